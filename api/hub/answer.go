@@ -1,0 +1,144 @@
+package hub
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrAnswering is what Begin returns for a topic whose answer has not ended.
+var ErrAnswering = errors.New("hub: the topic has a running answer")
+
+// AnswerInfo says which message an answer becomes.
+type AnswerInfo struct {
+	ThreadID  string
+	MessageID string
+	Model     string
+}
+
+// An Answer is a text that is being written to a topic. Its methods are safe for
+// concurrent use; tokens keep the order in which Append was called. Whoever began
+// it must End it.
+type Answer struct {
+	info         AnswerInfo
+	topic        *topic
+	chunk, whole []byte // the heads of its frames
+
+	// Under topic.mu. escaped only grows, and what it holds never changes: queues
+	// keep parts of it and read them without the lock.
+	text    strings.Builder
+	escaped []byte
+	held    string // the beginning of a rune whose other bytes have not come
+	next    int
+	ended   bool
+}
+
+// Begin starts an answer in the topic and publishes start (nil: nothing) in the
+// same instant. It returns ErrAnswering while another one runs there.
+func (h *Hub) Begin(topic string, info AnswerInfo, start []byte) (*Answer, error) {
+	first := item{body: h.ready(start)}
+	t := h.lock(topic, true)
+	defer t.mu.Unlock()
+	if t.answer != nil {
+		return nil, ErrAnswering
+	}
+	t.answer = &Answer{info: info, topic: t, chunk: chunkHead(info), whole: snapshotHead(info)}
+	h.count.answers.Add(1)
+	if start != nil {
+		t.send(first)
+	}
+	return t.answer, nil
+}
+
+// Answer returns the answer that is being written in the topic, or nil.
+func (h *Hub) Answer(topic string) *Answer {
+	t := h.lock(topic, false)
+	if t == nil {
+		return nil
+	}
+	defer t.mu.Unlock()
+	return t.answer
+}
+
+// Info returns what Begin was told.
+func (a *Answer) Info() AnswerInfo { return a.info }
+
+// Append adds one token of the model to the text and sends it to every subscriber, in
+// one instant. A rune that is split between tokens is held back until it is whole;
+// bytes that cannot become one are replaced by U+FFFD. It returns how many bytes the text has now. After
+// End it does nothing else.
+func (a *Answer) Append(token string) (size int) {
+	t := a.topic
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	token = a.wholeRunes(token)
+	if a.ended || token == "" {
+		return a.text.Len()
+	}
+	start, first := len(a.escaped), a.next
+	a.text.WriteString(token)
+	a.escaped = appendEscaped(a.escaped, token)
+	a.next++
+	if len(t.subs) > 0 {
+		t.send(a.part(start, first))
+	}
+	return a.text.Len()
+}
+
+// part is the chunk that begins at byte start, with index first, as a frame that
+// is ready for all receivers that have nothing else of this answer waiting.
+func (a *Answer) part(start, first int) item {
+	it := item{kind: aChunk, answer: a, text: a.escaped[start:len(a.escaped):len(a.escaped)], first: first, next: a.next}
+	it.body = it.whole(a.topic.hub)
+	return it
+}
+
+func (a *Answer) snapshot() item {
+	n := len(a.escaped)
+	return item{kind: aSnapshot, answer: a, text: a.escaped[:n:n], next: a.next}
+}
+
+// wholeRunes returns what of the held bytes and token is whole UTF-8, and holds the rest.
+func (a *Answer) wholeRunes(token string) string {
+	s := a.held + token
+	a.held = ""
+	if utf8.ValidString(s) {
+		return s
+	}
+	for i := max(0, len(s)-utf8.UTFMax+1); i < len(s); i++ {
+		if utf8.RuneStart(s[i]) && !utf8.FullRuneInString(s[i:]) {
+			s, a.held = s[:i], strings.Clone(s[i:])
+			break
+		}
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// Snapshot returns the text so far, which is what every subscriber has been sent, and
+// the index that the next chunk will have. It costs no copy and works after End.
+func (a *Answer) Snapshot() (text string, next int) {
+	a.topic.mu.Lock()
+	defer a.topic.mu.Unlock()
+	return a.text.String(), a.next
+}
+
+// End publishes the final frame (nil: none) and forgets the answer, in one instant:
+// whoever subscribes before gets the text and this frame, whoever subscribes after
+// gets neither. The bytes of a rune that never became whole are dropped. A second
+// End does nothing.
+func (a *Answer) End(final []byte) {
+	t := a.topic
+	last := item{body: t.hub.ready(final)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if a.ended {
+		return
+	}
+	a.ended = true
+	t.answer = nil
+	t.hub.count.answers.Add(-1)
+	if final != nil {
+		t.send(last)
+	}
+	t.forget()
+}

@@ -1,0 +1,218 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// CodeGoingAway is the close code of Shutdown, CodeTooMany that of a connection
+// that asks more than it reads.
+const (
+	CodeGoingAway = 1001
+	CodeTooMany   = 4429
+)
+
+// A Label says whose connection it is. The hub does not look into it.
+type Label struct {
+	UserID    string
+	SessionID string
+}
+
+// Closed is why a connection ends; Next returns it.
+type Closed struct {
+	Code   int
+	Reason string // for a person; short
+}
+
+// Error returns the code and the reason.
+func (c *Closed) Error() string { return fmt.Sprintf("hub: closed with %d: %s", c.Code, c.Reason) }
+
+// A Conn is the queue of one connection. Its methods are safe for concurrent use,
+// but only one goroutine may call Next.
+type Conn struct {
+	hub   *Hub
+	label Label
+	wake  chan struct{} // has room for one: something may wait
+
+	mu      sync.Mutex
+	subs    map[string]*sub
+	queue   []item
+	round   uint64 // counts the queues that Next has taken
+	size    int    // what waits of topics
+	own     int    // what waits for this connection alone
+	lagging bool   // some sub has lost something
+	end     *Closed
+	onKick  func()
+
+	writing batch // of the goroutine that calls Next
+}
+
+// Label returns what Connect was told.
+func (c *Conn) Label() Label { return c.label }
+
+// Subscribe joins the topic: in one instant it queues the frame subscribed, with the
+// running answer or null, and lets everything follow that is published after it. For
+// a topic that is no thread nothing is queued. Subscribing again queues a fresh
+// snapshot. On an ended connection it does nothing.
+func (c *Conn) Subscribe(topic string) {
+	t := c.hub.lock(topic, true)
+	defer t.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.subs[topic]
+	if s == nil {
+		if c.end != nil {
+			t.forget()
+			return
+		}
+		s = &sub{topic: t, conn: c}
+		c.subs[topic] = s
+		t.add(s)
+	}
+	if _, thread := threadOf(topic); thread || t.answer != nil || s.lost {
+		c.resync(s)
+	}
+}
+
+// resync queues a fresh snapshot. Both locks are held.
+func (c *Conn) resync(s *sub) {
+	s.lost = false
+	if c.queueFor(s, s.topic.snapshot()) == wasQueued {
+		c.hub.count.queued.Add(1)
+	}
+}
+
+// Unsubscribe leaves the topic. What was published before still arrives.
+func (c *Conn) Unsubscribe(topic string) {
+	t := c.hub.lock(topic, false)
+	if t == nil {
+		return
+	}
+	defer t.mu.Unlock()
+	c.mu.Lock()
+	s := c.subs[topic]
+	delete(c.subs, topic)
+	c.mu.Unlock()
+	if s != nil {
+		t.remove(s)
+	}
+}
+
+// Topics returns the names of what it is subscribed to, sorted.
+func (c *Conn) Topics() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.subs))
+}
+
+// Send queues payload, one JSON object, for this connection alone. It never waits.
+// A connection for which more than Options.QueueBytes of these wait is kicked
+// with CodeTooMany.
+func (c *Conn) Send(payload []byte) { c.SendRaw(c.hub.ready(payload)) }
+
+// SendRaw is Send for bytes that the transport has framed itself, such as a ping. It
+// keeps them: they must not be changed afterwards.
+func (c *Conn) SendRaw(ready []byte) {
+	c.mu.Lock()
+	full := c.own >= c.hub.limit
+	if !full && c.end == nil {
+		c.own += len(ready) + itemCost
+		c.queue = append(c.queue, item{body: ready})
+		c.signal()
+	}
+	c.mu.Unlock()
+	if full {
+		c.Kick(CodeTooMany, "too many answers wait to be read")
+	}
+}
+
+// Kick ends the connection from this side: it leaves its topics, what waits for it
+// is still handed to its writer, and then Next returns a *Closed with code and
+// reason. The first Kick or Close counts; later ones do nothing.
+func (c *Conn) Kick(code int, reason string) {
+	if f, first := c.finish(&Closed{code, reason}); first {
+		c.hub.count.kicked.Add(1)
+		c.leaveTopics()
+		if f != nil {
+			f()
+		}
+	}
+}
+
+func (c *Conn) finish(end *Closed) (onKick func(), first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end != nil {
+		return nil, false
+	}
+	c.end = end
+	c.signal()
+	return c.onKick, true
+}
+
+// OnKick has f called once when the connection is kicked, at once if it has been.
+// f must not block: it is for shortening the deadlines of a writer that is stuck.
+// Close does not call it.
+func (c *Conn) OnKick(f func()) {
+	c.mu.Lock()
+	kicked := c.end != nil
+	c.onKick = f
+	c.mu.Unlock()
+	if kicked {
+		f()
+	}
+}
+
+// Kicked says whether the connection has been kicked or closed.
+func (c *Conn) Kicked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end != nil
+}
+
+// Close ends the connection from its owner's side: nothing more is handed out, and
+// the hub forgets it. Closing twice is fine.
+func (c *Conn) Close() {
+	c.finish(&Closed{Code: 1000, Reason: "closed"})
+	c.leaveTopics()
+	c.mu.Lock()
+	c.queue, c.size, c.own = nil, 0, 0
+	c.mu.Unlock()
+	c.hub.leave(c)
+}
+
+func (c *Conn) leaveTopics() {
+	for _, topic := range c.Topics() {
+		c.Unsubscribe(topic)
+	}
+}
+
+// Next returns the next bytes to write: all that waits, joined. A frame larger
+// than a few KiB comes in several pieces, so the caller must write every piece,
+// in order, before anything else. The bytes are valid until the next call and
+// must not be changed.
+//
+// Next blocks while nothing waits. What waits it returns even when ctx has ended;
+// then it returns ctx's error, and once the connection is ended, a *Closed.
+func (c *Conn) Next(ctx context.Context) ([]byte, error) {
+	for {
+		if piece := c.writing.piece(c.hub); len(piece) > 0 {
+			c.hub.count.batches.Add(1)
+			c.hub.count.bytes.Add(uint64(len(piece)))
+			return piece, nil
+		}
+		if some, err := c.take(); err != nil {
+			return nil, err
+		} else if some {
+			continue
+		}
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,57 @@
+// Package hub carries what is live from the verbs to the open connections:
+// topics, connections and the answers that are being written. It keeps
+// everything in memory, starts no goroutine, knows no transport and no record.
+//
+//	h := hub.New(hub.Options{Header: wsTextHeader})
+//
+// # A connection (the transport's side)
+//
+//	c := h.Connect(hub.Label{UserID: user, SessionID: session})
+//	defer c.Close()
+//	c.Send(established)                 // a frame for this connection alone
+//	c.SendRaw(pong)                     // bytes that the transport has made ready itself
+//	c.Subscribe(hub.ThreadTopic(id))    // in one instant: the snapshot, then all that follows it
+//	c.Unsubscribe(hub.ThreadTopic(id))
+//	c.OnKick(func() { … })              // runs once when the hub wants the connection to end
+//	for {                               // one goroutine alone calls Next
+//		batch, err := c.Next(ctx)   // all that waits, ready for one write; valid until the next call
+//		if closed := (*hub.Closed)(nil); errors.As(err, &closed) { … close with closed.Code … }
+//		…write batch…
+//	}
+//
+// # What happens (the verbs' side)
+//
+//	h.Publish(topic, frame)             // one JSON object to every subscriber; never waits
+//	a, err := h.Begin(topic, info, start) // start: the frame assistant_message_start, or nil
+//	size := a.Append(token)             // to the text and to every subscriber, in one instant
+//	text, next := a.Snapshot()          // what everyone has been sent so far: store this
+//	a.End(final)                        // the last frame; then the topic has no answer any more
+//	h.Answer(topic)                     // the answer being written, or nil
+//	h.KickWhere(func(l hub.Label) bool { return l.SessionID == id }, 4401, "signed out")
+//	h.Remove(topic, where)              // subscribers leave a topic without their connection ending
+//	h.Shutdown(ctx, frame)              // server_shutdown to each, close 1001, wait for all to leave
+//	h.Stats()                           // plain figures for metrics
+//
+// # What a receiver may rely on
+//
+// Frames of one topic arrive in the order in which they were published. A
+// stream_chunk continues exactly where the subscribed frame or the chunk before
+// it ended; there is no gap and no repetition, whatever the receiver's speed.
+// Chunks of one answer that wait together become one frame.
+//
+// A receiver whose queue reaches Options.QueueBytes loses all that waits from its
+// topics, and nothing of what was sent to it alone. When it reads again it gets
+// a fresh subscribed frame for each topic that lost something, which it did not
+// ask for and which tells it to fetch what it may have missed. For a topic that is
+// no thread that frame has a null thread_id.
+//
+// # How it stays cheap
+//
+// A frame is encoded once and shared by all its receivers. The text of a running
+// answer exists once, already escaped for JSON; a queue holds only which part of it
+// its receiver still needs, so merging is an addition and a reader that lags
+// costs no memory for text. Large pieces are handed out as they are, never copied.
+//
+// Locks are taken in the order topic, connection, hub. No lock is held while a
+// callback of the caller's runs, except Options.Header.
+package hub

@@ -1,0 +1,168 @@
+package hub
+
+// An item is one frame that waits. Its body is ready to be written; only when
+// chunks have been merged, and for a snapshot, the body is made of its text when
+// it is taken.
+type item struct {
+	sub         *sub // nil: for this connection alone
+	kind        kind
+	body        []byte // shared with other receivers
+	answer      *Answer
+	text        []byte // the part of answer.escaped that it carries
+	first, next int    // the chunk's indexes
+}
+
+type kind uint8
+
+const (
+	aFrame    kind = iota // body says it all
+	aChunk                // text is of the indexes first to next-1
+	aSnapshot             // text is the answer's from the beginning to next-1
+)
+
+// itemCost is about what an item costs beside its bytes.
+const itemCost = 128
+
+// cost is what an item counts against the limit. A snapshot's text counts nothing:
+// it is the answer's own and replaces whatever it grows by.
+func (it *item) cost() int {
+	switch it.kind {
+	case aChunk:
+		return itemCost + len(it.text)
+	case aSnapshot:
+		return itemCost
+	default:
+		return itemCost + len(it.body)
+	}
+}
+
+type outcome uint8
+
+const (
+	wasDropped outcome = iota
+	wasQueued
+	wasMerged
+)
+
+// offer queues an item of a topic. The topic's lock is held.
+func (c *Conn) offer(s *sub, it item) outcome {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queueFor(s, it)
+}
+
+// queueFor is offer with c.mu held.
+func (c *Conn) queueFor(s *sub, it item) outcome {
+	switch {
+	case c.end != nil:
+		return wasDropped
+	case s.lost:
+		c.hub.count.dropped.Add(1)
+		return wasDropped
+	case c.merge(s, &it):
+		return wasMerged
+	case c.size >= c.hub.limit:
+		c.overflow(s)
+		return wasDropped
+	}
+	it.sub = s
+	s.tail, s.round = len(c.queue), c.round
+	c.size += it.cost()
+	c.queue = append(c.queue, it)
+	c.signal()
+	return wasQueued
+}
+
+// merge adds a chunk to the frame of the same answer that waits already, unless
+// another frame of the topic has to come between them.
+func (c *Conn) merge(s *sub, it *item) bool {
+	if it.kind != aChunk || s.round != c.round || len(c.queue) == 0 {
+		return false
+	}
+	last := &c.queue[s.tail]
+	if last.sub != s || last.answer != it.answer || last.next != it.first {
+		return false
+	}
+	if last.kind == aChunk {
+		if c.size >= c.hub.limit {
+			return false // it overflows, as it would unmerged
+		}
+		c.size += len(it.text)
+	}
+	// The longer text, from the array that it lies in now.
+	all := it.answer.escaped
+	last.text = all[len(all)-len(it.text)-len(last.text) : len(all) : len(all)]
+	last.next, last.body = it.next, nil
+	return true
+}
+
+// overflow drops all that waits from topics; their subs get a snapshot when the
+// writer comes back.
+func (c *Conn) overflow(s *sub) {
+	kept := c.queue[:0]
+	dropped := uint64(1)
+	for _, it := range c.queue {
+		if it.sub == nil {
+			kept = append(kept, it)
+			continue
+		}
+		it.sub.lost = true
+		dropped++
+	}
+	clear(c.queue[len(kept):])
+	c.queue, c.size = kept, 0
+	c.round++ // the tails are not where they were
+	s.lost, c.lagging = true, true
+	c.hub.count.dropped.Add(dropped)
+}
+
+// signal wakes Next. c.mu is held.
+func (c *Conn) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take moves what waits to c.writing. It returns false if nothing does, and the
+// *Closed once there will be no more.
+func (c *Conn) take() (some bool, err error) {
+	c.catchUp()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		if c.end != nil {
+			return false, c.end
+		}
+		return false, nil
+	}
+	c.queue = c.writing.swap(c.queue)
+	c.round++
+	c.size, c.own = 0, 0
+	return true, nil
+}
+
+// catchUp queues a snapshot for every topic that lost something.
+func (c *Conn) catchUp() {
+	c.mu.Lock()
+	var lost []*sub
+	if c.lagging && c.end == nil {
+		for _, s := range c.subs {
+			if s.lost {
+				lost = append(lost, s)
+			}
+		}
+	}
+	c.lagging = false
+	c.mu.Unlock()
+	for _, s := range lost {
+		s.topic.mu.Lock()
+		c.mu.Lock()
+		if s.lost && c.subs[s.topic.name] == s {
+			c.resync(s)
+			c.hub.count.resyncs.Add(1)
+		}
+		c.mu.Unlock()
+		s.topic.mu.Unlock()
+	}
+}

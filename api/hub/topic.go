@@ -1,0 +1,77 @@
+package hub
+
+import "sync"
+
+// A topic is who listens and what is being written. It exists while it has a
+// subscriber or an answer.
+type topic struct {
+	hub  *Hub
+	name string
+
+	mu     sync.Mutex
+	subs   []*sub // in no order
+	answer *Answer
+	dead   bool // forgotten by the hub: look it up again
+}
+
+// A sub is one connection's place in one topic.
+type sub struct {
+	topic *topic
+	conn  *Conn
+	at    int // its index in topic.subs; under topic.mu
+
+	// Under conn.mu:
+	tail  int    // index of this sub's last item in the queue,
+	round uint64 // if the queue is still the one of this round
+	lost  bool   // something was dropped: nothing more until a snapshot
+}
+
+func (t *topic) add(s *sub) {
+	s.at = len(t.subs)
+	t.subs = append(t.subs, s)
+}
+
+func (t *topic) remove(s *sub) {
+	last := t.subs[len(t.subs)-1]
+	last.at = s.at
+	t.subs[s.at] = last
+	t.subs[len(t.subs)-1] = nil
+	t.subs = t.subs[:len(t.subs)-1]
+	t.forget()
+}
+
+// forget takes the topic out of the hub when nothing needs it. t.mu is held.
+func (t *topic) forget() {
+	if len(t.subs) > 0 || t.answer != nil {
+		return
+	}
+	t.dead = true
+	t.hub.mu.Lock()
+	defer t.hub.mu.Unlock()
+	delete(t.hub.topics, t.name)
+}
+
+// send queues it for every subscriber. t.mu is held.
+func (t *topic) send(it item) {
+	var queued, merged uint64
+	for _, s := range t.subs {
+		switch s.conn.offer(s, it) {
+		case wasQueued:
+			queued++
+		case wasMerged:
+			merged++
+		}
+	}
+	t.hub.count.published.Add(1)
+	t.hub.count.queued.Add(queued)
+	t.hub.count.merged.Add(merged)
+}
+
+// snapshot is the frame subscribed as of now: the running answer's text, or none.
+// t.mu is held.
+func (t *topic) snapshot() item {
+	if t.answer != nil {
+		return t.answer.snapshot()
+	}
+	return item{body: t.hub.ready(appendSubscribed(nil, t.name))}
+}
