@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -25,6 +26,9 @@ func (id ID) IsZero() bool { return id == ID{} }
 
 // String returns the canonical text, also for the zero ID.
 func (id ID) String() string { return uuid.UUID(id).String() }
+
+// Compare orders ids by the time they were made: negative if id is the older.
+func (id ID) Compare(other ID) int { return bytes.Compare(id[:], other[:]) }
 
 // KeyPart returns the bytes that stand for id in a key; see kv.Key.
 func (id ID) KeyPart() [16]byte { return id }

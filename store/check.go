@@ -1,0 +1,141 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// checkers are all tables, in the order of their declaration.
+var checkers []interface {
+	check(tx *Tx, report func(format string, args ...any)) error
+}
+
+// Check proves that every value is undamaged, every index entry has its record
+// and the reverse, every reference resolves and every counter equals what it
+// counts. It returns one sentence for each finding; an error means that the
+// check itself could not be done.
+func (s *Store) Check(ctx context.Context) (findings []string, err error) {
+	err = s.View(ctx, func(tx *Tx) error {
+		findings = nil
+		report := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
+		for _, c := range checkers {
+			if err := c.check(tx, report); err != nil {
+				return err
+			}
+		}
+		return checkCounters(tx, report)
+	})
+	return findings, err
+}
+
+func (t *table[T]) check(tx *Tx, report func(string, ...any)) error {
+	counts := make([]map[string]int, len(t.indexes))
+	for i := range counts {
+		counts[i] = map[string]int{}
+	}
+	err := kv.Walk(tx.kv, t.space, kv.Range{}, func(e kv.Entry) error {
+		r, err := t.decode(e.Key, e.Value)
+		if err != nil {
+			report("%v", err)
+			return nil
+		}
+		if !bytes.Equal(t.key(r), e.Key) {
+			report("%s %x: holds the record of another key, %x", t.space, e.Key, t.key(r))
+		}
+		for i := range t.indexes {
+			if g := t.indexes[i].groupOf(r); g != nil {
+				counts[i][string(g)]++
+			}
+			if err := t.checkEntry(tx, &t.indexes[i], e.Key, r, report); err != nil {
+				return err
+			}
+		}
+		return t.checkResolves(tx, e.Key, r, report)
+	})
+	if err != nil {
+		return err
+	}
+	for i := range t.indexes {
+		if err := t.checkIndex(tx, &t.indexes[i], counts[i], report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table[T]) checkEntry(tx *Tx, ix *index[T], key []byte, r *T, report func(string, ...any)) error {
+	want := ix.entry(key, r)
+	if want == nil {
+		return nil
+	}
+	got, err := tx.get1(t.indexSpace(ix), want)
+	if err == nil && !bytes.Equal(got, key) {
+		report("%s %x: index %s has no entry for it", t.space, key, ix.name)
+	}
+	return err
+}
+
+func (t *table[T]) checkResolves(tx *Tx, key []byte, r *T, report func(string, ...any)) error {
+	for i := range t.refs {
+		ref := &t.refs[i]
+		id := ref.id(r)
+		if id.IsZero() {
+			continue
+		}
+		there, err := targets[ref.to].has(tx, id)
+		if err != nil {
+			return err
+		}
+		doomed, err := tx.get1(doomedSpace, doomedKey(ref.to, id))
+		if err != nil {
+			return err
+		}
+		if !there && doomed == nil {
+			report("%s %x: its %s refers to %s %s, which is not there", t.space, key, ref.name, targets[ref.to].noun, id)
+		}
+	}
+	return nil
+}
+
+// checkIndex looks from the entries to the records, and at the counters.
+func (t *table[T]) checkIndex(tx *Tx, ix *index[T], counts map[string]int, report func(string, ...any)) error {
+	space := t.indexSpace(ix)
+	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
+		v, err := tx.get1(t.space, e.Value)
+		if err != nil {
+			return err
+		}
+		r, err := t.decode(e.Value, v)
+		if err != nil || !bytes.Equal(ix.entry(e.Value, r), e.Key) {
+			report("%s %x: entry of no record", space, e.Key)
+		}
+		return nil
+	})
+	if err != nil || ix.group == nil {
+		return err
+	}
+	return t.checkCounts(tx, ix, counts, report)
+}
+
+func (t *table[T]) checkCounts(tx *Tx, ix *index[T], counts map[string]int, report func(string, ...any)) error {
+	space := t.countSpace(ix)
+	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
+		n := 0
+		if len(e.Value) == 8 {
+			n = int(binary.BigEndian.Uint64(e.Value))
+		}
+		if want := counts[string(e.Key)]; n != want {
+			report("%s %x: counts %d, there are %d", space, e.Key, n, want)
+		}
+		delete(counts, string(e.Key))
+		return nil
+	})
+	for group, n := range counts {
+		report("%s %x: missing, there are %d", space, group, n)
+	}
+	return err
+}

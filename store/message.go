@@ -1,0 +1,183 @@
+package store
+
+import (
+	"encoding/json"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// States of a message. A person's is always complete.
+const (
+	StatusComplete    = "complete"
+	StatusStreaming   = "streaming"
+	StatusStopped     = "stopped"     // by a person
+	StatusInterrupted = "interrupted" // by a crash or restart
+	StatusFailed      = "failed"      // by the model server
+)
+
+// A Message is one turn of a person or of the model. It is stored as the wire
+// shows it, so that a page of messages is spliced from stored bytes.
+type Message struct {
+	ID           ID            `json:"id"`
+	ThreadID     ID            `json:"thread_id"`
+	UserID       ID            `json:"user_id"` // who wrote or asked; null when they left
+	IsUser       bool          `json:"is_user"`
+	Content      string        `json:"content"`
+	ContentHTML  string        `json:"content_html"` // sanitised; "" for very long ones
+	Reasoning    string        `json:"reasoning,omitempty"`
+	Status       string        `json:"status"`
+	ParentID     ID            `json:"parent_id"` // of an answer: the message it answers
+	Alternatives []ID          `json:"alternatives"`
+	Attachments  []ID          `json:"attachments"`
+	TokenCount   int           `json:"token_count"`
+	ModelUsed    string        `json:"model_used"`
+	FinishReason string        `json:"finish_reason"`
+	Error        *MessageError `json:"error,omitempty"`
+	IsEdited     bool          `json:"is_edited"`
+	EditedAt     Time          `json:"edited_at"`
+	EditCount    int           `json:"edit_count"`
+	IsDeleted    bool          `json:"is_deleted"`
+	DeletedAt    Time          `json:"deleted_at"`
+	IsSummarized bool          `json:"is_summarized"`
+	SummaryID    ID            `json:"summary_id"`
+	CreatedAt    Time          `json:"created_at"`
+}
+
+// A MessageError says why an answer failed, in a code and in a sentence.
+type MessageError struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+// Messages of a thread lie side by side, so a page of them is one range scan
+// whatever the size of the store.
+var messages = &table[Message]{
+	space: "messages", noun: "message",
+	key: messageKey,
+	flags: func(m *Message) byte {
+		if m.IsDeleted {
+			return flagHidden
+		}
+		return 0
+	},
+	indexes: []index[Message]{
+		{name: "id", unique: true, key: func(m *Message) []byte { return kv.Key(m.ID) }},
+		{name: "streaming", key: func(m *Message) []byte {
+			if m.Status != StatusStreaming {
+				return nil
+			}
+			return kv.Key(m.ID)
+		}},
+		{name: "user", key: func(m *Message) []byte { return idKey(m.UserID) }},
+	},
+	refs: []reference[Message]{
+		{name: "thread_id", to: "threads", id: func(m *Message) ID { return m.ThreadID }, then: cascade},
+		{name: "user_id", to: "users", id: func(m *Message) ID { return m.UserID }, then: setNull, clear: func(m *Message) { m.UserID = ID{} }, index: "user"},
+	},
+}
+
+func messageKey(m *Message) []byte { return kv.Key(m.ThreadID, m.ID) }
+
+// Message returns the message with id, or not_found.
+func (tx *Tx) Message(id ID) (*Message, error) {
+	m, err := messages.by(tx, "id", kv.Key(id))
+	if err == nil && m == nil {
+		err = notFound(messages.noun)
+	}
+	return m, err
+}
+
+// StreamingMessages returns the answers that are being written, at most
+// kv.MaxPage: after a start, those that a crash cut off.
+func (tx *Tx) StreamingMessages() ([]*Message, error) {
+	return messages.list(tx, "streaming", nil, false)
+}
+
+// SaveMessage writes m and keeps the counters of its thread t and of the
+// project in step. The caller holds t as this transaction read it, and t is
+// written too.
+func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
+	old, err := messages.find(tx, messageKey(m))
+	if err != nil {
+		return err
+	}
+	t.account(old, -1)
+	t.account(m, +1)
+	if old == nil {
+		t.RowCount++
+		t.LastActivityAt = tx.Now
+	}
+	if err := messages.put(tx, m); err != nil {
+		return err
+	}
+	if err := tx.refreshLast(t, m); err != nil {
+		return err
+	}
+	if err := threads.put(tx, t); err != nil || old != nil {
+		return err
+	}
+	return tx.chatted(t.ProjectID, m.CreatedAt)
+}
+
+// PutDraft writes an answer that is still being written: nothing that is counted
+// has changed.
+func (tx *Tx) PutDraft(m *Message) error { return messages.put(tx, m) }
+
+func (t *Thread) account(m *Message, by int) {
+	if m == nil || m.IsDeleted {
+		return
+	}
+	t.MessageCount += by
+	t.TotalTokens += by * m.TokenCount
+}
+
+// chatted moves the project's last_chat_at forward.
+func (tx *Tx) chatted(project ID, at Time) error {
+	p, err := projects.find(tx, kv.Key(project))
+	if err != nil || p == nil || !at.After(p.LastChatAt.Time) {
+		return err
+	}
+	p.LastChatAt = at
+	return projects.put(tx, p)
+}
+
+// refreshLast keeps what lists show of the newest message, given that m was
+// just written.
+func (tx *Tx) refreshLast(t *Thread, m *Message) error {
+	if m.IsDeleted && t.LastMessage != nil && t.LastMessage.ID == m.ID {
+		newest, err := tx.newestMessage(t.ID)
+		t.LastMessage = lastMessage(newest)
+		return err
+	}
+	if !m.IsDeleted && m.Content != "" && (t.LastMessage == nil || m.ID.Compare(t.LastMessage.ID) >= 0) {
+		t.LastMessage = lastMessage(m)
+	}
+	return nil
+}
+
+func (tx *Tx) newestMessage(thread ID) (*Message, error) {
+	list, _, err := tx.scanMessages(thread, Page{Limit: 1}, false)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return list[0].Decode()
+}
+
+func lastMessage(m *Message) *LastMessage {
+	if m == nil {
+		return nil
+	}
+	return &LastMessage{ID: m.ID, Content: Excerpt(m.Content, 200), IsUser: m.IsUser, CreatedAt: m.CreatedAt}
+}
+
+// A StoredMessage is a message as its stored JSON.
+type StoredMessage json.RawMessage
+
+// Decode reads the message.
+func (s StoredMessage) Decode() (*Message, error) {
+	m := new(Message)
+	return m, json.Unmarshal(s, m)
+}
+
+// MarshalJSON returns the stored bytes.
+func (s StoredMessage) MarshalJSON() ([]byte, error) { return s, nil }

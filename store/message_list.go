@@ -1,0 +1,78 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// ListMessages returns a page of a thread's messages, the oldest first: without
+// a cursor the newest ones, Offset skipping that many of the newest. more says
+// whether there are messages beyond the page in the direction it was walked:
+// older ones, or with After newer ones.
+func (tx *Tx) ListMessages(thread ID, p Page, withDeleted bool) (page []StoredMessage, more bool, err error) {
+	for _, cursor := range []ID{p.After, p.Before} {
+		if cursor.IsZero() {
+			continue
+		}
+		v, err := tx.get1(messages.space, kv.Key(thread, cursor))
+		if err != nil {
+			return nil, false, err
+		}
+		if v == nil {
+			return nil, false, unknownCursor()
+		}
+	}
+	return tx.scanMessages(thread, p, withDeleted)
+}
+
+func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMessage, more bool, err error) {
+	r := kv.Prefix(kv.Key(thread))
+	r.Reverse = p.After.IsZero()
+	if !p.After.IsZero() {
+		r.From = append(kv.Key(thread, p.After), 0)
+	} else if !p.Before.IsZero() {
+		r.To = kv.Key(thread, p.Before)
+	}
+	skip := p.Offset
+	err = walkPages(tx.kv, messages.space, r, p.Limit+p.Offset+1, func(e kv.Entry) error {
+		flags, record, err := open(e.Key, e.Value)
+		switch {
+		case err != nil:
+			return corrupt(messages.space, e.Key, "%w", err)
+		case flags&flagHidden != 0 && !withDeleted:
+			return nil
+		case skip > 0:
+			skip--
+			return nil
+		case len(page) == p.Limit:
+			more = true
+			return kv.Stop
+		}
+		page = append(page, StoredMessage(record))
+		return nil
+	})
+	if r.Reverse {
+		slices.Reverse(page)
+	}
+	return page, more, err
+}
+
+// walkPages is kv.Walk in pages of n entries, so that a walk that ends after
+// about n copies no more than that.
+func walkPages(tx kv.Tx, space kv.Space, r kv.Range, n int, fn func(kv.Entry) error) error {
+	return kv.Walk(pagedTx{tx, n}, space, r, fn)
+}
+
+type pagedTx struct {
+	kv.Tx
+	n int
+}
+
+// Scan bounds the page.
+func (p pagedTx) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
+	if r.Limit == 0 || r.Limit > p.n {
+		r.Limit = p.n
+	}
+	return p.Tx.Scan(space, r)
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// A migration brings data up by one version. It runs in steps, each in a
+// transaction of its own: step returns where the next one goes on, nil when the
+// migration is done. The place is kept with the data, so a migration that was
+// killed goes on where it was; a step must therefore stand being run again.
+type migration struct {
+	what string
+	step func(tx *Tx, from []byte) (next []byte, err error)
+}
+
+// migrations bring old data up to date; position + 1 is the version they lead
+// to. Append; never edit, reorder or remove one that has shipped.
+var migrations = []migration{
+	{"projects know when they were last chatted in", fillLastChat},
+}
+
+var metaPlace = []byte("migration") // where the running migration goes on
+
+// migrate runs what is pending of list. Data of a newer program is refused.
+func (s *Store) migrate(ctx context.Context, list []migration) error {
+	for {
+		var done bool
+		err := s.Update(ctx, func(tx *Tx) (err error) {
+			done, err = tx.migrateStep(list)
+			return err
+		})
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+func (tx *Tx) migrateStep(list []migration) (done bool, err error) {
+	v, fresh, err := tx.version()
+	switch {
+	case err != nil:
+		return false, err
+	case fresh:
+		return true, tx.setVersion(len(list))
+	case v > len(list):
+		return false, fmt.Errorf("store: the data has version %d and this program knows version %d: use the newer program, or restore a backup", v, len(list))
+	case v == len(list):
+		return true, nil
+	}
+	place, err := tx.get1(metaSpace, metaPlace)
+	if err != nil {
+		return false, err
+	}
+	m := list[v]
+	next, err := m.step(tx, place)
+	if err != nil {
+		return false, fmt.Errorf("store: migration %d (%s): %w", v+1, m.what, err)
+	}
+	if next != nil {
+		return false, tx.kv.Put(metaSpace, metaPlace, next)
+	}
+	tx.store.log.Info("store migrated", "version", v+1, "what", m.what)
+	if err := tx.kv.Delete(metaSpace, metaPlace); err != nil {
+		return false, err
+	}
+	return false, tx.setVersion(v + 1)
+}
+
+// version returns the version of the data; fresh says that there is none yet.
+func (tx *Tx) version() (v int, fresh bool, err error) {
+	b, err := tx.get1(metaSpace, metaVersion)
+	if err != nil || b == nil {
+		return 0, b == nil, err
+	}
+	if v, err = strconv.Atoi(string(b)); err != nil {
+		err = corrupt(metaSpace, metaVersion, "%w", err)
+	}
+	return v, false, err
+}
+
+func (tx *Tx) setVersion(v int) error {
+	return tx.kv.Put(metaSpace, metaVersion, strconv.AppendInt(nil, int64(v), 10))
+}
+
+// migrateBatch bounds the records of one step of a migration.
+const migrateBatch = 100
+
+// eachBatch is the step of a migration that changes the records of one table:
+// it calls fn for a batch of them and says where the next one begins.
+func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next []byte, err error) {
+	page, err := tx.kv.Scan(t.space, kv.Range{From: from, Limit: migrateBatch})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range page {
+		r, err := t.decode(e.Key, e.Value)
+		if err == nil {
+			err = fn(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(page) < migrateBatch {
+		return nil, nil
+	}
+	return append(page[len(page)-1].Key, 0), nil
+}
+
+// fillLastChat sets last_chat_at from the threads there are.
+func fillLastChat(tx *Tx, from []byte) ([]byte, error) {
+	return eachBatch(tx, threads, from, func(t *Thread) error {
+		if t.LastMessage == nil {
+			return nil
+		}
+		return tx.chatted(t.ProjectID, t.LastMessage.CreatedAt)
+	})
+}

@@ -1,0 +1,97 @@
+package store
+
+import "github.com/parley-app/parley/store/kv"
+
+// A Project gathers threads, the people who see them, and what the model is
+// told before each of them.
+type Project struct {
+	ID           ID       `json:"id"`
+	UserID       ID       `json:"user_id"` // who made it
+	Name         string   `json:"name"`
+	Description  string   `json:"description"`
+	Color        string   `json:"color"`
+	Instructions string   `json:"instructions"` // sent to the model as system prompt
+	Model        string   `json:"model,omitempty"`
+	Tags         []string `json:"tags"`
+	TemplateID   string   `json:"template_id,omitempty"`
+	IsArchived   bool     `json:"is_archived"`
+	ThreadCount  int      `json:"thread_count"` // kept by PutThread and DeleteThread
+	LastChatAt   Time     `json:"last_chat_at"` // of the newest message, kept by PutMessage
+	CreatedAt    Time     `json:"created_at"`
+	UpdatedAt    Time     `json:"updated_at"`
+}
+
+var projects = &table[Project]{
+	space: "projects", noun: "project",
+	key:     func(p *Project) []byte { return kv.Key(p.ID) },
+	id:      func(p *Project) ID { return p.ID },
+	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.Key(p.UserID) }}},
+	refs: []reference[Project]{
+		// A user who leaves takes their memberships along, not the team's work.
+		{name: "user_id", to: "users", id: func(p *Project) ID { return p.UserID }, then: setNull, clear: func(p *Project) { p.UserID = ID{} }, index: "user"},
+	},
+}
+
+// Project returns the project with id, or not_found.
+func (tx *Tx) Project(id ID) (*Project, error) { return projects.get(tx, kv.Key(id)) }
+
+// PutProject writes p.
+func (tx *Tx) PutProject(p *Project) error { return projects.put(tx, p) }
+
+// DeleteProject removes p and hides all that hangs from it at once; ReapSome
+// then takes that down.
+func (tx *Tx) DeleteProject(p *Project) error { return projects.destroy(tx, p) }
+
+// Roles in a project, from the most to the least.
+const (
+	ProjectOwner  = "owner"
+	ProjectEditor = "editor"
+	ProjectViewer = "viewer"
+)
+
+// A Member is one user's part in one project.
+type Member struct {
+	ProjectID ID     `json:"project_id"`
+	UserID    ID     `json:"user_id"`
+	Role      string `json:"role"`
+	CreatedAt Time   `json:"created_at"`
+}
+
+var members = &table[Member]{
+	space: "members", noun: "member",
+	key:     func(m *Member) []byte { return kv.Key(m.ProjectID, m.UserID) },
+	indexes: []index[Member]{{name: "user", key: func(m *Member) []byte { return kv.Key(m.UserID) }}},
+	refs: []reference[Member]{
+		{name: "project_id", to: "projects", id: func(m *Member) ID { return m.ProjectID }, then: cascade},
+		{name: "user_id", to: "users", id: func(m *Member) ID { return m.UserID }, then: cascade, index: "user"},
+	},
+}
+
+// Member returns the part that user has in project, or nil.
+func (tx *Tx) Member(project, user ID) (*Member, error) {
+	return members.find(tx, kv.Key(project, user))
+}
+
+// PutMember writes m.
+func (tx *Tx) PutMember(m *Member) error { return members.put(tx, m) }
+
+// MembersOf returns the members of a project, at most kv.MaxPage.
+func (tx *Tx) MembersOf(project ID) ([]*Member, error) {
+	entries, err := tx.kv.Scan(members.space, kv.Prefix(kv.Key(project)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Member, len(entries))
+	for i, e := range entries {
+		if out[i], err = members.decode(e.Key, e.Value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// MembershipsOf returns the memberships of a user, at most kv.MaxPage. A project
+// that was just deleted may still be among them.
+func (tx *Tx) MembershipsOf(user ID) ([]*Member, error) {
+	return members.list(tx, "user", kv.Key(user), false)
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// onDelete says what happens to a record when the one that it refers to goes.
+type onDelete int
+
+const (
+	cascade  onDelete = iota // it goes too
+	setNull                  // it stays, and its reference is emptied
+	restrict                 // it keeps the other from going
+)
+
+// A reference is a field of T that holds the id of a record of another table.
+type reference[T any] struct {
+	name  string
+	to    kv.Space    // the table that is referred to; its key is the id
+	id    func(*T) ID // zero: refers to nothing
+	then  onDelete
+	clear func(*T) // with setNull
+	// index names the index of T whose key begins with the id; "" means that
+	// the key of T itself does.
+	index string
+}
+
+// checkRefs proves that what r refers to is there, where r refers to something
+// else than old did.
+func (t *table[T]) checkRefs(tx *Tx, old, r *T) error {
+	for i := range t.refs {
+		ref := &t.refs[i]
+		id := ref.id(r)
+		if id.IsZero() || old != nil && ref.id(old) == id {
+			continue
+		}
+		there, err := targets[ref.to].has(tx, id)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return Errorf(CodeNotFound, "%s: %s not found", ref.name, targets[ref.to].noun)
+		}
+	}
+	return nil
+}
+
+// A referrer is one reference of some table, seen from the table it points to.
+type referrer struct {
+	then onDelete
+	// some returns whether any record refers to id.
+	some func(tx *Tx, id ID) (bool, error)
+	// release takes at most n records off id, by their onDelete, and says how
+	// many there were.
+	release func(tx *Tx, id ID, n int) (int, error)
+}
+
+// A target is a table, seen from those that refer to it.
+type target struct {
+	noun string
+	has  func(tx *Tx, id ID) (bool, error)
+}
+
+var (
+	referrers = map[kv.Space][]referrer{}
+	targets   = map[kv.Space]target{}
+)
+
+// declare makes t known to check, rebuild and to the tables that it refers to.
+// It is called once for each table, from tables.go.
+func (t *table[T]) declare() {
+	targets[t.space] = target{t.noun, t.has}
+	checkers = append(checkers, t)
+	for i := range t.refs {
+		ref := &t.refs[i]
+		referrers[ref.to] = append(referrers[ref.to], referrer{
+			then:    ref.then,
+			some:    func(tx *Tx, id ID) (bool, error) { keys, err := t.referring(tx, ref, id, 1); return len(keys) > 0, err },
+			release: func(tx *Tx, id ID, n int) (int, error) { return t.release(tx, ref, id, n) },
+		})
+	}
+}
+
+// referring returns the keys of at most n records that refer to id by ref.
+func (t *table[T]) referring(tx *Tx, ref *reference[T], id ID, n int) ([][]byte, error) {
+	space := t.space
+	if ref.index != "" {
+		space = t.indexSpace(t.index(ref.index))
+	}
+	r := kv.Prefix(kv.Key(id))
+	r.Limit = n
+	page, err := tx.kv.Scan(space, r)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([][]byte, len(page))
+	for i, e := range page {
+		if keys[i] = e.Key; ref.index != "" {
+			keys[i] = e.Value
+		}
+	}
+	return keys, nil
+}
+
+func (t *table[T]) release(tx *Tx, ref *reference[T], id ID, n int) (int, error) {
+	keys, err := t.referring(tx, ref, id, n)
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		r, err := t.get(tx, key)
+		if err != nil {
+			return 0, fmt.Errorf("store: %s of %s: %w", t.space, id, err)
+		}
+		if ref.then == setNull {
+			ref.clear(r)
+			err = t.put(tx, r)
+		} else {
+			err = t.destroy(tx, r)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(keys), nil
+}
+
+// destroy deletes r. What refers to it forbids that, or is noted to be released:
+// the record is gone for every reader at once, and ReapSome takes down what hung
+// from it in bounded transactions, however much that is.
+func (t *table[T]) destroy(tx *Tx, r *T) error {
+	var doomed bool
+	for _, ref := range referrers[t.space] {
+		some, err := ref.some(tx, t.id(r))
+		if err != nil {
+			return err
+		}
+		if some && ref.then == restrict {
+			return Errorf(CodeConflict, "the %s is still in use", t.noun)
+		}
+		doomed = doomed || some
+	}
+	if err := t.remove(tx, r); err != nil || !doomed {
+		return err
+	}
+	return tx.kv.Put(doomedSpace, doomedKey(t.space, t.id(r)), []byte{})
+}
+
+// doomedSpace lists what was destroyed and still has records hanging from it.
+const doomedSpace kv.Space = "doomed"
+
+func doomedKey(space kv.Space, id ID) []byte { return kv.Key(string(space), id) }
+
+// reapStep bounds one transaction of ReapSome. The dearest record costs some
+// dozen writes, so a step stays far below kv.MaxWrites and 50 ms.
+const reapStep = 50
+
+// ReapSome takes down at most some dozen records of what was destroyed and says
+// whether there is more. It is resumable at any point; a job calls it until it
+// says no.
+func (tx *Tx) ReapSome() (more bool, err error) {
+	page, err := tx.kv.Scan(doomedSpace, kv.Range{Limit: 1})
+	if err != nil || len(page) == 0 {
+		return false, err
+	}
+	key := page[0].Key
+	end := bytes.Index(key, []byte{0, 1})
+	if end < 0 || len(key) != end+2+len(ID{}) {
+		return false, corrupt(doomedSpace, key, "not a doomed key")
+	}
+	space, id := kv.Space(key[:end]), ID(key[end+2:])
+	left := reapStep
+	for _, ref := range referrers[space] {
+		n, err := ref.release(tx, id, left)
+		if err != nil {
+			return false, err
+		}
+		if left -= n; left <= 0 {
+			return true, nil
+		}
+	}
+	return true, tx.kv.Delete(doomedSpace, key)
+}

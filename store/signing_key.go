@@ -1,0 +1,25 @@
+package store
+
+import "github.com/parley-app/parley/store/kv"
+
+// A SigningKey is one key of the ring that signs access tokens. The newest
+// signs; older ones verify until every token they signed has expired.
+type SigningKey struct {
+	ID        ID     `json:"id"`
+	Seed      []byte `json:"seed"` // Ed25519 (RFC 8032), 32 bytes
+	CreatedAt Time   `json:"created_at"`
+}
+
+var signingKeys = &table[SigningKey]{
+	space: "signing_keys", noun: "signing key",
+	key: func(k *SigningKey) []byte { return kv.Key(k.ID) },
+}
+
+// SigningKeys returns the ring, the oldest key first.
+func (tx *Tx) SigningKeys() ([]*SigningKey, error) { return signingKeys.all(tx) }
+
+// PutSigningKey adds a key to the ring.
+func (tx *Tx) PutSigningKey(k *SigningKey) error { return signingKeys.put(tx, k) }
+
+// DeleteSigningKey takes a key off the ring: what it signed is void.
+func (tx *Tx) DeleteSigningKey(k *SigningKey) error { return signingKeys.destroy(tx, k) }

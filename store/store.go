@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// Options are what Open may be told; the zero value is good.
+type Options struct {
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+	// Log receives what migrations did; nil means slog.Default().
+	Log *slog.Logger
+}
+
+// A Store keeps Parley's records on an engine. It is safe for concurrent use.
+type Store struct {
+	engine kv.Engine
+	now    func() time.Time
+	log    *slog.Logger
+	ids    *idSource
+}
+
+// Open brings the data of engine up to this program's version and returns the
+// store. Data of a newer version is refused and left as it is. The store owns
+// engine from then on; on an error the caller keeps it.
+func Open(ctx context.Context, engine kv.Engine, o Options) (*Store, error) {
+	s := &Store{engine: engine, now: o.Now, log: o.Log}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.ids = &idSource{now: s.now}
+	if err := s.migrate(ctx, migrations); err != nil {
+		return nil, err
+	}
+	return s, s.ids.load(ctx, s)
+}
+
+// Close waits for running transactions and closes the engine.
+func (s *Store) Close() error { return s.engine.Close() }
+
+// View runs fn on a snapshot; see kv.Engine.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	return public(s.engine.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+}
+
+// Update runs fn in a read-write transaction; see kv.Engine. fn may run more
+// than once: outside its Tx it may only overwrite results.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	return public(s.engine.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+}
+
+func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, store: s, Now: TimeOf(s.now())} }
+
+// public gives the engine's own failures a code and words for people.
+func public(err error) error {
+	var known *Error
+	switch {
+	case err == nil || errors.As(err, &known):
+		return err
+	case errors.Is(err, kv.ErrBroken), errors.Is(err, kv.ErrClosed):
+		return &Error{Code: CodeUnavailable, Message: "the store cannot be written to right now", Err: err}
+	case errors.Is(err, kv.ErrLimit):
+		return &Error{Code: CodeInvalid, Message: "this is larger than the store keeps in one piece", Err: err}
+	default:
+		return err
+	}
+}
+
+// A Tx is one transaction over the records. It is valid only inside the
+// function it was given to. Its methods are grouped by noun: see user.go,
+// project.go, thread.go, message.go and so on.
+type Tx struct {
+	// Now is the one time of this transaction: every record it writes carries it.
+	Now Time
+
+	kv    kv.Tx
+	store *Store
+}
+
+// AfterCommit has fn run once this transaction is durable, in the order of
+// commits. fn must be quick and must not open a transaction.
+func (tx *Tx) AfterCommit(fn func()) error { return tx.kv.AfterCommit(fn) }
+
+// NewID makes an id that sorts after every id made before, also by an earlier
+// run of the program and also when the clock was set back.
+func (tx *Tx) NewID() (ID, error) { return tx.store.ids.next(tx) }
+
+// get1 returns the value of one key, nil when it is not there.
+func (tx *Tx) get1(space kv.Space, key []byte) ([]byte, error) {
+	vals, err := tx.kv.Get(space, key)
+	if err != nil {
+		return nil, err
+	}
+	return vals[0], nil
+}
+
+func notFound(what string) error { return Errorf(CodeNotFound, "%s not found", what) }
+
+func corrupt(space kv.Space, key []byte, format string, args ...any) error {
+	return fmt.Errorf("store: %s %x: %w", space, key, fmt.Errorf(format, args...))
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// A table declares everything about one kind of record; from the declaration
+// follow writing, deleting with references, checking and rebuilding. Only put
+// and remove write, so an index can never be forgotten.
+type table[T any] struct {
+	space   kv.Space
+	noun    string          // for messages to people
+	key     func(*T) []byte // of the record; never changes
+	id      func(*T) ID     // what references to it name; nil means nothing refers to it
+	byID    string          // the unique index that finds id; "" means that id is the key
+	flags   func(*T) byte   // nil means none
+	indexes []index[T]
+	refs    []reference[T]
+}
+
+// An index finds records by something else than their key. Its entry is
+// key(record) followed by the record's key, or key(record) alone if unique.
+type index[T any] struct {
+	name   string
+	unique bool
+	key    func(*T) []byte // nil: the record is not in this index
+	// group, if set, is the part of the index that is counted: tx.count(…)
+	// answers without a scan how many entries share it.
+	group func(*T) []byte
+	// taken says what to tell a person when a unique key is taken already.
+	taken string
+}
+
+// idKey is the index key for a reference: none when there is no reference.
+func idKey(id ID) []byte {
+	if id.IsZero() {
+		return nil
+	}
+	return kv.Key(id)
+}
+
+// has says whether there is a record that a reference to id finds.
+func (t *table[T]) has(tx *Tx, id ID) (bool, error) {
+	space := t.space
+	if t.byID != "" {
+		space = t.indexSpace(t.index(t.byID))
+	}
+	v, err := tx.get1(space, kv.Key(id))
+	return v != nil, err
+}
+
+func (t *table[T]) indexSpace(ix *index[T]) kv.Space { return t.space + "." + kv.Space(ix.name) }
+func (t *table[T]) countSpace(ix *index[T]) kv.Space { return t.indexSpace(ix) + "#" }
+
+func (t *table[T]) index(name string) *index[T] {
+	for i := range t.indexes {
+		if t.indexes[i].name == name {
+			return &t.indexes[i]
+		}
+	}
+	panic("store: no index " + name + " in " + string(t.space))
+}
+
+// find returns the record of key, or nil.
+func (t *table[T]) find(tx *Tx, key []byte) (*T, error) {
+	v, err := tx.get1(t.space, key)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return t.decode(key, v)
+}
+
+// get is find, with not_found for nil.
+func (t *table[T]) get(tx *Tx, key []byte) (*T, error) {
+	r, err := t.find(tx, key)
+	if err == nil && r == nil {
+		err = notFound(t.noun)
+	}
+	return r, err
+}
+
+// by returns the record that the unique index name has at key, or nil.
+func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
+	pk, err := tx.get1(t.indexSpace(t.index(name)), key)
+	if err != nil || pk == nil {
+		return nil, err
+	}
+	return t.find(tx, pk)
+}
+
+func (t *table[T]) decode(key, v []byte) (*T, error) {
+	_, record, err := open(key, v)
+	if err != nil {
+		return nil, corrupt(t.space, key, "%w", err)
+	}
+	r := new(T)
+	if err := json.Unmarshal(record, r); err != nil {
+		return nil, corrupt(t.space, key, "%w", err)
+	}
+	return r, nil
+}
+
+// put writes r, new or changed, and moves its index entries by difference.
+func (t *table[T]) put(tx *Tx, r *T) error {
+	key := t.key(r)
+	old, err := t.find(tx, key)
+	if err != nil {
+		return err
+	}
+	if err := t.checkRefs(tx, old, r); err != nil {
+		return err
+	}
+	var flags byte
+	if t.flags != nil {
+		flags = t.flags(r)
+	}
+	v, err := encode(key, flags, r)
+	if err != nil {
+		return err
+	}
+	if err := t.reindex(tx, key, old, r); err != nil {
+		return err
+	}
+	return tx.kv.Put(t.space, key, v)
+}
+
+// remove deletes the record old and its index entries; what refers to it is
+// the business of destroy.
+func (t *table[T]) remove(tx *Tx, old *T) error {
+	key := t.key(old)
+	if err := t.reindex(tx, key, old, nil); err != nil {
+		return err
+	}
+	return tx.kv.Delete(t.space, key)
+}
+
+// reindex replaces the index entries of old by those of r; either may be nil.
+func (t *table[T]) reindex(tx *Tx, key []byte, old, r *T) error {
+	for i := range t.indexes {
+		ix := &t.indexes[i]
+		was, is := ix.entry(key, old), ix.entry(key, r)
+		if !bytes.Equal(was, is) || (was == nil) != (is == nil) {
+			if err := t.moveEntry(tx, ix, key, was, is); err != nil {
+				return err
+			}
+		}
+		if err := t.moveCount(tx, ix, old, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (ix *index[T]) entry(key []byte, r *T) []byte {
+	if r == nil {
+		return nil
+	}
+	k := ix.key(r)
+	if k == nil || ix.unique {
+		return k
+	}
+	return slices.Concat(k, key)
+}
+
+func (t *table[T]) moveEntry(tx *Tx, ix *index[T], key, was, is []byte) error {
+	space := t.indexSpace(ix)
+	if is != nil && ix.unique {
+		switch holder, err := tx.get1(space, is); {
+		case err != nil:
+			return err
+		case holder != nil && !bytes.Equal(holder, key):
+			return Errorf(CodeConflict, "%s", ix.taken)
+		}
+	}
+	if was != nil {
+		if err := tx.kv.Delete(space, was); err != nil {
+			return err
+		}
+	}
+	if is == nil {
+		return nil
+	}
+	return tx.kv.Put(space, is, key)
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// Where a thread's title came from; a better source replaces a worse one.
+const (
+	TitleFromNobody = ""
+	TitleFromWords  = "words" // the first words of the first message
+	TitleFromModel  = "model"
+	TitleFromPerson = "person" // never replaced by the program
+)
+
+// A Thread is one conversation in a project.
+type Thread struct {
+	ID             ID           `json:"id"`
+	ProjectID      ID           `json:"project_id"`
+	UserID         ID           `json:"user_id"` // who made it
+	Title          string       `json:"title"`
+	TitleFrom      string       `json:"title_from,omitempty"`
+	IsPrivate      bool         `json:"is_private"` // seen by who made it alone
+	ArchivedAt     Time         `json:"archived_at"`
+	RowCount       int          `json:"row_count"`     // messages, the deleted ones included
+	MessageCount   int          `json:"message_count"` // messages, without the deleted
+	TotalTokens    int          `json:"total_tokens"`  // of the messages counted above
+	SummaryCount   int          `json:"summary_count"`
+	LastSummaryAt  Time         `json:"last_summary_at"`
+	LastMessage    *LastMessage `json:"last_message"`
+	CreatedAt      Time         `json:"created_at"`
+	UpdatedAt      Time         `json:"updated_at"`
+	LastActivityAt Time         `json:"last_activity_at"`
+}
+
+// A LastMessage is what a list of threads shows of the newest message.
+type LastMessage struct {
+	ID        ID     `json:"id"`
+	Content   string `json:"content"` // plain text, at most 200 characters
+	IsUser    bool   `json:"is_user"`
+	CreatedAt Time   `json:"created_at"`
+}
+
+// IsArchived says whether the thread is read-only.
+func (t *Thread) IsArchived() bool { return !t.ArchivedAt.IsZero() }
+
+// audience is who may see the thread: the whole project (zero) or one user.
+func (t *Thread) audience() ID {
+	switch {
+	case !t.IsPrivate:
+		return ID{}
+	case t.UserID.IsZero():
+		return t.ID // its only reader is gone: nobody
+	default:
+		return t.UserID
+	}
+}
+
+// scope is the head of every index of threads: those entries that stand under
+// one scope are seen by the same people in the same lists.
+func (t *Thread) scope() []byte { return kv.Key(t.ProjectID, t.audience(), t.IsArchived()) }
+
+// threadOrder makes the index for one order that lists offer.
+func threadOrder(name string, by func(*Thread) any) index[Thread] {
+	return index[Thread]{
+		name:  name,
+		key:   func(t *Thread) []byte { return append(t.scope(), kv.Key(by(t))...) },
+		group: (*Thread).scope,
+	}
+}
+
+var threads = &table[Thread]{
+	space: "threads", noun: "thread",
+	key: func(t *Thread) []byte { return kv.Key(t.ID) },
+	id:  func(t *Thread) ID { return t.ID },
+	indexes: []index[Thread]{
+		threadOrder("activity", func(t *Thread) any { return t.LastActivityAt.Time }),
+		threadOrder("created", func(t *Thread) any { return t.CreatedAt.Time }),
+		threadOrder("updated", func(t *Thread) any { return t.UpdatedAt.Time }),
+		threadOrder("title", func(t *Thread) any { return titleKey(t.Title) }),
+		{name: "user", key: func(t *Thread) []byte { return idKey(t.UserID) }},
+	},
+	refs: []reference[Thread]{
+		{name: "project_id", to: "projects", id: func(t *Thread) ID { return t.ProjectID }, then: cascade, index: "activity"},
+		{name: "user_id", to: "users", id: func(t *Thread) ID { return t.UserID }, then: setNull, clear: func(t *Thread) { t.UserID = ID{} }, index: "user"},
+	},
+}
+
+// titleKey sorts titles as people read them; 200 characters of four bytes fit a
+// key with room to spare.
+func titleKey(s string) string { return strings.ToLower(s) }
+
+// Thread returns the thread with id, or not_found.
+func (tx *Tx) Thread(id ID) (*Thread, error) { return threads.get(tx, kv.Key(id)) }
+
+// CreateThread writes a new thread and counts it in its project.
+func (tx *Tx) CreateThread(t *Thread) error {
+	if err := threads.put(tx, t); err != nil {
+		return err
+	}
+	return tx.countThread(t.ProjectID, +1)
+}
+
+// PutThread writes a thread that is there.
+func (tx *Tx) PutThread(t *Thread) error { return threads.put(tx, t) }
+
+// DeleteThread removes t and hides its messages at once; ReapSome then takes
+// them down.
+func (tx *Tx) DeleteThread(t *Thread) error {
+	if err := threads.destroy(tx, t); err != nil {
+		return err
+	}
+	return tx.countThread(t.ProjectID, -1)
+}
+
+func (tx *Tx) countThread(project ID, by int) error {
+	p, err := projects.find(tx, kv.Key(project))
+	if err != nil || p == nil {
+		return err // a project that is being taken down counts no more
+	}
+	p.ThreadCount += by
+	return projects.put(tx, p)
+}

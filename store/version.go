@@ -1,0 +1,76 @@
+package store
+
+import "github.com/parley-app/parley/store/kv"
+
+// Earlier versions of one message are bounded: beyond either limit the oldest
+// goes. EditCount of the message keeps the true count.
+const (
+	MaxVersions     = 20
+	MaxVersionBytes = 256 << 10 // of their contents together
+)
+
+// A Version is what a message said before it was edited. Versions are rows of
+// their own, so that a page of messages never carries them.
+type Version struct {
+	MessageID ID     `json:"message_id"`
+	Number    uint32 `json:"number"` // counts up; the first content is 1
+	Content   string `json:"content"`
+	EditedAt  Time   `json:"edited_at"` // when this content was replaced
+}
+
+var versions = &table[Version]{
+	space: "versions", noun: "version",
+	key: func(v *Version) []byte { return kv.Key(v.MessageID, v.Number) },
+	refs: []reference[Version]{
+		{name: "message_id", to: "messages", id: func(v *Version) ID { return v.MessageID }, then: cascade},
+	},
+}
+
+// VersionsOf returns the earlier versions of a message, the newest first.
+func (tx *Tx) VersionsOf(message ID) ([]*Version, error) {
+	r := kv.Prefix(kv.Key(message))
+	r.Reverse = true
+	entries, err := tx.kv.Scan(versions.space, r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Version, len(entries))
+	for i, e := range entries {
+		if out[i], err = versions.decode(e.Key, e.Value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// AddVersion keeps v and drops the oldest beyond the limits.
+func (tx *Tx) AddVersion(v *Version) error {
+	if err := versions.put(tx, v); err != nil {
+		return err
+	}
+	kept, err := tx.VersionsOf(v.MessageID)
+	if err != nil {
+		return err
+	}
+	size := 0
+	for i, old := range kept {
+		if size += len(old.Content); i < MaxVersions && size <= MaxVersionBytes {
+			continue
+		}
+		if err := versions.remove(tx, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteVersions forgets the earlier versions of a message.
+func (tx *Tx) DeleteVersions(message ID) error {
+	old, err := tx.VersionsOf(message)
+	for _, v := range old {
+		if err == nil {
+			err = versions.remove(tx, v)
+		}
+	}
+	return err
+}
