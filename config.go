@@ -1,0 +1,99 @@
+package main
+
+import (
+	_ "embed"
+	"time"
+)
+
+// defaults is the reference of all settings; it is also where their defaults
+// come from, so that what is documented is what runs.
+//
+//go:embed config.yaml
+var defaults []byte
+
+// A Config is every setting of one run. config.yaml says what each one means;
+// settings, below, says what each one may be.
+type Config struct {
+	Listen    string
+	Data      string
+	PublicURL string
+	Origins   []string
+
+	Log struct {
+		Level  string
+		Format string
+	}
+	Heartbeat struct {
+		Interval, Timeout time.Duration
+	}
+	RateLimit RateLimit
+	Auth      struct {
+		AccessTTL, RefreshTTL, KeyRotation time.Duration
+		BcryptCost                         int
+	}
+	Model   ModelConfig
+	Context struct {
+		WarningPercent, CriticalPercent int
+	}
+	Shutdown struct {
+		Timeout time.Duration
+	}
+}
+
+// RateLimit is what one user or address may do in a minute, and at once.
+type RateLimit struct {
+	Enabled                     bool
+	Messages, Requests, SignIns int
+}
+
+// ModelConfig says which model server answers, and how long we wait for it.
+type ModelConfig struct {
+	OpenAI struct {
+		BaseURL, APIKey, Model string
+		ContextTokens          int // 0 is what the server says
+	}
+	MaxConcurrent                                     int
+	ConnectTimeout, FirstTokenTimeout, SilenceTimeout time.Duration
+}
+
+// A setting ties one key of config.yaml to its place in a Config.
+type setting struct {
+	key    string
+	value  value
+	also   []string // environment variables besides PARLEY_<KEY>, in their order of rank
+	secret bool     // never shown; may stand in a file that PARLEY_<KEY>_FILE names
+	reload bool     // SIGHUP applies it
+}
+
+// settings lists every setting, bound to the fields of c, in config.yaml's order.
+func (c *Config) settings() []setting {
+	return []setting{
+		{key: "listen", value: address(&c.Listen)},
+		{key: "data", value: text(&c.Data, "a folder's path")},
+		{key: "public_url", value: webURL(&c.PublicURL)},
+		{key: "origins", value: origins(&c.Origins)},
+		{key: "log.level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"), reload: true},
+		{key: "log.format", value: oneOf(&c.Log.Format, "text", "json")},
+		{key: "heartbeat.interval", value: span(&c.Heartbeat.Interval, time.Second, time.Hour)},
+		{key: "heartbeat.timeout", value: span(&c.Heartbeat.Timeout, 2*time.Second, 2*time.Hour)},
+		{key: "rate_limit.enabled", value: boolean(&c.RateLimit.Enabled), reload: true},
+		{key: "rate_limit.messages_per_minute", value: whole(&c.RateLimit.Messages, 1, 1_000_000), reload: true},
+		{key: "rate_limit.requests_per_minute", value: whole(&c.RateLimit.Requests, 1, 1_000_000), reload: true},
+		{key: "rate_limit.sign_ins_per_minute", value: whole(&c.RateLimit.SignIns, 1, 1_000_000), reload: true},
+		{key: "auth.access_ttl", value: span(&c.Auth.AccessTTL, 10*time.Second, 24*time.Hour)},
+		{key: "auth.refresh_ttl", value: span(&c.Auth.RefreshTTL, time.Minute, 10*365*24*time.Hour)},
+		{key: "auth.key_rotation", value: span(&c.Auth.KeyRotation, time.Minute, 10*365*24*time.Hour)},
+		{key: "auth.bcrypt_cost", value: whole(&c.Auth.BcryptCost, 10, 16)},
+		{key: "model.openai.base_url", value: webURL(&c.Model.OpenAI.BaseURL), also: []string{"OPENAI_BASE_URL"}},
+		{key: "model.openai.api_key", value: text(&c.Model.OpenAI.APIKey, ""), also: []string{"OPENAI_API_KEY"}, secret: true},
+		{key: "model.openai.model", value: text(&c.Model.OpenAI.Model, ""), also: []string{"OPENAI_MODEL"}},
+		{key: "model.openai.context_tokens", value: whole(&c.Model.OpenAI.ContextTokens, 0, 100_000_000)},
+		{key: "model.max_concurrent", value: whole(&c.Model.MaxConcurrent, 1, 1000)},
+		{key: "model.connect_timeout", value: span(&c.Model.ConnectTimeout, 10*time.Millisecond, 5*time.Minute)},
+		{key: "model.first_token_timeout", value: span(&c.Model.FirstTokenTimeout, 10*time.Millisecond, time.Hour)},
+		{key: "model.silence_timeout", value: span(&c.Model.SilenceTimeout, 10*time.Millisecond, time.Hour)},
+		{key: "context.warning_percent", value: whole(&c.Context.WarningPercent, 1, 100)},
+		{key: "context.critical_percent", value: whole(&c.Context.CriticalPercent, 1, 100)},
+		{key: "shutdown.timeout", value: span(&c.Shutdown.Timeout, 0, 10*time.Minute)},
+	}
+}

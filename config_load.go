@@ -1,0 +1,192 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+const envPrefix = "PARLEY_"
+
+// envConfig names the file to read when --config does not.
+const envConfig = envPrefix + "CONFIG"
+
+// sources are where settings come from, besides the defaults.
+type sources struct {
+	file    string            // a path, or "" for none
+	environ []string          // as os.Environ returns it
+	flags   map[string]string // what flags say, by key
+}
+
+// Loaded is a Config and where each of its settings came from, by key.
+type Loaded struct {
+	Config
+	Origin map[string]string
+	// Ignored names variables that are set, and that a later release reads.
+	Ignored []string
+}
+
+// load reads the settings: flags win over the environment, that over the file,
+// that over the defaults. Its error joins everything that is wrong, one line
+// each with the place and what would be right.
+func load(src sources) (*Loaded, error) {
+	l := &loader{Loaded: Loaded{Origin: map[string]string{}}}
+	l.settings = l.Config.settings()
+
+	l.yaml("default", defaults)
+	for key := range l.Origin {
+		l.Origin[key] = "default"
+	}
+	env := environment(src.environ)
+	if file := cmp.Or(src.file, env[envConfig]); file != "" {
+		l.file(file)
+	}
+	l.env(env)
+	for _, key := range sorted(src.flags) {
+		l.set(key, src.flags[key], "--set "+key)
+	}
+	if len(l.errs) == 0 {
+		l.together()
+	}
+	return &l.Loaded, errors.Join(l.errs...)
+}
+
+type loader struct {
+	Loaded
+	settings []setting
+	errs     []error
+}
+
+func (l *loader) fail(place, format string, args ...any) {
+	l.errs = append(l.errs, fmt.Errorf("%s: %s", place, fmt.Sprintf(format, args...)))
+}
+
+func (l *loader) find(key string) *setting {
+	i := slices.IndexFunc(l.settings, func(s setting) bool { return s.key == key })
+	if i < 0 {
+		return nil
+	}
+	return &l.settings[i]
+}
+
+// set gives one setting its text. place is where a person finds it.
+func (l *loader) set(key, text, place string) {
+	s := l.find(key)
+	if s == nil {
+		l.unknown(key, place)
+		return
+	}
+	if err := s.value.set(text); err != nil {
+		if s.secret {
+			err = errors.New("is not what it must be") // the error quotes the value
+		}
+		l.fail(place, "%s %v", key, err)
+		return
+	}
+	l.Origin[key] = place
+}
+
+// env applies the variables that are ours. Of those that we share with other
+// programs an empty one counts as not set, and one that we do not know is not
+// our business; of our own both are.
+func (l *loader) env(env map[string]string) {
+	ours := map[string]bool{envConfig: true}
+	for i := range l.settings {
+		s := &l.settings[i]
+		name := envName(s.key)
+		ours[name] = true
+		for _, other := range slices.Backward(s.shared()) {
+			if env[other] != "" {
+				l.set(s.key, env[other], other)
+			}
+		}
+		if text, ok := env[name]; ok {
+			l.set(s.key, text, name)
+		}
+		if s.secret {
+			ours[name+"_FILE"] = true
+			l.secretFile(s.key, name+"_FILE", env)
+		}
+	}
+	for _, name := range sorted(env) {
+		if strings.HasPrefix(name, envPrefix) && !ours[name] {
+			l.unknown(strings.ToLower(strings.TrimPrefix(name, envPrefix)), name)
+		}
+	}
+	for _, name := range later {
+		if env[name] != "" {
+			l.Ignored = append(l.Ignored, name)
+		}
+	}
+}
+
+// later are well-known variables that this release has no use for. Who sets
+// one should not believe that it does something.
+var later = []string{"ANTHROPIC_API_KEY", "REDIS_URL", "DATABASE_URL"}
+
+// secretFile reads a secret from the file that a variable names, as systemd's
+// and Docker's secrets arrive.
+func (l *loader) secretFile(key, name string, env map[string]string) {
+	path := env[name]
+	if path == "" {
+		return
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		l.fail(name, "%s cannot be read: %v", key, err)
+		return
+	}
+	l.set(key, strings.TrimSpace(string(b)), name)
+}
+
+// shared returns the variables without our prefix that s listens to.
+func (s setting) shared() []string {
+	if strings.HasPrefix(s.key, "rate_limit.") || strings.HasPrefix(s.key, "heartbeat.") {
+		return append(slices.Clone(s.also), strings.TrimPrefix(envName(s.key), envPrefix))
+	}
+	return s.also
+}
+
+func envName(key string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// together checks what no setting can check alone.
+func (l *loader) together() {
+	c := &l.Config
+	longer := func(key string, d time.Duration, than string, e time.Duration) {
+		if d <= e {
+			l.fail(l.Origin[key], "%s is %q; it must be longer than %s (%s)", key, short(d), than, short(e))
+		}
+	}
+	longer("heartbeat.timeout", c.Heartbeat.Timeout, "heartbeat.interval", c.Heartbeat.Interval)
+	longer("auth.refresh_ttl", c.Auth.RefreshTTL, "auth.access_ttl", c.Auth.AccessTTL)
+	if c.Context.CriticalPercent < c.Context.WarningPercent {
+		l.fail(l.Origin["context.critical_percent"], "context.critical_percent is \"%d\"; it must not be less than context.warning_percent (%d)",
+			c.Context.CriticalPercent, c.Context.WarningPercent)
+	}
+}
+
+// environment makes a map of "NAME=value" pairs.
+func environment(pairs []string) map[string]string {
+	env := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		if name, text, ok := strings.Cut(pair, "="); ok {
+			env[name] = text
+		}
+	}
+	return env
+}
+
+func sorted(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

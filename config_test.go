@@ -1,0 +1,295 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+)
+
+func TestDefaultsAreGood(t *testing.T) {
+	l, err := load(sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range l.settings() {
+		if l.Origin[s.key] != "default" {
+			t.Errorf("%s has no default in config.yaml", s.key)
+		}
+	}
+	if len(l.Origin) != len(l.settings()) {
+		t.Errorf("config.yaml has %d keys, there are %d settings", len(l.Origin), len(l.settings()))
+	}
+	if l.Listen != "127.0.0.1:8080" || l.Auth.AccessTTL != 15*time.Minute || l.RateLimit.Messages != 60 {
+		t.Errorf("defaults are not what the contract says: %+v", l.Config)
+	}
+}
+
+// TestConfigYAMLSpeaksOfEverySetting holds config.yaml against the table: the
+// same keys in the same order, each with one line about it, which says
+// "(reload)" exactly where SIGHUP applies the setting.
+func TestConfigYAMLSpeaksOfEverySetting(t *testing.T) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(defaults, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	comments := map[string]string{}
+	var walk func(string, *yaml.Node)
+	walk = func(prefix string, n *yaml.Node) {
+		for i := 0; i < len(n.Content); i += 2 {
+			k, v := n.Content[i], n.Content[i+1]
+			path := strings.TrimPrefix(prefix+"."+k.Value, ".")
+			if v.Kind == yaml.MappingNode {
+				walk(path, v)
+				continue
+			}
+			keys = append(keys, path)
+			parts := strings.Split(k.HeadComment, "\n\n") // the file's head may stand before the first
+			comments[path] = parts[len(parts)-1]
+		}
+	}
+	walk("", doc.Content[0])
+
+	var want []string
+	for _, s := range new(Config).settings() {
+		want = append(want, s.key)
+		c := comments[s.key]
+		if c == "" || strings.Contains(c, "\n") {
+			t.Errorf("%s has not one line of comment: %q", s.key, c)
+		}
+		if got := strings.Contains(c, "(reload)"); got != s.reload {
+			t.Errorf("%s is marked (reload): %v, but reloads: %v", s.key, got, s.reload)
+		}
+	}
+	if diff := cmp.Diff(want, keys); diff != "" {
+		t.Errorf("settings (-) and config.yaml (+) differ:\n%s", diff)
+	}
+}
+
+// TestEveryFieldHasOneSetting changes each field of Config in turn and looks
+// which settings show it.
+func TestEveryFieldHasOneSetting(t *testing.T) {
+	var c Config
+	before := map[string]string{}
+	for _, s := range c.settings() {
+		before[s.key] = s.value.show()
+	}
+	fields := 0
+	var walk func(string, reflect.Value)
+	walk = func(name string, v reflect.Value) {
+		if v.Kind() == reflect.Struct {
+			for i := range v.NumField() {
+				walk(name+"."+v.Type().Field(i).Name, v.Field(i))
+			}
+			return
+		}
+		fields++
+		v.Set(sample(t, v.Type()))
+		var changed []string
+		for _, s := range c.settings() {
+			if s.value.show() != before[s.key] {
+				changed = append(changed, s.key)
+			}
+		}
+		v.SetZero()
+		if len(changed) != 1 {
+			t.Errorf("Config%s is bound to %q, want one setting", name, changed)
+		}
+	}
+	walk("", reflect.ValueOf(&c).Elem())
+	if fields != len(c.settings()) {
+		t.Errorf("%d fields, %d settings", fields, len(c.settings()))
+	}
+}
+
+func sample(t *testing.T, typ reflect.Type) reflect.Value {
+	t.Helper()
+	for _, v := range []any{"x", true, 7, 7 * time.Second, []string{"x"}} {
+		if reflect.TypeOf(v) == typ {
+			return reflect.ValueOf(v)
+		}
+	}
+	t.Fatalf("no sample of a %s", typ)
+	return reflect.Value{}
+}
+
+func TestVariableNamesAreDistinct(t *testing.T) {
+	seen := map[string]string{}
+	for _, s := range new(Config).settings() {
+		for _, name := range append(s.shared(), envName(s.key)) {
+			if other, twice := seen[name]; twice {
+				t.Errorf("%s stands for %s and %s", name, other, s.key)
+			}
+			seen[name] = s.key
+		}
+	}
+}
+
+func TestOrderOfSources(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "my.yaml")
+	write(t, file, "rate_limit:\n  messages_per_minute: 11\n  requests_per_minute: 12\nheartbeat:\n  interval: 3s\n")
+	l, err := load(sources{
+		file:    file,
+		environ: []string{"PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE=22", "RATE_LIMIT_REQUESTS_PER_MINUTE=21", "RATE_LIMIT_SIGN_INS_PER_MINUTE=23", "HEARTBEAT_TIMEOUT=45s"},
+		flags:   map[string]string{"rate_limit.sign_ins_per_minute": "33"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][2]string{}
+	for _, s := range l.settings() {
+		if strings.HasPrefix(s.key, "rate_limit.") || strings.HasPrefix(s.key, "heartbeat.") {
+			got[s.key] = [2]string{s.value.show(), l.Origin[s.key]}
+		}
+	}
+	want := map[string][2]string{
+		"rate_limit.enabled":             {"true", "default"},
+		"rate_limit.messages_per_minute": {"11", file + ":2"},
+		"rate_limit.requests_per_minute": {"22", "PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE"},
+		"rate_limit.sign_ins_per_minute": {"33", "--set rate_limit.sign_ins_per_minute"},
+		"heartbeat.interval":             {"3s", file + ":5"},
+		"heartbeat.timeout":              {"45s", "HEARTBEAT_TIMEOUT"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUsualNamesOfModelServers(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	write(t, key, "s3cret\n")
+	l, err := load(sources{environ: []string{
+		"OPENAI_BASE_URL=http://127.0.0.1:11434/v1/", "OPENAI_MODEL=llama3", "OPENAI_API_KEY=other",
+		"PARLEY_MODEL_OPENAI_API_KEY_FILE=" + key, "REDIS_URL=redis://x", "OPENAI_ORG=x", "RATE_LIMIT_ENABLED=",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := l.Model.OpenAI
+	if o.BaseURL != "http://127.0.0.1:11434/v1" || o.Model != "llama3" || o.APIKey != "s3cret" || !l.RateLimit.Enabled {
+		t.Errorf("got %+v", l.Config)
+	}
+	if diff := cmp.Diff([]string{"REDIS_URL"}, l.Ignored); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMistakes checks that each is found with its name, its place and what
+// would be right. FILE stands for the file's path.
+func TestMistakes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file    string
+		environ []string
+		flags   map[string]string
+		want    []string
+	}{
+		"unknown key in the file":        {file: "listen: :1\nlissten: :2\n", want: []string{"FILE:2: there is no setting lissten; listen is the nearest"}},
+		"unknown key, nothing like it":   {file: "zebra: 2\n", want: []string{"FILE:1: there is no setting zebra; `parley config show` lists them"}},
+		"unknown section":                {file: "\nratelimit:\n  enabled: true\n", want: []string{"FILE:2: there is no setting ratelimit;"}},
+		"unknown key in a section":       {file: "rate_limit:\n  enabled: true\n  enable: true\n", want: []string{"FILE:3: there is no setting rate_limit.enable; rate_limit.enabled is the nearest"}},
+		"unknown variable":               {environ: []string{"PARLEY_RATE_LIMIT_ENABLE=1"}, want: []string{"PARLEY_RATE_LIMIT_ENABLE: there is no such setting; PARLEY_RATE_LIMIT_ENABLED is the nearest"}},
+		"unknown flag":                   {flags: map[string]string{"bogus.key": "1"}, want: []string{"--set bogus.key: there is no setting bogus.key;"}},
+		"out of range in the file":       {file: "auth:\n  bcrypt_cost: 4\n", want: []string{`FILE:2: auth.bcrypt_cost is "4"; it must be a whole number from 10 to 16`}},
+		"out of range in a variable":     {environ: []string{"RATE_LIMIT_MESSAGES_PER_MINUTE=0"}, want: []string{`RATE_LIMIT_MESSAGES_PER_MINUTE: rate_limit.messages_per_minute is "0"; it must be a whole number from 1`}},
+		"no number":                      {environ: []string{"PARLEY_MODEL_MAX_CONCURRENT=many"}, want: []string{`"many"; it must be a whole number`}},
+		"no duration":                    {file: "shutdown: {timeout: 20}\n", want: []string{`FILE:1: shutdown.timeout is "20"; it must be a duration from 0s to 10m, such as 30s`}},
+		"no truth":                       {environ: []string{"PARLEY_RATE_LIMIT_ENABLED=yes"}, want: []string{`"yes"; it must be true or false`}},
+		"no word of the list":            {file: "log: {level: loud}\n", want: []string{`FILE:1: log.level is "loud"; it must be one of debug, info, warn, error`}},
+		"no address":                     {flags: map[string]string{"listen": "8080"}, want: []string{`--set listen: listen is "8080"; it must be an address and a port`}},
+		"port too large":                 {flags: map[string]string{"listen": ":70000"}, want: []string{`it must be an address and a port`}},
+		"no URL":                         {environ: []string{"OPENAI_BASE_URL=localhost:11434"}, want: []string{`OPENAI_BASE_URL: model.openai.base_url is "localhost:11434"; it must be empty or a URL`}},
+		"a path in an origin":            {file: "origins:\n  - https://a.example\n  - https://b.example/x\n", want: []string{`FILE:1: origins holds "https://b.example/x"; an origin is a scheme and a host`}},
+		"no list":                        {file: "listen: [a, b]\n", want: []string{"FILE:1: listen must be a single value"}},
+		"a value where a section stands": {file: "log: debug\n", want: []string{"FILE:1: log is a section; its settings stand below it"}},
+		"a list as a file":               {file: "- a\n", want: []string{"FILE:1: the file is a section"}},
+		"no value":                       {file: "listen:\n", want: []string{"FILE:1: listen has no value"}},
+		"twice the same key":             {file: "listen: :1\ndata: x\nlisten: :2\n", want: []string{"FILE:3: listen stands here again, after line 1"}},
+		"no YAML":                        {file: "listen: [\n", want: []string{"FILE: is no YAML: line 1"}},
+		"two documents":                  {file: "listen: :1\n---\nlisten: :2\n", want: []string{"FILE: holds more than one YAML document"}},
+		"an alias":                       {file: "data: &d x\nlisten: *d\n", want: []string{"FILE:2: listen is a YAML alias"}},
+		"heartbeat without time":         {environ: []string{"HEARTBEAT_INTERVAL=90s"}, want: []string{`default: heartbeat.timeout is "1m"; it must be longer than heartbeat.interval (1m30s)`}},
+		"warning after critical":         {file: "context:\n  critical_percent: 50\n", want: []string{`FILE:2: context.critical_percent is "50"; it must not be less than context.warning_percent (80)`}},
+		"a secret's file is missing":     {environ: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE=/nonexistent/key"}, want: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE: model.openai.api_key cannot be read"}},
+		"everything at once": {file: "a: 1\nlog: {level: x}\n", environ: []string{"PARLEY_B=1"}, flags: map[string]string{"c": ""}, want: []string{
+			"FILE:1: there is no setting a;", "FILE:2: log.level", "PARLEY_B: there is no such setting", "--set c: there is no setting c;",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "my.yaml")
+			write(t, file, tt.file)
+			_, err := load(sources{file: file, environ: tt.environ, flags: tt.flags})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := strings.ReplaceAll(err.Error(), file, "FILE")
+			if lines := strings.Count(got, "\n") + 1; lines != len(tt.want) {
+				t.Errorf("%d mistakes were found, want %d", lines, len(tt.want))
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("got  %s\nwant %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestSettingsThatAreLeftOut(t *testing.T) {
+	for name, file := range map[string]string{
+		"empty file":            "",
+		"comments only":         "# nothing\n",
+		"section commented out": "rate_limit:\n  # enabled: false\n",
+		"section empty":         "log: {}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "my.yaml")
+			write(t, path, file)
+			l, err := load(sources{environ: []string{"PARLEY_CONFIG=" + path}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !l.RateLimit.Enabled || l.Log.Level != "info" {
+				t.Errorf("defaults are gone: %+v", l.Config)
+			}
+		})
+	}
+}
+
+func TestFileThatIsNone(t *testing.T) {
+	for name, path := range map[string]string{"missing": filepath.Join(t.TempDir(), "no.yaml"), "folder": t.TempDir(), "endless": "/dev/zero"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := load(sources{file: path}); err == nil || !strings.Contains(err.Error(), path) {
+				t.Errorf("got %v, want an error that names %s", err, path)
+			}
+		})
+	}
+}
+
+func FuzzConfigFile(f *testing.F) {
+	f.Add(string(defaults))
+	f.Add("a: &a [*a]\n")
+	f.Add("? {a: b}\n: c\n")
+	f.Fuzz(func(t *testing.T, file string) {
+		l := &loader{Loaded: Loaded{Origin: map[string]string{}}}
+		l.settings = l.Config.settings()
+		l.yaml("f", []byte(file)) // must not panic
+		for key := range l.Origin {
+			if l.find(key) == nil {
+				t.Errorf("%q was set and is no setting", key)
+			}
+		}
+	})
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A value reads and writes one setting as text, the same way whether it comes
+// from a file, a variable or a flag.
+type value struct {
+	set  func(text string) error // the error says what would be right
+	show func() string
+	list bool // takes a sequence in YAML; as text, its parts are joined by commas
+}
+
+// text is any text; a non-empty want says what it is for, and that it is needed.
+func text(p *string, want string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		if s == "" && want != "" {
+			return fmt.Errorf("is empty; it must be %s", want)
+		}
+		*p = s
+		return nil
+	}}
+}
+
+func oneOf(p *string, words ...string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		if !slices.Contains(words, s) {
+			return fmt.Errorf("is %q; it must be one of %s", s, strings.Join(words, ", "))
+		}
+		*p = s
+		return nil
+	}}
+}
+
+func boolean(p *bool) value {
+	return value{show: func() string { return strconv.FormatBool(*p) }, set: func(s string) error {
+		b, err := strconv.ParseBool(s)
+		if err != nil {
+			return fmt.Errorf("is %q; it must be true or false", s)
+		}
+		*p = b
+		return nil
+	}}
+}
+
+func whole(p *int, least, most int) value {
+	return value{show: func() string { return strconv.Itoa(*p) }, set: func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("is %q; it must be a whole number from %d to %d", s, least, most)
+		}
+		*p = n
+		return nil
+	}}
+}
+
+func span(p *time.Duration, least, most time.Duration) value {
+	return value{show: func() string { return short(*p) }, set: func(s string) error {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < least || d > most {
+			return fmt.Errorf("is %q; it must be a duration from %s to %s, such as 30s or 15m", s, short(least), short(most))
+		}
+		*p = d
+		return nil
+	}}
+}
+
+// short writes d as a person would: 15m, not 15m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if rest, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = rest + "m"
+	}
+	if rest, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = rest + "h"
+	}
+	return s
+}
+
+func address(p *string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		_, port, err := net.SplitHostPort(s)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
+			return fmt.Errorf("is %q; it must be an address and a port, such as 127.0.0.1:8080 or :8080", s)
+		}
+		*p = s
+		return nil
+	}}
+}
+
+// webURL is empty, or an http or https URL; a slash at its end is dropped.
+func webURL(p *string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		if s != "" {
+			u, err := parseWebURL(s)
+			if err != nil || u.RawQuery != "" || u.Fragment != "" {
+				return fmt.Errorf("is %q; it must be empty or a URL such as https://parley.example.org", s)
+			}
+		}
+		*p = strings.TrimRight(s, "/")
+		return nil
+	}}
+}
+
+func origins(p *[]string) value {
+	return value{list: true, show: func() string { return strings.Join(*p, ",") }, set: func(s string) error {
+		var list []string
+		for part := range strings.SplitSeq(s, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			u, err := parseWebURL(part)
+			if err != nil || part != u.Scheme+"://"+u.Host {
+				return fmt.Errorf("holds %q; an origin is a scheme and a host, such as https://intranet.example.org", part)
+			}
+			list = append(list, part)
+		}
+		*p = list
+		return nil
+	}}
+}
+
+var errNotWeb = errors.New("not an http or https URL with a host")
+
+func parseWebURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return nil, errNotWeb
+	}
+	return u, nil
+}
