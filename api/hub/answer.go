@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrAnswering is what Begin returns for a topic whose answer has not ended.
-var ErrAnswering = errors.New("hub: the topic has a running answer")
+// ErrAnswering is what Begin returns for a thread whose answer has not ended.
+var ErrAnswering = errors.New("hub: the thread has a running answer")
 
 // AnswerInfo says which message an answer becomes.
 type AnswerInfo struct {
@@ -16,7 +16,7 @@ type AnswerInfo struct {
 	Model     string
 }
 
-// An Answer is a text that is being written to a topic. Its methods are safe for
+// An Answer is a text that is being written to a thread's topic. Its methods are safe for
 // concurrent use; tokens keep the order in which Append was called. Whoever began
 // it must End it.
 type Answer struct {
@@ -33,12 +33,12 @@ type Answer struct {
 	ended   bool
 }
 
-// Begin starts an answer in the topic and publishes start (nil: nothing) in the
-// same instant. It returns ErrAnswering while another one runs there.
-func (h *Hub) Begin(topic string, info AnswerInfo, start []byte) (*Answer, error) {
+// Begin starts an answer in the topic of info's thread and publishes start (nil:
+// nothing) there in the same instant. It returns ErrAnswering while another one runs.
+func (h *Hub) Begin(info AnswerInfo, start []byte) (*Answer, error) {
 	first := item{body: h.ready(start)}
-	t := h.lock(topic, true)
-	defer t.mu.Unlock()
+	t := h.lock(ThreadTopic(info.ThreadID), true)
+	defer t.unlock()
 	if t.answer != nil {
 		return nil, ErrAnswering
 	}
@@ -50,9 +50,9 @@ func (h *Hub) Begin(topic string, info AnswerInfo, start []byte) (*Answer, error
 	return t.answer, nil
 }
 
-// Answer returns the answer that is being written in the topic, or nil.
-func (h *Hub) Answer(topic string) *Answer {
-	t := h.lock(topic, false)
+// Answer returns the answer that is being written in the thread, or nil.
+func (h *Hub) Answer(threadID string) *Answer {
+	t := h.lock(ThreadTopic(threadID), false)
 	if t == nil {
 		return nil
 	}
@@ -70,7 +70,7 @@ func (a *Answer) Info() AnswerInfo { return a.info }
 func (a *Answer) Append(token string) (size int) {
 	t := a.topic
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	defer t.unlock()
 	token = a.wholeRunes(token)
 	if a.ended || token == "" {
 		return a.text.Len()
@@ -88,14 +88,13 @@ func (a *Answer) Append(token string) (size int) {
 // part is the chunk that begins at byte start, with index first, as a frame that
 // is ready for all receivers that have nothing else of this answer waiting.
 func (a *Answer) part(start, first int) item {
-	it := item{kind: aChunk, answer: a, text: a.escaped[start:len(a.escaped):len(a.escaped)], first: first, next: a.next}
+	it := item{kind: aChunk, answer: a, text: a.escaped[start:], first: first, next: a.next}
 	it.body = it.whole(a.topic.hub)
 	return it
 }
 
 func (a *Answer) snapshot() item {
-	n := len(a.escaped)
-	return item{kind: aSnapshot, answer: a, text: a.escaped[:n:n], next: a.next}
+	return item{kind: aSnapshot, answer: a, text: a.escaped, next: a.next}
 }
 
 // wholeRunes returns what of the held bytes and token is whole UTF-8, and holds the rest.
@@ -130,7 +129,7 @@ func (a *Answer) End(final []byte) {
 	t := a.topic
 	last := item{body: t.hub.ready(final)}
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	defer t.unlock()
 	if a.ended {
 		return
 	}

@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// CodeGoingAway is the close code of Shutdown, CodeTooMany that of a connection
-// that asks more than it reads.
+// The close codes that the hub uses itself.
 const (
-	CodeGoingAway = 1001
-	CodeTooMany   = 4429
+	CodeGoingAway = 1001 // Shutdown
+	CodeTryLater  = 1013 // it lost what no snapshot replaces
+	CodeTooMany   = 4429 // it asks more than it reads
 )
 
 // A Label says whose connection it is. The hub does not look into it.
@@ -40,9 +40,9 @@ type Conn struct {
 	mu      sync.Mutex
 	subs    map[string]*sub
 	queue   []item
-	round   uint64 // counts the queues that Next has taken
-	size    int    // what waits of topics
-	own     int    // what waits for this connection alone
+	round   uint64 // counts the queues, from 1
+	size    int    // what waits of threads
+	own     int    // what waits and must not be lost
 	lagging bool   // some sub has lost something
 	end     *Closed
 	onKick  func()
@@ -72,7 +72,7 @@ func (c *Conn) Subscribe(topic string) {
 		c.subs[topic] = s
 		t.add(s)
 	}
-	if _, thread := threadOf(topic); thread || t.answer != nil || s.lost {
+	if t.isThread {
 		c.resync(s)
 	}
 }

@@ -22,11 +22,11 @@
 // # What happens (the verbs' side)
 //
 //	h.Publish(topic, frame)             // one JSON object to every subscriber; never waits
-//	a, err := h.Begin(topic, info, start) // start: the frame assistant_message_start, or nil
+//	a, err := h.Begin(info, start)      // start: the frame assistant_message_start, or nil
 //	size := a.Append(token)             // to the text and to every subscriber, in one instant
 //	text, next := a.Snapshot()          // what everyone has been sent so far: store this
 //	a.End(final)                        // the last frame; then the topic has no answer any more
-//	h.Answer(topic)                     // the answer being written, or nil
+//	h.Answer(threadID)                  // the answer being written, or nil
 //	h.KickWhere(func(l hub.Label) bool { return l.SessionID == id }, 4401, "signed out")
 //	h.Remove(topic, where)              // subscribers leave a topic without their connection ending
 //	h.Shutdown(ctx, frame)              // server_shutdown to each, close 1001, wait for all to leave
@@ -39,11 +39,11 @@
 // it ended; there is no gap and no repetition, whatever the receiver's speed.
 // Chunks of one answer that wait together become one frame.
 //
-// A receiver whose queue reaches Options.QueueBytes loses all that waits from its
-// topics, and nothing of what was sent to it alone. When it reads again it gets
-// a fresh subscribed frame for each topic that lost something, which it did not
-// ask for and which tells it to fetch what it may have missed. For a topic that is
-// no thread that frame has a null thread_id.
+// A receiver for which Options.QueueBytes of threads' frames wait loses these. When it
+// reads again it gets a fresh subscribed frame for each thread that lost something,
+// which it did not ask for and which tells it to fetch what it may have missed. What
+// was sent to it alone or to a topic that is no thread is never lost: when as much
+// of that waits the connection is kicked, with CodeTooMany or CodeTryLater.
 //
 // # How it stays cheap
 //

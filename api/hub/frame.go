@@ -32,14 +32,9 @@ func appendSnapshotTail(b []byte, next int) []byte {
 	return append(b, `}}`...)
 }
 
-// appendSubscribed appends the frame for a topic without a running answer.
-func appendSubscribed(b []byte, topic string) []byte {
-	b = append(b, `{"type":"subscribed","thread_id":`...)
-	if id, ok := threadOf(topic); ok {
-		b = appendQuoted(b, id)
-	} else {
-		b = append(b, `null`...)
-	}
+// appendSubscribed appends the frame for a thread without a running answer.
+func appendSubscribed(b []byte, thread string) []byte {
+	b = appendQuoted(append(b, `{"type":"subscribed","thread_id":`...), thread)
 	return append(b, `,"streaming":null}`...)
 }
 

@@ -13,9 +13,9 @@ const DefaultQueueBytes = 256 << 10
 
 // Options sets up a Hub. The zero value works.
 type Options struct {
-	// QueueBytes is how many bytes of topics' frames, and separately of frames for
-	// it alone, may wait for one connection before the next one is refused. One
-	// frame may exceed it. 0 means DefaultQueueBytes.
+	// QueueBytes is how many bytes of threads' frames, and separately of all others,
+	// may wait for one connection before the next one is refused. One frame may
+	// exceed it. 0 means DefaultQueueBytes.
 	QueueBytes int
 	// Header appends to dst what the transport writes before a JSON frame of n
 	// bytes, and returns the result. nil appends nothing. It must not block, and
@@ -30,9 +30,6 @@ func ThreadTopic(id string) string { return threadPrefix + id }
 func UserTopic(id string) string { return "user:" + id }
 
 const threadPrefix = "thread:"
-
-// threadOf returns the id of the thread that topic belongs to, if it is one's.
-func threadOf(topic string) (id string, ok bool) { return strings.CutPrefix(topic, threadPrefix) }
 
 // A Hub connects publishers with connections. It is safe for concurrent use.
 type Hub struct {
@@ -69,7 +66,7 @@ func New(o Options) *Hub {
 // Connect makes the queue of one connection. The caller must Close it. After
 // Shutdown began the connection is already kicked with CodeGoingAway.
 func (h *Hub) Connect(label Label) *Conn {
-	c := &Conn{hub: h, label: label, wake: make(chan struct{}, 1), subs: map[string]*sub{}}
+	c := &Conn{hub: h, label: label, wake: make(chan struct{}, 1), subs: map[string]*sub{}, round: 1}
 	h.mu.Lock()
 	h.conns[c] = struct{}{}
 	down := h.down
@@ -88,7 +85,7 @@ func (h *Hub) Publish(topic string, payload []byte) {
 	}
 	it := item{body: h.ready(payload)}
 	if t := h.lock(topic, false); t != nil {
-		defer t.mu.Unlock()
+		defer t.unlock()
 		t.send(it)
 	}
 }
@@ -130,6 +127,7 @@ func (h *Hub) find(name string, create bool) *topic {
 	defer h.mu.Unlock()
 	if t = h.topics[name]; t == nil {
 		t = &topic{hub: h, name: name}
+		t.thread, t.isThread = strings.CutPrefix(name, threadPrefix)
 		h.topics[name] = t
 	}
 	return t

@@ -42,6 +42,7 @@ const (
 	wasDropped outcome = iota
 	wasQueued
 	wasMerged
+	wasTooMuch // and may not be lost: the connection has to end
 )
 
 // offer queues an item of a topic. The topic's lock is held.
@@ -61,13 +62,19 @@ func (c *Conn) queueFor(s *sub, it item) outcome {
 		return wasDropped
 	case c.merge(s, &it):
 		return wasMerged
-	case c.size >= c.hub.limit:
+	case !s.topic.isThread && c.own >= c.hub.limit:
+		return wasTooMuch
+	case s.topic.isThread && c.size >= c.hub.limit:
 		c.overflow(s)
 		return wasDropped
 	}
 	it.sub = s
 	s.tail, s.round = len(c.queue), c.round
-	c.size += it.cost()
+	if s.topic.isThread {
+		c.size += it.cost()
+	} else {
+		c.own += it.cost()
+	}
 	c.queue = append(c.queue, it)
 	c.signal()
 	return wasQueued
@@ -76,11 +83,11 @@ func (c *Conn) queueFor(s *sub, it item) outcome {
 // merge adds a chunk to the frame of the same answer that waits already, unless
 // another frame of the topic has to come between them.
 func (c *Conn) merge(s *sub, it *item) bool {
-	if it.kind != aChunk || s.round != c.round || len(c.queue) == 0 {
+	if it.kind != aChunk || s.round != c.round {
 		return false
 	}
 	last := &c.queue[s.tail]
-	if last.sub != s || last.answer != it.answer || last.next != it.first {
+	if last.answer != it.answer {
 		return false
 	}
 	if last.kind == aChunk {
@@ -91,18 +98,18 @@ func (c *Conn) merge(s *sub, it *item) bool {
 	}
 	// The longer text, from the array that it lies in now.
 	all := it.answer.escaped
-	last.text = all[len(all)-len(it.text)-len(last.text) : len(all) : len(all)]
+	last.text = all[len(all)-len(it.text)-len(last.text):]
 	last.next, last.body = it.next, nil
 	return true
 }
 
-// overflow drops all that waits from topics; their subs get a snapshot when the
+// overflow drops all that waits from threads; their subs get a snapshot when the
 // writer comes back.
 func (c *Conn) overflow(s *sub) {
 	kept := c.queue[:0]
 	dropped := uint64(1)
 	for _, it := range c.queue {
-		if it.sub == nil {
+		if it.sub == nil || !it.sub.topic.isThread {
 			kept = append(kept, it)
 			continue
 		}
@@ -111,7 +118,6 @@ func (c *Conn) overflow(s *sub) {
 	}
 	clear(c.queue[len(kept):])
 	c.queue, c.size = kept, 0
-	c.round++ // the tails are not where they were
 	s.lost, c.lagging = true, true
 	c.hub.count.dropped.Add(dropped)
 }
@@ -142,7 +148,7 @@ func (c *Conn) take() (some bool, err error) {
 	return true, nil
 }
 
-// catchUp queues a snapshot for every topic that lost something.
+// catchUp queues a snapshot for every thread that lost something.
 func (c *Conn) catchUp() {
 	c.mu.Lock()
 	var lost []*sub

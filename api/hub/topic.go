@@ -5,13 +5,16 @@ import "sync"
 // A topic is who listens and what is being written. It exists while it has a
 // subscriber or an answer.
 type topic struct {
-	hub  *Hub
-	name string
+	hub      *Hub
+	name     string
+	thread   string // its id,
+	isThread bool   // for only a thread has an answer and a snapshot
 
 	mu     sync.Mutex
 	subs   []*sub // in no order
 	answer *Answer
-	dead   bool // forgotten by the hub: look it up again
+	behind []*Conn // to be kicked once the lock is free
+	dead   bool    // forgotten by the hub: look it up again
 }
 
 // A sub is one connection's place in one topic.
@@ -21,9 +24,19 @@ type sub struct {
 	at    int // its index in topic.subs; under topic.mu
 
 	// Under conn.mu:
-	tail  int    // index of this sub's last item in the queue,
-	round uint64 // if the queue is still the one of this round
+	tail  int    // index of this sub's last item in the queue
+	round uint64 // of the round that this is; of another one it has none there
 	lost  bool   // something was dropped: nothing more until a snapshot
+}
+
+// unlock ends a send: it kicks those who lost what no snapshot replaces.
+func (t *topic) unlock() {
+	behind := t.behind
+	t.behind = nil
+	t.mu.Unlock()
+	for _, c := range behind {
+		c.Kick(CodeTryLater, "too far behind")
+	}
 }
 
 func (t *topic) add(s *sub) {
@@ -60,6 +73,8 @@ func (t *topic) send(it item) {
 			queued++
 		case wasMerged:
 			merged++
+		case wasTooMuch:
+			t.behind = append(t.behind, s.conn)
 		}
 	}
 	t.hub.count.published.Add(1)
@@ -67,11 +82,11 @@ func (t *topic) send(it item) {
 	t.hub.count.merged.Add(merged)
 }
 
-// snapshot is the frame subscribed as of now: the running answer's text, or none.
-// t.mu is held.
+// snapshot is a thread's frame subscribed as of now: the running answer's text, or
+// none. t.mu is held.
 func (t *topic) snapshot() item {
 	if t.answer != nil {
 		return t.answer.snapshot()
 	}
-	return item{body: t.hub.ready(appendSubscribed(nil, t.name))}
+	return item{body: t.hub.ready(appendSubscribed(nil, t.thread))}
 }
