@@ -1,0 +1,135 @@
+package llm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// OpenAIOptions says where a server with OpenAI's protocol is and how patient to
+// be with it. Durations of 0 take the default.
+type OpenAIOptions struct {
+	BaseURL string // such as http://localhost:11434/v1; without a path, /v1 is meant
+	APIKey  string // goes to the host of BaseURL alone; "" sends none
+	Model   string // what Request.Model "" means; "" takes the first that the server lists
+	Name    string // default "openai"
+
+	// ContextTokens is the context of every model there, for servers that do
+	// not tell or tell wrong; 0 believes the server.
+	ContextTokens int
+
+	ConnectTimeout    time.Duration // for a connection and its TLS; default 5 s
+	FirstTokenTimeout time.Duration // from the question, or the last token, to the next token: time to load a model and read a long prompt; default 5 min
+	SilenceTimeout    time.Duration // within an answer, without even a keep-alive; default 60 s
+}
+
+// An OpenAI is a client for one server that speaks OpenAI's protocol, in any of
+// the dialects that decode lists. It is safe for concurrent use. It dials
+// nothing but the host of its base URL.
+type OpenAI struct {
+	o     OpenAIOptions
+	base  *url.URL
+	http  *http.Client
+	grace time.Duration // for what may follow the finish reason
+	drain time.Duration // for the end of a body after [DONE]
+
+	noUsage atomic.Bool            // the server refused stream_options
+	chosen  atomic.Pointer[string] // the model for "", where none is set
+
+	mu     sync.Mutex
+	loaded map[string]int // contexts that Ollama had in force, by model
+}
+
+// NewOpenAI makes a client, without connecting. The error names the option that
+// is wrong, and no secret.
+func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
+	base, err := baseURL(o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("llm: %w", err)
+	}
+	o.APIKey = strings.TrimSpace(o.APIKey)
+	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("llm: the API key holds spaces or characters that no header may hold")
+	}
+	if o.Name == "" {
+		o.Name = "openai"
+	}
+	if o.ContextTokens < 0 {
+		return nil, errors.New("llm: the context length must not be below 0")
+	}
+	for _, d := range []struct {
+		is   *time.Duration
+		name string
+		or   time.Duration
+	}{
+		{&o.ConnectTimeout, "connect", 5 * time.Second},
+		{&o.FirstTokenTimeout, "first token", 5 * time.Minute},
+		{&o.SilenceTimeout, "silence", 60 * time.Second},
+	} {
+		switch {
+		case *d.is < 0:
+			return nil, fmt.Errorf("llm: the %s timeout must not be below 0", d.name)
+		case *d.is == 0:
+			*d.is = d.or
+		}
+	}
+	return &OpenAI{
+		o: o, base: base, http: guarded(hostPort(base), o.ConnectTimeout),
+		grace: 2 * time.Second, drain: 100 * time.Millisecond, loaded: map[string]int{},
+	}, nil
+}
+
+// Name returns the provider's name.
+func (o *OpenAI) Name() string { return o.o.Name }
+
+// BaseURL returns the address in use, completed, without any secret.
+func (o *OpenAI) BaseURL() string { return o.base.String() }
+
+// Close closes the connections that wait for reuse. Answers that run go on.
+func (o *OpenAI) Close() { o.http.CloseIdleConnections() }
+
+// send makes one request to a URL of the server. A nil in asks with GET.
+func (o *OpenAI) send(ctx context.Context, u *url.URL, in any) (*http.Response, error) {
+	method, body := http.MethodGet, &bytes.Buffer{}
+	if in != nil {
+		method = http.MethodPost
+		e := json.NewEncoder(body)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(in); err != nil {
+			return nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept", "text/event-stream, application/json")
+	r.Header.Set("Accept-Encoding", "identity")
+	r.Header.Set("User-Agent", "parley")
+	// An empty key is not sent; it lets net/http ask once more where a kept
+	// connection turns out to be closed before the server saw anything.
+	r.Header["Idempotency-Key"] = nil
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if o.o.APIKey != "" {
+		r.Header.Set("Authorization", "Bearer "+o.o.APIKey)
+	}
+	return o.http.Do(r)
+}
+
+// redact takes the API key out of what a server said.
+func (o *OpenAI) redact(s string) string {
+	if len(o.o.APIKey) < 4 {
+		return s
+	}
+	return strings.ReplaceAll(s, o.o.APIKey, "…")
+}

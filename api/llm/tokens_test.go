@@ -1,0 +1,81 @@
+package llm
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestCountTokens(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in   string
+		want int
+	}{
+		"empty":         {"", 0},
+		"one word":      {"hello", 1},
+		"a sentence":    {"The quick brown fox jumps over the lazy dog.", 10},
+		"non-Latin":     {"こんにちは世界", 2},
+		"invalid UTF-8": {"\xff\xfe", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := CountTokens(tt.in); got != tt.want {
+				t.Errorf("CountTokens(%q) = %d, want %d", tt.in, got, tt.want)
+			}
+		})
+	}
+}
+
+// Pieces may only add a token each where they are cut.
+func TestCountTokensInPiecesAgreesWithTheWhole(t *testing.T) {
+	text := strings.Repeat("The harbour master's log, 3 May: 17 boats, wind NE 4; déjà vu. 港口日志。\n", 2000)
+	whole := count(text)
+	if got := CountTokens(text); got < whole || got > whole+len(text)/piece+1 {
+		t.Errorf("in pieces %d tokens, at once %d", got, whole)
+	}
+}
+
+// Where the tokenizer is quadratic it needs half a minute for one of these.
+func TestCountTokensIsLinearOnHostileInput(t *testing.T) {
+	CountTokens("warm up")
+	for name, unit := range map[string]string{
+		"one letter": "a", "capitals": "A", "spaces": " ", "line ends": "\r\n", "spaces and a line end": "   \n",
+		"digits": "7", "marks": "e\u0301", "punctuation": "!", "apostrophes": "'s", "mixed case": "aA", "ideographs": "漢",
+		"not UTF-8": "\xff", "high plane": "😀", "capital and ideograph": "A漢",
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := strings.Repeat(unit, (1<<19)/len(unit))
+			start := time.Now()
+			if n := CountTokens(in); n == 0 {
+				t.Error("no tokens")
+			}
+			if d := time.Since(start); d > 10*time.Second {
+				t.Errorf("half a MiB took %v", d)
+			} else {
+				t.Log(d)
+			}
+		})
+	}
+}
+
+func TestCountTokensConcurrently(t *testing.T) {
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if got := CountTokens("The quick brown fox jumps over the lazy dog."); got != 10 {
+				t.Errorf("got %d", got)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestCutAtKeepsCharactersWhole(t *testing.T) {
+	for _, s := range []string{strings.Repeat("漢", 50), strings.Repeat("é", 50), "a" + strings.Repeat("😀", 50), strings.Repeat("\xff", 99)} {
+		n := cutAt(s, 40)
+		if n <= 0 || n > 40 || (utf8.ValidString(s) && !utf8.ValidString(s[:n])) {
+			t.Errorf("cutAt(%q) = %d", s, n)
+		}
+	}
+}
