@@ -76,3 +76,22 @@ func (p pagedTx) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
 	}
 	return p.Tx.Scan(space, r)
 }
+
+// maxAfter bounds MessagesAfter: an answer stands near its question.
+const maxAfter = 200
+
+// MessagesAfter returns what follows m in its thread, the oldest first, at most
+// some hundred messages.
+func (tx *Tx) MessagesAfter(m *Message) ([]*Message, error) {
+	page, _, err := tx.scanMessages(m.ThreadID, Page{After: m.ID, Limit: maxAfter}, false)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Message, len(page))
+	for i, s := range page {
+		if out[i], err = s.Decode(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -184,3 +184,9 @@ func (tx *Tx) ReapSome() (more bool, err error) {
 	}
 	return true, tx.kv.Delete(doomedSpace, key)
 }
+
+// HasDoomed says whether ReapSome has anything to do.
+func (tx *Tx) HasDoomed() (bool, error) {
+	page, err := tx.kv.Scan(doomedSpace, kv.Range{Limit: 1})
+	return len(page) > 0, err
+}

@@ -134,3 +134,6 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
+
+// BuiltinName is the Name of the built-in provider and the ID of its one model.
+const BuiltinName = "builtin"

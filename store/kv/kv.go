@@ -22,14 +22,16 @@ const (
 // Errors that engines return, wrapped or bare.
 var (
 	// ErrLimit says that a key, value or transaction is over a limit above.
-	// The transaction changes nothing.
+	// The transaction changes nothing, even if its function ignores the error.
 	ErrLimit = errors.New("kv: over a limit")
 	// ErrReadOnly says that a write was tried in View.
 	ErrReadOnly = errors.New("kv: read-only transaction")
-	// ErrClosed says that the engine was closed before the call.
+	// ErrDone says that a Tx was used after its function had returned.
+	ErrDone = errors.New("kv: transaction has ended")
+	// ErrClosed says that the engine was closed before the call had its turn.
 	ErrClosed = errors.New("kv: engine is closed")
 	// ErrBroken says that an earlier commit failed in the file system. What it
-	// left behind is unknown, so the engine refuses all later writes; the
+	// left behind is unknown, so the engine refuses all later transactions; the
 	// process must end, and the next start must check.
 	ErrBroken = errors.New("kv: an earlier commit failed")
 )
@@ -43,42 +45,52 @@ type Space string
 type Engine interface {
 	// View runs fn in a read-only snapshot. fn must not wait for the network
 	// or for another transaction: a reader that lingers keeps old pages alive.
+	// A context that ends makes the calls of fn's Tx fail with its error.
 	View(ctx context.Context, fn func(Tx) error) error
 
 	// Update runs fn in a read-write transaction and returns when its writes
 	// are durable, or with fn's error when they are undone. It may run fn more
 	// than once: outside its Tx, fn may only overwrite results. A context that
 	// ends while the call waits in line takes it out of the line; one that
-	// ends later has no effect.
+	// ends later has no effect. If fn panics, its writes are undone and the
+	// panic goes on in the caller; no other transaction notices.
 	Update(ctx context.Context, fn func(Tx) error) error
 
-	// Close waits for the running transactions and releases the engine.
+	// Close waits for the running transactions and releases the engine; calls
+	// still in line get ErrClosed. It must not be called inside a transaction.
+	// A second Close does nothing and returns what the first did.
 	Close() error
 }
 
 // A Tx is one transaction. It is valid only inside the function it was given
-// to and only on that function's goroutine. Slices it takes are copied before
-// it returns; slices it hands out are copies that the caller owns.
+// to and only on that function's goroutine; after that its methods return
+// ErrDone. Slices it takes are copied before it returns; slices it hands out
+// are copies that the caller owns. A write that fails fails the transaction:
+// every later call returns the same error, and so does Update, even if fn
+// ignores it.
 type Tx interface {
 	// Get returns the values of keys in their order, nil for a key that is not
 	// there. An empty value comes back empty, not nil. It takes many keys
 	// because an engine across a network pays a round trip for each call.
 	Get(space Space, keys ...[]byte) ([][]byte, error)
 
-	// Put sets key to value. An empty key is ErrLimit.
+	// Put sets key to value. A nil value is an empty one. An empty key is
+	// ErrLimit.
 	Put(space Space, key, value []byte) error
 
-	// Delete removes key; that it was not there is no error.
+	// Delete removes key; that it was not there is no error, but an empty key
+	// is ErrLimit, as in Put.
 	Delete(space Space, key []byte) error
 
 	// Scan returns one page of entries in key order. It sees this
-	// transaction's own writes. What a caller does not get in one page it asks
-	// for with the next (see Walk).
+	// transaction's own writes. A page with fewer entries than it could have
+	// is the last; for more, the caller asks for the next (see Walk).
 	Scan(space Space, r Range) ([]Entry, error)
 
-	// AfterCommit has fn run once, after this transaction is durable and before
-	// any later one's functions run. fn must be quick and must not open a
-	// transaction. In View it is ErrReadOnly.
+	// AfterCommit has fn run once, after this transaction is durable, before
+	// its Update returns and before the AfterCommit functions of any later
+	// transaction. fn must be quick and must not open a transaction: all
+	// writers wait for it. In View it is ErrReadOnly.
 	AfterCommit(fn func()) error
 }
 
@@ -98,38 +110,6 @@ func Prefix(p []byte) Range {
 // An Entry is a key and its value.
 type Entry struct {
 	Key, Value []byte
-}
-
-// Walk calls fn for every entry of r in order, page by page, until fn returns
-// an error, which Walk returns, or Stop, which ends it without one. fn may
-// write, also to the entries it is given; entries that it adds behind the
-// walk's position may or may not be visited. r.Limit bounds the whole walk.
-func Walk(tx Tx, space Space, r Range, fn func(Entry) error) error {
-	left := r.Limit
-	for {
-		page, err := tx.Scan(space, Range{From: r.From, To: r.To, Reverse: r.Reverse, Limit: left})
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		for _, e := range page {
-			if err := fn(e); errors.Is(err, Stop) {
-				return nil
-			} else if err != nil {
-				return err
-			}
-		}
-		if left > 0 {
-			if left -= len(page); left <= 0 {
-				return nil
-			}
-		}
-		last := page[len(page)-1].Key
-		if r.Reverse {
-			r.To = last
-		} else {
-			r.From = append(last, 0)
-		}
-	}
 }
 
 // Stop ends a Walk early, without an error.

@@ -1,0 +1,149 @@
+package api
+
+import "github.com/parley-app/parley/store"
+
+// This file says who may do what, and nothing else does. Every function returns
+// the record, or not_found to those who may not know of it, or forbidden to
+// those who see it but may not do this.
+
+// A right is what somebody wants to do with a record.
+type right int
+
+const (
+	toRead  right = iota
+	toWrite       // change it, or add to it
+	toOwn         // delete it, or change who sees it
+)
+
+// roleRights is the most that each role in a project allows.
+var roleRights = map[string]right{
+	store.ProjectOwner:  toOwn,
+	store.ProjectEditor: toWrite,
+	store.ProjectViewer: toRead,
+}
+
+func forbidden(what string) error { return store.Errorf(store.CodeForbidden, "you may not %s", what) }
+
+// signedIn is the check of verbs that are about the caller alone.
+func (who Actor) signedIn() error {
+	if who.IsNobody() {
+		return signInFirst()
+	}
+	return nil
+}
+
+// A projectAccess is a project and the caller's part in it.
+type projectAccess struct {
+	*store.Project
+	Role string
+}
+
+func (who Actor) project(tx *store.Tx, id store.ID, need right) (projectAccess, error) {
+	if err := who.signedIn(); err != nil {
+		return projectAccess{}, err
+	}
+	p, err := tx.Project(id)
+	if err != nil {
+		return projectAccess{}, err
+	}
+	m, err := tx.Member(id, who.UserID)
+	switch {
+	case err != nil:
+		return projectAccess{}, err
+	case m == nil:
+		return projectAccess{}, store.Errorf(store.CodeNotFound, "project not found")
+	case roleRights[m.Role] < need:
+		return projectAccess{}, forbidden("change this project")
+	}
+	return projectAccess{p, m.Role}, nil
+}
+
+// A threadAccess is a thread, its project, and the caller's part in that.
+type threadAccess struct {
+	*store.Thread
+	Project projectAccess
+}
+
+func (who Actor) thread(tx *store.Tx, id store.ID, need right) (threadAccess, error) {
+	if err := who.signedIn(); err != nil {
+		return threadAccess{}, err
+	}
+	missing := store.Errorf(store.CodeNotFound, "thread not found")
+	t, err := tx.Thread(id)
+	if err != nil {
+		return threadAccess{}, err
+	}
+	p, err := who.project(tx, t.ProjectID, toRead)
+	if store.CodeOf(err) == store.CodeNotFound || t.IsPrivate && t.UserID != who.UserID {
+		return threadAccess{}, missing
+	}
+	if err != nil {
+		return threadAccess{}, err
+	}
+	if t.UserID != who.UserID && roleRights[p.Role] < need {
+		return threadAccess{}, forbidden("change this thread")
+	}
+	return threadAccess{t, p}, nil
+}
+
+// writable is thread for what an archived one does not allow.
+func (who Actor) writable(tx *store.Tx, id store.ID) (threadAccess, error) {
+	t, err := who.thread(tx, id, toWrite)
+	if err == nil && t.IsArchived() {
+		err = store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+	}
+	return t, err
+}
+
+// A messageAccess is a message and its thread.
+type messageAccess struct {
+	*store.Message
+	Thread threadAccess
+}
+
+func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
+	if err := who.signedIn(); err != nil {
+		return messageAccess{}, err
+	}
+	m, err := tx.Message(id)
+	if err != nil {
+		return messageAccess{}, err
+	}
+	t, err := who.thread(tx, m.ThreadID, toRead)
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = store.Errorf(store.CodeNotFound, "message not found")
+	}
+	return messageAccess{m, t}, err
+}
+
+// ownMessage is a message that only its author may change.
+func (who Actor) ownMessage(tx *store.Tx, id store.ID) (messageAccess, error) {
+	m, err := who.message(tx, id)
+	if err == nil && (!m.IsUser || m.UserID != who.UserID) {
+		err = forbidden("edit this message: only its author may")
+	}
+	return m.mustBeWritable(err)
+}
+
+// removableMessage is a message that may go, or an answer that may be made anew:
+// by who asked for it, and by the owners of the project. UserID of an answer is
+// who asked.
+func (who Actor) removableMessage(tx *store.Tx, id store.ID) (messageAccess, error) {
+	m, err := who.message(tx, id)
+	if err == nil && m.UserID != who.UserID && m.Thread.Project.Role != store.ProjectOwner {
+		err = forbidden("do this: only the author and the project's owners may")
+	}
+	return m.mustBeWritable(err)
+}
+
+func (m messageAccess) mustBeWritable(err error) (messageAccess, error) {
+	switch {
+	case err != nil:
+		return messageAccess{}, err
+	case m.IsDeleted:
+		return messageAccess{}, store.Errorf(store.CodeConflict, "this message was deleted")
+	case m.Thread.IsArchived():
+		return messageAccess{}, store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+	}
+	return m, nil
+}

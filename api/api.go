@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// Options are what New is told; see config.yaml for what each setting means.
+// Zero values take the defaults named there.
+type Options struct {
+	Store     *store.Store
+	Hub       *hub.Hub
+	Providers []llm.Provider // the first one's default model is the default
+	Log       *slog.Logger   // nil means slog.Default()
+	Now       func() time.Time
+
+	AccessTTL   time.Duration // of access tokens, 15 minutes
+	RefreshTTL  time.Duration // of sessions without use, 30 days
+	KeyRotation time.Duration // between signing keys, 30 days
+	BcryptCost  int           // 12
+
+	ContextTokens   int // taken for models that do not tell theirs, 8,192
+	WarningPercent  int // of the context, 80
+	CriticalPercent int // of the context, 95
+	MaxConcurrent   int // answers written at once, 4
+}
+
+func (o *Options) setDefaults() {
+	orDefault(&o.AccessTTL, 15*time.Minute)
+	orDefault(&o.RefreshTTL, 30*24*time.Hour)
+	orDefault(&o.KeyRotation, 30*24*time.Hour)
+	orDefault(&o.BcryptCost, 12)
+	orDefault(&o.ContextTokens, 8192)
+	orDefault(&o.WarningPercent, 80)
+	orDefault(&o.CriticalPercent, 95)
+	orDefault(&o.MaxConcurrent, 4)
+	orDefault(&o.Log, slog.Default())
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+func orDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
+
+// An API is the verbs of one instance. It is safe for concurrent use.
+type API struct {
+	o      Options
+	store  *store.Store
+	hub    *hub.Hub
+	log    *slog.Logger
+	ring   *keyRing
+	models *models
+	turns  *turns
+	decoy  []byte // a hash that no password fits; see checkPassword
+}
+
+// New makes the verbs over an open store. It makes the first signing key and
+// marks the answers that a crash cut off as interrupted.
+func New(ctx context.Context, o Options) (*API, error) {
+	o.setDefaults()
+	decoy, err := bcrypt.GenerateFromPassword([]byte("no password fits this"), o.BcryptCost)
+	if err != nil {
+		return nil, err
+	}
+	a := &API{o: o, store: o.Store, hub: o.Hub, log: o.Log, decoy: decoy}
+	a.ring = &keyRing{now: o.Now, ttl: o.AccessTTL, verified: map[string]claims{}}
+	a.models = newModels(o)
+	a.turns = newTurns(o.MaxConcurrent)
+	if err := a.RotateKeys(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.interruptStale(ctx)
+}
+
+// fields are the members of a frame beside its type.
+type fields map[string]any

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-app/parley/store"
+)
+
+// States of a check and of the whole.
+const (
+	HealthOK       = "ok"
+	HealthDegraded = "degraded" // something that is not the store does not work
+	HealthFailing  = "failing"  // the store does not work
+)
+
+// A HealthCheck is how one part does.
+type HealthCheck struct {
+	Status    string `json:"status" enum:"ok,degraded,failing"`
+	LatencyMS int64  `json:"latency_ms"`
+	Detail    string `json:"detail,omitempty" doc:"What does not work, in words for people"`
+}
+
+// Health is how the instance does.
+type Health struct {
+	Status string                 `json:"status" enum:"ok,degraded,failing"`
+	Checks map[string]HealthCheck `json:"checks"`
+}
+
+// CheckHealth writes to the store and reads from it, and says what is known of
+// the model servers. A dead model server is degraded, not failing.
+func (a *API) CheckHealth(ctx context.Context) Health {
+	h := Health{HealthOK, map[string]HealthCheck{}}
+	h.Checks["store"] = a.checkStore(ctx)
+	h.Checks["model"] = a.checkModels()
+	for _, c := range h.Checks {
+		switch {
+		case c.Status == HealthFailing:
+			h.Status = HealthFailing
+		case c.Status == HealthDegraded && h.Status == HealthOK:
+			h.Status = HealthDegraded
+		}
+	}
+	return h
+}
+
+func (a *API) checkStore(ctx context.Context) HealthCheck {
+	start := time.Now()
+	err := a.store.Update(ctx, (*store.Tx).Probe)
+	if err == nil {
+		err = a.store.View(ctx, func(tx *store.Tx) error { _, err := tx.HasUsers(); return err })
+	}
+	c := HealthCheck{Status: HealthOK, LatencyMS: time.Since(start).Milliseconds()}
+	if err != nil {
+		a.log.Error("the store does not work", "err", err)
+		c.Status, c.Detail = HealthFailing, "the store does not take writes; the log says why"
+	}
+	return c
+}
+
+func (a *API) checkModels() HealthCheck {
+	a.models.mu.RLock()
+	defer a.models.mu.RUnlock()
+	c := HealthCheck{Status: HealthOK}
+	for name, o := range a.models.offers {
+		if o.err != nil {
+			c.Status, c.Detail = HealthDegraded, "the model server "+name+" does not answer"
+		}
+	}
+	return c
+}
+
+// ClientConfig is what a client needs to know of the settings.
+type ClientConfig struct {
+	MaxContent      int      `json:"max_content" doc:"Characters of a person's message"`
+	WarningPercent  int      `json:"context_warning_percent"`
+	CriticalPercent int      `json:"context_critical_percent"`
+	Registration    string   `json:"registration" enum:"closed,invite,open"`
+	Colors          []string `json:"project_colors"`
+	HasModel        bool     `json:"has_model" doc:"Whether a language model is connected"`
+}
+
+// Config returns limits, thresholds and features.
+func (a *API) Config(_ context.Context, who Actor, _ Nothing) (*ClientConfig, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	return &ClientConfig{
+		MaxContent: MaxContent, WarningPercent: a.o.WarningPercent, CriticalPercent: a.o.CriticalPercent,
+		Registration: "closed", Colors: ProjectColors, HasModel: a.models.connected(),
+	}, nil
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// A library is what the built-in provider may quote for one turn: the thread
+// itself, what the project says of itself, and the project's other open threads.
+type library struct {
+	a       *API
+	t       *turn
+	project *store.Project
+}
+
+// siblingThreads bounds how many other threads of the project are looked through.
+const siblingThreads = 20
+
+// Passages walks the thread first, then the project.
+func (l *library) Passages(ctx context.Context, fn func(llm.Passage) error) error {
+	if err := l.walk(ctx, l.t.threadID, l.t.questionID, "", fn); err != nil {
+		return err
+	}
+	for _, text := range []string{l.project.Description, l.project.Instructions} {
+		if text == "" {
+			continue
+		}
+		if err := fn(llm.Passage{Source: "project " + l.project.Name, Text: text}); err != nil {
+			return err
+		}
+	}
+	others, err := l.others(ctx)
+	for _, other := range others {
+		if err == nil {
+			err = l.walk(ctx, other.ID, store.ID{}, "“"+other.Title+"”, ", fn)
+		}
+	}
+	return err
+}
+
+func (l *library) others(ctx context.Context) (others []*store.Thread, err error) {
+	open := false
+	err = l.a.store.View(ctx, func(tx *store.Tx) error {
+		list, _, _, err := tx.ListThreads(store.ThreadQuery{
+			Page: store.Page{Limit: siblingThreads + 1}, Projects: []store.ID{l.t.projectID}, Viewer: l.t.userID,
+			Archived: &open, Sort: "activity",
+		})
+		others = nil
+		for _, t := range list {
+			if t.ID != l.t.threadID {
+				others = append(others, t)
+			}
+		}
+		return err
+	})
+	return others, err
+}
+
+func (l *library) walk(ctx context.Context, thread, before store.ID, prefix string, fn func(llm.Passage) error) error {
+	names := map[store.ID]string{}
+	var failed error
+	err := l.a.walkBack(ctx, thread, before, func(m *store.Message) bool {
+		if m.Content == "" || m.ModelUsed == llm.BuiltinName {
+			return true // what it said itself is a quote already
+		}
+		who := m.ModelUsed
+		if m.IsUser {
+			who = l.name(ctx, names, m.UserID)
+		}
+		failed = fn(llm.Passage{Source: prefix + who + ", " + m.CreatedAt.Format("2 January 2006"), Text: m.Content})
+		return failed == nil
+	})
+	return orElse(err, failed)
+}
+
+func (l *library) name(ctx context.Context, known map[store.ID]string, id store.ID) string {
+	if name, ok := known[id]; ok {
+		return name
+	}
+	name := "somebody who left"
+	_ = l.a.store.View(ctx, func(tx *store.Tx) error { // without a name the quote is still right
+		u, err := tx.User(id)
+		if err == nil {
+			name = u.Username
+		}
+		return err
+	})
+	known[id] = name
+	return name
+}

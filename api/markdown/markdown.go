@@ -1,0 +1,61 @@
+// Package markdown renders what people and models write to HTML that is safe to
+// show. The source is rendered first and sanitised afterwards, never the other
+// way round: what the renderer makes is what must be clean.
+package markdown
+
+import (
+	"bytes"
+	"regexp"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+)
+
+// MaxHTML is how many bytes HTML returns at most. A text that would give more is
+// shown from its source.
+const MaxHTML = 1_500_000
+
+// Raw HTML in the source is left out by the renderer (it is not "unsafe"), and
+// whatever got through would be dropped by the policy.
+var renderer = goldmark.New(goldmark.WithExtensions(extension.GFM))
+
+var policy = newPolicy()
+
+func newPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "del",
+		"ul", "li", "table", "thead", "tbody", "tr")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowElements("ol")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[\w+#.-]{1,30}$`)).OnElements("code")
+	p.AllowAttrs("style").Matching(regexp.MustCompile(`^text-align:(left|right|center)$`)).OnElements("th", "td")
+	p.AllowElements("th", "td")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
+	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
+	// No images: showing one would tell its host who reads, and when.
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(false)
+	p.RequireNoReferrerOnLinks(true)
+	p.RequireNoFollowOnLinks(true)
+	p.AddTargetBlankToFullyQualifiedLinks(true)
+	return p
+}
+
+// HTML renders source, GitHub's dialect of CommonMark, to sanitised HTML. It
+// returns "" when the result would be longer than MaxHTML. It never fails: any
+// text is Markdown.
+func HTML(source string) string {
+	if len(source) > MaxHTML {
+		return ""
+	}
+	var b bytes.Buffer
+	if err := renderer.Convert([]byte(source), &b); err != nil || b.Len() > 4*MaxHTML {
+		return ""
+	}
+	if html := policy.SanitizeBytes(b.Bytes()); len(html) <= MaxHTML {
+		return string(html)
+	}
+	return ""
+}

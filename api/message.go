@@ -1,0 +1,405 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/api/markdown"
+	"github.com/parley-app/parley/store"
+)
+
+// MaxContent is how many characters a person's message may have.
+const MaxContent = 50_000
+
+func checkContent(location, s string) error {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.TrimSpace(s) == "":
+		return store.Invalid(location, "must not be empty")
+	case n > MaxContent:
+		return &store.Error{
+			Code: store.CodeMessageTooLong, Message: "a message has at most 50,000 characters; this one has " + itoa(n),
+			Fields: []store.FieldError{{Location: location, Message: "must have 1 to 50,000 characters"}},
+		}
+	default:
+		return nil
+	}
+}
+
+// ListMessagesInput selects messages of a thread.
+type ListMessagesInput struct {
+	ThreadID       store.ID `path:"id"`
+	IncludeDeleted bool     `query:"include_deleted" doc:"Also the rows of deleted messages, which are empty"`
+	Limit          int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Offset         *int     `query:"offset" minimum:"0" maximum:"1000000" doc:"Skips that many of the newest"`
+	Before         store.ID `query:"before" doc:"The page just older than this message"`
+	After          store.ID `query:"after" doc:"The page just newer than this message"`
+}
+
+// MessageList is a page of messages, the oldest first.
+type MessageList struct {
+	Messages []store.StoredMessage `json:"messages"`
+	Total    int                   `json:"total"`
+	HasMore  bool                  `json:"has_more"`
+}
+
+// AppendJSON splices the stored messages into the page: decoding and encoding
+// them again would cost many times the reading.
+func (l *MessageList) AppendJSON(dst []byte) ([]byte, error) {
+	dst = append(dst, `{"messages":[`...)
+	for i, m := range l.Messages {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, m...)
+	}
+	dst = append(dst, `],"total":`...)
+	dst = strconv.AppendInt(dst, int64(l.Total), 10)
+	dst = append(dst, `,"has_more":`...)
+	return append(strconv.AppendBool(dst, l.HasMore), '}'), nil
+}
+
+// ListMessages returns a page of a thread's messages.
+func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput) (*MessageList, error) {
+	page, err := pageOf(in.Limit, 50, in.Offset, in.Before, in.After)
+	if err != nil {
+		return nil, err
+	}
+	out := &MessageList{}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		t, err := who.thread(tx, in.ThreadID, toRead)
+		if err != nil {
+			return err
+		}
+		if out.Total = t.MessageCount; in.IncludeDeleted {
+			out.Total = t.RowCount
+		}
+		out.Messages, out.HasMore, err = tx.ListMessages(t.ID, page, in.IncludeDeleted)
+		return err
+	})
+	return out, err
+}
+
+// GetMessage returns one message.
+func (a *API) GetMessage(ctx context.Context, who Actor, in IDInput) (*store.Message, error) {
+	var m *store.Message
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		found, err := who.message(tx, in.ID)
+		m = found.Message
+		return err
+	})
+	return m, err
+}
+
+// SendMessageInput asks a question in a thread.
+type SendMessageInput struct {
+	ThreadID      store.ID   `path:"id" json:"-"`
+	Content       string     `json:"content" minLength:"1" doc:"1 to 50,000 characters"`
+	AttachmentIDs []store.ID `json:"attachment_ids,omitempty" maxItems:"20"`
+	Model         string     `json:"model,omitempty" maxLength:"200"`
+	ClientID      store.ID   `json:"client_id,omitempty" doc:"A UUID of the client's making: repeated, the first result is answered"`
+	Wait          bool       `query:"wait" json:"-" doc:"Answer when the model has"`
+}
+
+// A SentMessage is a question and, if it was waited for, its answer.
+type SentMessage struct {
+	Message *store.Message `json:"message"`
+	Answer  *store.Message `json:"answer"`
+}
+
+// SendMessage stores a question and has it answered. The answer is written
+// whether or not anybody stays to read it.
+func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (*SentMessage, error) {
+	if err := checkContent("body.content", in.Content); err != nil {
+		return nil, err
+	}
+	if len(in.AttachmentIDs) > 0 {
+		return nil, store.Invalid("body.attachment_ids", "names attachments that are not there")
+	}
+	turn := a.turns.claim(in.ThreadID)
+	var sent SentMessage
+	var repeated bool
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		sent, repeated = SentMessage{}, false
+		t, err := who.writable(tx, in.ThreadID)
+		if err != nil {
+			return err
+		}
+		if first, err := tx.Request(who.UserID, in.ClientID); err != nil || first != nil {
+			repeated = true
+			if err == nil {
+				sent.Message, err = tx.Message(first.ResultID)
+			}
+			return err
+		}
+		if sent.Message, _, err = a.ask(tx, who, turn, t, in.Content, in.Model); err != nil {
+			return err
+		}
+		return who.remember(tx, in.ClientID, sent.Message.ID)
+	})
+	if err != nil || repeated {
+		a.turns.release(turn)
+		return &sent, err
+	}
+	a.turns.run(a, turn)
+	if in.Wait {
+		sent.Answer, err = a.await(ctx, who, turn)
+	}
+	return &sent, err
+}
+
+// await returns the answer once it has ended.
+func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, error) {
+	select {
+	case <-t.done:
+		return a.GetMessage(ctx, who, IDInput{t.answerID})
+	case <-ctx.Done():
+		return nil, store.Errorf(store.CodeUnavailable, "the answer takes longer than this request may; it goes on in the thread")
+	}
+}
+
+// ask writes a question and the place of its answer, and makes turn ready to run.
+func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, content, model string) (question, answer *store.Message, err error) {
+	if turn == nil {
+		return nil, nil, store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, nil, err
+	}
+	question = &store.Message{
+		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: content, ContentHTML: markdown.HTML(content),
+		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.ID{},
+		TokenCount: llm.CountTokens(content), CreatedAt: tx.Now,
+	}
+	if t.TitleFrom == store.TitleFromNobody {
+		t.Title, t.TitleFrom = store.Excerpt(content, 60), store.TitleFromWords
+		orDefault(&t.Title, "New chat")
+	}
+	if err := tx.SaveMessage(t.Thread, question); err != nil {
+		return nil, nil, err
+	}
+	if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "new_message", fields{"message": question}); err != nil {
+		return nil, nil, err
+	}
+	answer, err = a.beginAnswer(tx, who, turn, t, question, model, nil)
+	return question, answer, err
+}
+
+// UpdateMessageInput edits a message of the caller's own.
+type UpdateMessageInput struct {
+	ID      store.ID `path:"id" json:"-"`
+	Content string   `json:"content" minLength:"1" doc:"1 to 50,000 characters"`
+	// Regenerate is true by default when it is the thread's last question.
+	Regenerate *bool `json:"regenerate,omitempty" doc:"Have it answered anew; by default if it is the last question"`
+}
+
+// UpdateMessage replaces what a message says and keeps what it said before.
+func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInput) (*store.Message, error) {
+	if err := checkContent("body.content", in.Content); err != nil {
+		return nil, err
+	}
+	thread, err := a.threadOf(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	turn := a.turns.claim(thread)
+	var m messageAccess
+	var again bool
+	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
+		again = false
+		if m, err = who.ownMessage(tx, in.ID); err != nil {
+			return err
+		}
+		later, err := tx.MessagesAfter(m.Message)
+		if err != nil {
+			return err
+		}
+		if again = lastQuestion(later); in.Regenerate != nil {
+			again = *in.Regenerate
+		}
+		if m.Content == in.Content && !again {
+			return nil
+		}
+		if err := a.edit(tx, m, in.Content); err != nil || !again {
+			return err
+		}
+		_, err = a.beginAnswer(tx, who, turn, m.Thread, m.Message, "", answersTo(m.ID, later))
+		return err
+	})
+	if err != nil || !again {
+		a.turns.release(turn)
+		return m.Message, err
+	}
+	a.turns.run(a, turn)
+	return m.Message, nil
+}
+
+func (a *API) edit(tx *store.Tx, m messageAccess, content string) error {
+	m.EditCount++
+	old := &store.Version{MessageID: m.ID, Number: uint32(m.EditCount), Content: m.Content, EditedAt: tx.Now}
+	if err := tx.AddVersion(old); err != nil {
+		return err
+	}
+	m.Content, m.ContentHTML, m.TokenCount = content, markdown.HTML(content), llm.CountTokens(content)
+	m.IsEdited, m.EditedAt = true, tx.Now
+	if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
+		return err
+	}
+	if err := a.emit(tx, hub.ThreadTopic(m.ThreadID.String()), "message_updated", fields{"message": m.Message}); err != nil {
+		return err
+	}
+	return a.emitThread(tx, "thread_updated", m.Thread)
+}
+
+func lastQuestion(later []*store.Message) bool {
+	for _, m := range later {
+		if m.IsUser && !m.IsDeleted {
+			return false
+		}
+	}
+	return true
+}
+
+func answersTo(question store.ID, later []*store.Message) (answers []*store.Message) {
+	for _, m := range later {
+		if m.ParentID == question && !m.IsDeleted {
+			answers = append(answers, m)
+		}
+	}
+	return answers
+}
+
+func (a *API) threadOf(ctx context.Context, who Actor, message store.ID) (thread store.ID, err error) {
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		m, err := who.message(tx, message)
+		if err == nil {
+			thread = m.ThreadID
+		}
+		return err
+	})
+	return thread, err
+}
+
+// RegenerateInput asks for another answer beside the one there is.
+type RegenerateInput struct {
+	ID          store.ID `path:"id" json:"-"`
+	Model       string   `json:"model,omitempty" maxLength:"200"`
+	Temperature *float64 `json:"temperature,omitempty" minimum:"0" maximum:"2"`
+}
+
+// Regenerate has a question answered once more: the question may be named
+// itself, or by one of its answers. No answer is ever overwritten. It returns
+// the new answer, which is being written.
+func (a *API) Regenerate(ctx context.Context, who Actor, in RegenerateInput) (*store.Message, error) {
+	thread, err := a.threadOf(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	turn := a.turns.claim(thread)
+	var answer *store.Message
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		m, err := who.removableMessage(tx, in.ID)
+		if err != nil {
+			return err
+		}
+		question := m.Message
+		if !m.IsUser {
+			if question, err = tx.Message(m.ParentID); err != nil {
+				return err
+			}
+		}
+		if question.IsDeleted {
+			return store.Errorf(store.CodeConflict, "the question of this answer was deleted")
+		}
+		later, err := tx.MessagesAfter(question)
+		if err != nil {
+			return err
+		}
+		if turn != nil {
+			turn.temperature = in.Temperature
+		}
+		answer, err = a.beginAnswer(tx, who, turn, m.Thread, question, in.Model, answersTo(question.ID, later))
+		return err
+	})
+	if err != nil {
+		a.turns.release(turn)
+		return nil, err
+	}
+	a.turns.run(a, turn)
+	return answer, nil
+}
+
+// DeleteMessage empties a message for good; its row stays, so that the thread
+// keeps its shape.
+func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
+	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+		m, err := who.removableMessage(tx, in.ID)
+		if err != nil {
+			return err
+		}
+		if m.Status == store.StatusStreaming {
+			return store.Errorf(store.CodeGenerating, "this answer is being written: stop it first")
+		}
+		m.IsDeleted, m.DeletedAt = true, tx.Now
+		m.Content, m.ContentHTML, m.Reasoning, m.TokenCount, m.Error = "", "", "", 0, nil
+		if err := tx.DeleteVersions(m.ID); err != nil {
+			return err
+		}
+		if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
+			return err
+		}
+		if err := a.emit(tx, hub.ThreadTopic(m.ThreadID.String()), "message_deleted", fields{"thread_id": m.ThreadID, "message_id": m.ID}); err != nil {
+			return err
+		}
+		return a.emitThread(tx, "thread_updated", m.Thread)
+	})
+}
+
+// A VersionView is what a message once said.
+type VersionView struct {
+	Content  string     `json:"content"`
+	EditedAt store.Time `json:"edited_at" doc:"When it was replaced"`
+}
+
+// History is the earlier versions of a message, the newest first.
+type History struct {
+	Versions []VersionView `json:"versions"`
+	Total    int           `json:"total" doc:"How often it was edited; only the newest versions are kept"`
+	HasMore  bool          `json:"has_more" doc:"Whether older versions are no longer kept"`
+}
+
+// MessageHistory returns the earlier versions of a message.
+func (a *API) MessageHistory(ctx context.Context, who Actor, in IDInput) (*History, error) {
+	out := &History{}
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		m, err := who.message(tx, in.ID)
+		if err != nil {
+			return err
+		}
+		list, err := tx.VersionsOf(m.ID)
+		out.Versions, out.Total = []VersionView{}, m.EditCount
+		for _, v := range list {
+			out.Versions = append(out.Versions, VersionView{v.Content, v.EditedAt})
+		}
+		out.HasMore = len(list) < m.EditCount && !m.IsDeleted
+		return err
+	})
+	return out, err
+}
+
+// decodeStored reads a page of stored messages.
+func decodeStored(page []store.StoredMessage) ([]*store.Message, error) {
+	out := make([]*store.Message, len(page))
+	for i, s := range page {
+		if err := json.NewDecoder(bytes.NewReader(s)).Decode(&out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-app/parley/api/llm"
+)
+
+// models knows what the providers offer. It asks them in the background, so a
+// dead model server never makes anybody wait.
+type models struct {
+	providers []llm.Provider
+	standard  int // context tokens of a model that does not tell
+
+	mu     sync.RWMutex
+	offers map[string]offer // by provider
+}
+
+type offer struct {
+	models []llm.Model
+	err    error
+	at     time.Time
+}
+
+func newModels(o Options) *models {
+	return &models{providers: o.Providers, standard: o.ContextTokens, offers: map[string]offer{}}
+}
+
+// modelTimeout bounds how long a provider may take to list its models.
+const modelTimeout = 5 * time.Second
+
+// RefreshModels asks every provider what it offers, all at once.
+func (a *API) RefreshModels(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, modelTimeout)
+	defer cancel()
+	var asked sync.WaitGroup
+	for _, p := range a.models.providers {
+		asked.Go(func() {
+			list, err := p.Models(ctx)
+			a.models.learn(p.Name(), list, err, a.o.Now())
+			if err != nil {
+				a.log.Debug("a model server does not list its models", "provider", p.Name(), "err", err)
+			}
+		})
+	}
+	asked.Wait()
+	return nil
+}
+
+func (m *models) learn(provider string, list []llm.Model, err error, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o := m.offers[provider]
+	if o.err, o.at = err, at; err == nil {
+		o.models = list // what a dead server offered is still its offer
+	}
+	m.offers[provider] = o
+}
+
+// each calls fn for every model known, the default provider's first.
+func (m *models) each(fn func(llm.Provider, llm.Model) (more bool)) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, p := range m.providers {
+		for _, model := range m.offers[p.Name()].models {
+			if !fn(p, model) {
+				return
+			}
+		}
+	}
+}
+
+// pick returns who answers for the model id. A model that no provider is known
+// to have is asked of the first: it may have come since.
+func (m *models) pick(id string) (provider llm.Provider, model llm.Model) {
+	provider, model = m.providers[0], llm.Model{ID: id, Provider: m.providers[0].Name()}
+	m.each(func(p llm.Provider, known llm.Model) bool {
+		if known.ID == id {
+			provider, model = p, known
+		}
+		return known.ID != id
+	})
+	return provider, model
+}
+
+func (m *models) defaultID() (id string) {
+	m.each(func(_ llm.Provider, known llm.Model) bool {
+		if id == "" || known.Default {
+			id = known.ID
+		}
+		return !known.Default
+	})
+	return id
+}
+
+func (m *models) contextTokens(id string) int {
+	_, model := m.pick(cmp.Or(id, m.defaultID()))
+	return cmp.Or(model.ContextTokens, m.standard)
+}
+
+// A ModelView is a model that may be asked.
+type ModelView struct {
+	ID            string `json:"id"`
+	Provider      string `json:"provider"`
+	ContextTokens int    `json:"context_tokens" doc:"0 if the server does not tell"`
+	IsDefault     bool   `json:"is_default"`
+	IsAvailable   bool   `json:"is_available" doc:"Whether its server answered when it was last asked"`
+}
+
+// ModelList is all models, the default first.
+type ModelList struct {
+	Models  []ModelView `json:"models"`
+	Total   int         `json:"total"`
+	HasMore bool        `json:"has_more"`
+}
+
+// ListModels returns what may be asked, as it was last heard.
+func (a *API) ListModels(_ context.Context, who Actor, _ Nothing) (*ModelList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	standard := a.models.defaultID()
+	out := &ModelList{Models: []ModelView{}}
+	a.models.each(func(p llm.Provider, m llm.Model) bool {
+		v := ModelView{m.ID, p.Name(), m.ContextTokens, m.ID == standard, a.models.offers[p.Name()].err == nil}
+		if v.IsDefault {
+			out.Models = append([]ModelView{v}, out.Models...)
+		} else {
+			out.Models = append(out.Models, v)
+		}
+		return true
+	})
+	out.Total = len(out.Models)
+	return out, nil
+}
+
+// estimateTokens is about what a text costs, for figures that need not be exact.
+func estimateTokens(s string) int { return (len(s) + 3) / 4 }
+
+// connected says whether any provider is a real model server.
+func (m *models) connected() bool {
+	for _, p := range m.providers {
+		if p.Name() != llm.BuiltinName {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// messageOverhead is about what a server's chat template adds to each message.
+const messageOverhead = 6
+
+// prompt puts together what the model is asked, within its context: the
+// project's instructions, the question, and as many of the messages before it
+// as fit. Of several answers to one question only the newest is told.
+func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
+	limit := model.ContextTokens
+	orDefault(&limit, a.o.ContextTokens)
+	budget := limit - min(limit/4, 4096) // the rest is for the answer
+	var project *store.Project
+	var question *store.Message
+	err := a.store.View(t.ctx, func(tx *store.Tx) (err error) {
+		if project, err = tx.Project(t.projectID); err == nil {
+			question, err = tx.Message(t.questionID)
+		}
+		return err
+	})
+	if err != nil {
+		return llm.Request{}, err
+	}
+	budget -= llm.CountTokens(project.Instructions) + question.TokenCount + 2*messageOverhead
+	if budget < 0 {
+		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
+			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
+	}
+	history, err := a.history(t, budget)
+	if err != nil {
+		return llm.Request{}, err
+	}
+	r := llm.Request{Model: model.ID, Temperature: t.temperature, Library: &library{a, t, project}}
+	if project.Instructions != "" {
+		r.Messages = append(r.Messages, llm.Message{Role: llm.RoleSystem, Content: project.Instructions})
+	}
+	r.Messages = append(append(r.Messages, history...), llm.Message{Role: llm.RoleUser, Content: question.Content})
+	return r, nil
+}
+
+// history returns the messages before the question, the oldest first, as many
+// of the newest as fit into budget tokens.
+func (a *API) history(t *turn, budget int) (list []llm.Message, err error) {
+	answered := map[store.ID]bool{}
+	err = a.walkBack(t.ctx, t.threadID, t.questionID, func(m *store.Message) bool {
+		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
+			return true
+		}
+		if budget -= m.TokenCount + messageOverhead; budget < 0 {
+			return false
+		}
+		said := llm.Message{Role: llm.RoleUser, Content: m.Content}
+		if !m.IsUser {
+			answered[m.ParentID] = true
+			said.Role = llm.RoleAssistant
+		}
+		list = append(list, said)
+		return true
+	})
+	slices.Reverse(list)
+	// What begins with an answer confuses many chat templates.
+	for len(list) > 0 && list[0].Role == llm.RoleAssistant {
+		list = list[1:]
+	}
+	return list, err
+}
+
+// walkBack calls fn for the messages of a thread before one of them (zero: all),
+// the newest first, until it returns false. No transaction outlives a page.
+func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*store.Message) bool) error {
+	for {
+		var page []store.StoredMessage
+		var more bool
+		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
+			page, more, err = tx.ListMessages(thread, store.Page{Limit: 100, Before: before}, false)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		list, err := decodeStored(page)
+		if err != nil {
+			return err
+		}
+		for _, m := range slices.Backward(list) {
+			if !fn(m) {
+				return nil
+			}
+		}
+		if !more {
+			return nil
+		}
+		before = list[0].ID
+	}
+}

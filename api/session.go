@@ -1,0 +1,227 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"strings"
+
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/store"
+)
+
+// Authenticate says who shows a credential. An ended session, a disabled user
+// and a bad or expired token are unauthorized.
+func (a *API) Authenticate(ctx context.Context, c Credential) (Actor, error) {
+	who := Actor{Address: c.Address, Agent: c.Agent}
+	if c.Token == "" {
+		return who, nil
+	}
+	said, err := a.ring.verify(c.Token)
+	if err != nil {
+		return Actor{}, err
+	}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		s, err := tx.Session(said.Session)
+		if err != nil {
+			return err
+		}
+		u, err := tx.User(s.UserID)
+		if err != nil || u.IsDisabled || u.ID != said.User {
+			return orElse(err, unauthorized("the account is disabled"))
+		}
+		who.UserID, who.SessionID, who.Username, who.Admin = u.ID, s.ID, u.Username, u.Role == store.RoleAdmin
+		return nil
+	})
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = unauthorized("this session has ended: sign in again")
+	}
+	return who, err
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// LoginInput is a sign-in.
+type LoginInput struct {
+	Login    string `json:"login" minLength:"1" maxLength:"320" doc:"Email address or user name"`
+	Password string `json:"password" minLength:"1" maxLength:"1024" doc:"Password" format:"password"`
+}
+
+// A SignIn is a fresh session. RefreshToken is for the cookie alone.
+type SignIn struct {
+	AccessToken  string   `json:"access_token" doc:"Bearer token (JWT, EdDSA)"`
+	TokenType    string   `json:"token_type" enum:"Bearer"`
+	ExpiresIn    int      `json:"expires_in" doc:"Seconds until the access token expires"`
+	User         UserView `json:"user"`
+	RefreshToken string   `json:"-"`
+	RefreshTTL   int      `json:"-"` // seconds
+}
+
+// Login opens a session. Whatever is wrong, the answer and the time it takes
+// are the same.
+func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, error) {
+	var u *store.User
+	err := a.store.View(ctx, func(tx *store.Tx) (err error) {
+		u, err = tx.UserByLogin(strings.TrimSpace(in.Login))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !a.passwordFits(u, in.Password) {
+		return nil, unauthorized("the login or the password is wrong")
+	}
+	return a.openSession(ctx, who, u)
+}
+
+func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignIn, error) {
+	var s *store.Session
+	var refresh string
+	err := a.store.Update(ctx, func(tx *store.Tx) (err error) {
+		s, refresh, err = a.newSession(tx, who, u)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.signIn(s, u, refresh)
+}
+
+func (a *API) newSession(tx *store.Tx, who Actor, u *store.User) (*store.Session, string, error) {
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, "", err
+	}
+	s := &store.Session{
+		ID: id, UserID: u.ID, UserAgent: clip(who.Agent, 300), Address: who.Address,
+		CreatedAt: tx.Now, LastSeenAt: tx.Now, ExpiresAt: store.TimeOf(tx.Now.Add(a.o.RefreshTTL)),
+	}
+	refresh := s.ID.String() + "." + randomToken()
+	s.RefreshHash = hashToken(refresh)
+	return s, refresh, tx.PutSession(s)
+}
+
+func (a *API) signIn(s *store.Session, u *store.User, refresh string) (*SignIn, error) {
+	access, err := a.ring.sign(claims{User: u.ID, Session: s.ID, Expires: a.o.Now().Add(a.o.AccessTTL)})
+	return &SignIn{
+		AccessToken: access, TokenType: "Bearer", ExpiresIn: int(a.o.AccessTTL.Seconds()),
+		User: viewUser(u), RefreshToken: refresh, RefreshTTL: int(a.o.RefreshTTL.Seconds()),
+	}, err
+}
+
+// RefreshInput carries a refresh token, if the cookie does not.
+type RefreshInput struct {
+	RefreshToken string `json:"refresh_token,omitempty" maxLength:"200" doc:"Only for clients that keep no cookies"`
+}
+
+// Refresh exchanges a refresh token for a new pair. A token that was exchanged
+// before ends its whole session: either the client or a thief has it twice.
+func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn, error) {
+	ended := unauthorized("this session has ended: sign in again")
+	id, _, _ := strings.Cut(in.RefreshToken, ".")
+	session, err := store.ParseID(id)
+	if err != nil {
+		return nil, ended
+	}
+	var s *store.Session
+	var u *store.User
+	var refresh string
+	var reused bool
+	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
+		reused, refresh = false, ""
+		if s, err = tx.Session(session); err != nil {
+			return err
+		}
+		if u, err = tx.User(s.UserID); err != nil {
+			return err
+		}
+		if reused = subtle.ConstantTimeCompare(s.RefreshHash, hashToken(in.RefreshToken)) != 1; reused || u.IsDisabled || tx.Now.After(s.ExpiresAt.Time) {
+			return a.endSession(tx, s)
+		}
+		refresh = s.ID.String() + "." + randomToken()
+		s.RefreshHash, s.LastSeenAt, s.Address = hashToken(refresh), tx.Now, who.Address
+		s.ExpiresAt = store.TimeOf(tx.Now.Add(a.o.RefreshTTL))
+		return tx.PutSession(s)
+	})
+	switch {
+	case store.CodeOf(err) == store.CodeNotFound, err == nil && refresh == "":
+		return nil, ended
+	case err != nil:
+		return nil, err
+	case reused:
+		a.log.Warn("a refresh token was used twice; its session was ended", "session", session, "user", u.Username)
+		return nil, ended
+	}
+	return a.signIn(s, u, refresh)
+}
+
+// endSession closes a session: its tokens are void and its sockets are closed.
+func (a *API) endSession(tx *store.Tx, s *store.Session) error {
+	if err := tx.DeleteSession(s); err != nil {
+		return err
+	}
+	return tx.AfterCommit(func() {
+		a.hub.KickWhere(func(l hub.Label) bool { return l.SessionID == s.ID.String() }, closeSignedOut, "signed out")
+	})
+}
+
+// closeSignedOut is the close code of a socket whose session has ended.
+const closeSignedOut = 4401
+
+// LogoutInput may name the session by its refresh token.
+type LogoutInput struct {
+	RefreshToken string `json:"refresh_token,omitempty" maxLength:"200" doc:"Only for clients that keep no cookies"`
+}
+
+// Logout ends the caller's session, or the one that the refresh token names.
+// Signing out twice is no error.
+func (a *API) Logout(ctx context.Context, who Actor, in LogoutInput) (*Nothing, error) {
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		id := who.SessionID
+		if id.IsZero() {
+			text, _, _ := strings.Cut(in.RefreshToken, ".")
+			id, _ = store.ParseID(text) // none: nothing to end
+		}
+		s, err := tx.Session(id)
+		if err != nil {
+			return err
+		}
+		if who.SessionID.IsZero() && subtle.ConstantTimeCompare(s.RefreshHash, hashToken(in.RefreshToken)) != 1 {
+			return nil
+		}
+		return a.endSession(tx, s)
+	})
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = nil
+	}
+	return &Nothing{}, err
+}
+
+// Nothing is the output of verbs that have nothing to say.
+type Nothing struct{}
+
+func randomToken() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails, by its documentation
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// clip cuts s to at most n bytes of valid UTF-8.
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "")
+}

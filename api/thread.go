@@ -1,0 +1,319 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/parley-app/parley/store"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// A ThreadView is a thread as the wire shows it.
+type ThreadView struct {
+	ID             store.ID           `json:"id"`
+	ProjectID      store.ID           `json:"project_id"`
+	UserID         store.ID           `json:"user_id"`
+	Title          string             `json:"title"`
+	IsPrivate      bool               `json:"is_private"`
+	IsArchived     bool               `json:"is_archived"`
+	ArchivedAt     store.Time         `json:"archived_at"`
+	MessageCount   int                `json:"message_count"`
+	TotalTokens    int                `json:"total_tokens"`
+	SummaryCount   int                `json:"summary_count"`
+	LastSummaryAt  store.Time         `json:"last_summary_at"`
+	LastMessage    *store.LastMessage `json:"last_message"`
+	CreatedAt      store.Time         `json:"created_at"`
+	UpdatedAt      store.Time         `json:"updated_at"`
+	LastActivityAt store.Time         `json:"last_activity_at"`
+	WebsocketURL   string             `json:"websocket_url" doc:"Path of the socket that is subscribed to this thread"`
+	Context        ContextView        `json:"context"`
+}
+
+// A ContextView says how full the model's context is.
+type ContextView struct {
+	Used     int    `json:"used" doc:"Tokens"`
+	Limit    int    `json:"limit" doc:"Tokens that the model reads"`
+	Percent  int    `json:"percent"`
+	Severity string `json:"severity" enum:"ok,warning,critical"`
+}
+
+func (a *API) threadView(t threadAccess) *ThreadView {
+	return &ThreadView{
+		t.ID, t.ProjectID, t.UserID, t.Title, t.IsPrivate, t.IsArchived(), t.ArchivedAt, t.MessageCount, t.TotalTokens,
+		t.SummaryCount, t.LastSummaryAt, t.LastMessage, t.CreatedAt, t.UpdatedAt, t.LastActivityAt,
+		"/ws/chat/" + t.ID.String(), a.contextOf(t),
+	}
+}
+
+func (a *API) contextOf(t threadAccess) ContextView {
+	v := ContextView{
+		Used:     t.TotalTokens + estimateTokens(t.Project.Instructions),
+		Limit:    a.models.contextTokens(t.Project.Model),
+		Severity: "ok",
+	}
+	v.Percent = v.Used * 100 / v.Limit
+	switch {
+	case v.Percent >= a.o.CriticalPercent:
+		v.Severity = "critical"
+	case v.Percent >= a.o.WarningPercent:
+		v.Severity = "warning"
+	}
+	return v
+}
+
+// ListThreadsInput selects threads.
+type ListThreadsInput struct {
+	ProjectID store.ID `query:"project_id" doc:"Only of this project; without it, of all the caller's projects"`
+	Archived  string   `query:"archived" enum:"false,true,all" default:"false"`
+	Sort      string   `query:"sort" enum:"activity,created,updated,title" default:"activity"`
+	Order     string   `query:"order" enum:"asc,desc" default:"desc"`
+	Search    string   `query:"search" maxLength:"200" doc:"Part of the title"`
+	Limit     int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Offset    *int     `query:"offset" minimum:"0" maximum:"1000000"`
+	Before    store.ID `query:"before"`
+	After     store.ID `query:"after"`
+}
+
+// ThreadList is a page of threads.
+type ThreadList struct {
+	Threads []*ThreadView `json:"threads"`
+	Total   int           `json:"total"`
+	HasMore bool          `json:"has_more"`
+}
+
+// ListThreads returns a page of the threads that the caller may see.
+func (a *API) ListThreads(ctx context.Context, who Actor, in ListThreadsInput) (*ThreadList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	page, err := pageOf(in.Limit, 20, in.Offset, in.Before, in.After)
+	if err != nil {
+		return nil, err
+	}
+	orDefault(&in.Sort, "activity")
+	q := store.ThreadQuery{Page: page, Viewer: who.UserID, Sort: in.Sort, Asc: in.Order == "asc", Search: in.Search}
+	if archived := in.Archived == "true"; in.Archived != "all" {
+		q.Archived = &archived
+	}
+	out := &ThreadList{}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		seen, err := who.projectsFor(tx, in.ProjectID)
+		if err != nil {
+			return err
+		}
+		q := q
+		for id := range seen {
+			q.Projects = append(q.Projects, id)
+		}
+		var list []*store.Thread
+		if list, out.Total, out.HasMore, err = tx.ListThreads(q); err != nil {
+			return err
+		}
+		out.Threads = make([]*ThreadView, len(list))
+		for i, t := range list {
+			out.Threads[i] = a.threadView(threadAccess{t, seen[t.ProjectID]})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// projectsFor returns the project id, or all the caller's when it is zero.
+func (who Actor) projectsFor(tx *store.Tx, id store.ID) (map[store.ID]projectAccess, error) {
+	if !id.IsZero() {
+		p, err := who.project(tx, id, toRead)
+		return map[store.ID]projectAccess{id: p}, err
+	}
+	list, err := who.projects(tx)
+	seen := make(map[store.ID]projectAccess, len(list))
+	for _, p := range list {
+		seen[p.ID] = p
+	}
+	return seen, err
+}
+
+// GetThread returns one thread.
+func (a *API) GetThread(ctx context.Context, who Actor, in IDInput) (*ThreadView, error) {
+	var v *ThreadView
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		t, err := who.thread(tx, in.ID, toRead)
+		if err == nil {
+			v = a.threadView(t)
+		}
+		return err
+	})
+	return v, err
+}
+
+// CheckThreadRead says whether the caller may read a thread: nil, or why not.
+func (a *API) CheckThreadRead(ctx context.Context, who Actor, id store.ID) error {
+	return a.store.View(ctx, func(tx *store.Tx) error {
+		_, err := who.thread(tx, id, toRead)
+		return err
+	})
+}
+
+// CreateThreadInput makes a thread, and asks its first question if one is given.
+type CreateThreadInput struct {
+	ProjectID      store.ID `json:"project_id"`
+	Title          *string  `json:"title,omitempty" minLength:"1" maxLength:"200"`
+	IsPrivate      bool     `json:"is_private,omitempty"`
+	InitialMessage *string  `json:"initial_message,omitempty" minLength:"1" doc:"1 to 50,000 characters"`
+	Model          string   `json:"model,omitempty" maxLength:"200"`
+	ClientID       store.ID `json:"client_id,omitempty"`
+}
+
+// CreateThread makes a thread in a project that the caller may write to.
+func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput) (*ThreadView, error) {
+	t, err := newThread(in)
+	if err != nil {
+		return nil, err
+	}
+	if in.InitialMessage != nil {
+		if err := checkContent("body.initial_message", *in.InitialMessage); err != nil {
+			return nil, err
+		}
+	}
+	turn := a.turns.fresh()
+	var v *ThreadView
+	var repeated bool
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		v, repeated = nil, false
+		if err := who.signedIn(); err != nil {
+			return err
+		}
+		if first, err := tx.Request(who.UserID, in.ClientID); err != nil || first != nil {
+			repeated = true
+			if err == nil {
+				v, err = a.viewThread(tx, who, first.ResultID)
+			}
+			return err
+		}
+		p, err := who.project(tx, in.ProjectID, toWrite)
+		if err != nil {
+			return err
+		}
+		made := t
+		if err := who.createThread(tx, &made); err != nil {
+			return err
+		}
+		access := threadAccess{&made, p}
+		if in.InitialMessage != nil {
+			if _, _, err := a.ask(tx, who, turn, access, *in.InitialMessage, in.Model); err != nil {
+				return err
+			}
+		}
+		v = a.threadView(access)
+		if err := a.emitThread(tx, "thread_created", access); err != nil {
+			return err
+		}
+		return who.remember(tx, in.ClientID, made.ID)
+	})
+	if err == nil && in.InitialMessage != nil && !repeated {
+		a.turns.run(a, turn)
+	}
+	return v, err
+}
+
+func newThread(in CreateThreadInput) (store.Thread, error) {
+	t := store.Thread{ProjectID: in.ProjectID, IsPrivate: in.IsPrivate}
+	if in.Title == nil {
+		t.Title = "New chat"
+		return t, nil
+	}
+	var err error
+	t.Title, err = title("body.title", *in.Title, 200)
+	t.TitleFrom = store.TitleFromPerson
+	return t, err
+}
+
+func (who Actor) createThread(tx *store.Tx, t *store.Thread) (err error) {
+	if t.ID, err = tx.NewID(); err != nil {
+		return err
+	}
+	t.UserID, t.CreatedAt, t.UpdatedAt, t.LastActivityAt = who.UserID, tx.Now, tx.Now, tx.Now
+	return tx.CreateThread(t)
+}
+
+func (a *API) viewThread(tx *store.Tx, who Actor, id store.ID) (*ThreadView, error) {
+	t, err := who.thread(tx, id, toRead)
+	if err != nil {
+		return nil, err
+	}
+	return a.threadView(t), nil
+}
+
+// UpdateThreadInput changes what is given.
+type UpdateThreadInput struct {
+	ID         store.ID `path:"id" json:"-"`
+	Title      *string  `json:"title,omitempty" minLength:"1" maxLength:"200"`
+	IsArchived *bool    `json:"is_archived,omitempty"`
+}
+
+// UpdateThread renames, archives or un-archives a thread. Archived threads only
+// take being un-archived.
+func (a *API) UpdateThread(ctx context.Context, who Actor, in UpdateThreadInput) (*ThreadView, error) {
+	var v *ThreadView
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		t, err := who.thread(tx, in.ID, toWrite)
+		if err != nil {
+			return err
+		}
+		if in.IsArchived != nil && *in.IsArchived != t.IsArchived() {
+			if t.ArchivedAt = (store.Time{}); *in.IsArchived {
+				t.ArchivedAt = tx.Now
+			}
+		}
+		if in.Title != nil {
+			if t.IsArchived() {
+				return store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+			}
+			if t.Title, err = title("body.title", *in.Title, 200); err != nil {
+				return err
+			}
+			t.TitleFrom = store.TitleFromPerson
+		}
+		t.UpdatedAt = tx.Now
+		if err := tx.PutThread(t.Thread); err != nil {
+			return err
+		}
+		v = a.threadView(t)
+		return a.emitThread(tx, "thread_updated", t)
+	})
+	return v, err
+}
+
+// ArchiveThread makes a thread read-only and takes it out of the usual lists.
+// Archiving twice is no error.
+func (a *API) ArchiveThread(ctx context.Context, who Actor, in IDInput) (*ThreadView, error) {
+	archived := true
+	return a.UpdateThread(ctx, who, UpdateThreadInput{ID: in.ID, IsArchived: &archived})
+}
+
+// UnarchiveThread undoes ArchiveThread. Doing so twice is no error.
+func (a *API) UnarchiveThread(ctx context.Context, who Actor, in IDInput) (*ThreadView, error) {
+	archived := false
+	return a.UpdateThread(ctx, who, UpdateThreadInput{ID: in.ID, IsArchived: &archived})
+}
+
+// DeleteThread removes a thread and all that hangs from it for good.
+func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		t, err := who.thread(tx, in.ID, toRead)
+		if err != nil {
+			return err
+		}
+		if t.UserID != who.UserID && t.Project.Role != store.ProjectOwner {
+			return forbidden("delete this thread: only who made it and the project's owners may")
+		}
+		if err := a.emitToReaders(tx, t.Thread, "thread_deleted", fields{"thread_id": t.ID, "project_id": t.ProjectID}); err != nil {
+			return err
+		}
+		if err := tx.AfterCommit(func() { a.turns.stop(t.ID) }); err != nil {
+			return err
+		}
+		return tx.DeleteThread(t.Thread)
+	})
+	return &Nothing{}, err
+}

@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// MaxAnswer is how many bytes an answer may have; it is ended there with the
+// finish reason "length".
+const MaxAnswer = 1 << 20
+
+// maxReasoning bounds what is kept of the model's thinking.
+const maxReasoning = 256 << 10
+
+// Why a turn's context was cancelled.
+var (
+	errStopped  = errors.New("stopped by a person")
+	errTooLong  = errors.New("the answer reached its limit")
+	errShutdown = errors.New("the server is going down")
+)
+
+// A turn is one question being answered. It belongs to the thread, not to who
+// asked: it ends when the model has, when somebody stops it, or with the server.
+type turn struct {
+	// Set by beginAnswer, in the transaction; read by run, after it.
+	threadID, projectID store.ID
+	questionID          store.ID
+	answerID            store.ID
+	userID              store.ID // who asked: whose place in the queue it takes
+	model               string
+	temperature         *float64
+	live                *hub.Answer
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when the answer is stored
+
+	mu        sync.Mutex
+	reasoning strings.Builder
+	saved     int // bytes of the text that the store has
+}
+
+// beginAnswer writes the empty answer to a question, beside siblings that it has
+// already, and makes turn ready to run once tx has committed.
+func (a *API) beginAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, question *store.Message, model string, siblings []*store.Message) (*store.Message, error) {
+	if turn == nil {
+		return nil, store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
+	}
+	orDefault(&model, t.Project.Model)
+	orDefault(&model, a.models.defaultID())
+	answer := &store.Message{
+		ID: id, ThreadID: t.ID, UserID: question.UserID, ParentID: question.ID, Status: store.StatusStreaming,
+		Alternatives: []store.ID{}, Attachments: []store.ID{}, ModelUsed: model, CreatedAt: tx.Now,
+	}
+	if err := a.link(tx, t, answer, siblings); err != nil {
+		return nil, err
+	}
+	if err := tx.SaveMessage(t.Thread, answer); err != nil {
+		return nil, err
+	}
+	turn.threadID, turn.projectID, turn.questionID, turn.answerID = t.ID, t.ProjectID, question.ID, answer.ID
+	turn.userID, turn.model = who.UserID, model
+	if err := tx.AfterCommit(func() { a.announce(turn, question.ID) }); err != nil {
+		return nil, err
+	}
+	return answer, a.emitThread(tx, "thread_updated", t)
+}
+
+// link makes the answers to one question name each other.
+func (a *API) link(tx *store.Tx, t threadAccess, answer *store.Message, siblings []*store.Message) error {
+	if len(siblings) == 0 {
+		return nil
+	}
+	ids := make([]store.ID, 0, len(siblings)+1)
+	for _, s := range siblings {
+		ids = append(ids, s.ID)
+	}
+	ids = append(ids, answer.ID)
+	answer.Alternatives = ids
+	for _, s := range siblings {
+		s.Alternatives = ids
+		if err := tx.SaveMessage(t.Thread, s); err != nil {
+			return err
+		}
+		if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "message_updated", fields{"message": s}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce makes the answer live. It runs in the order of commits, so whoever
+// subscribes from here on has the whole of it.
+func (a *API) announce(t *turn, parent store.ID) {
+	info := hub.AnswerInfo{ThreadID: t.threadID.String(), MessageID: t.answerID.String(), Model: t.model}
+	live, err := a.hub.Begin(info, t.startFrame(parent, 0))
+	if err != nil { // claims make it impossible; an answer nobody can see must not run
+		t.cancel(err)
+	}
+	a.turns.add(t, live)
+}
+
+func (t *turn) startFrame(parent store.ID, position int) []byte {
+	f := fields{"thread_id": t.threadID, "message_id": t.answerID, "parent_id": parent, "model": t.model}
+	if position > 0 {
+		f["queue_position"] = position
+	}
+	return frame("assistant_message_start", f)
+}
+
+// answer runs the turn to its end. Whatever happens, the answer is stored.
+func (a *API) answer(t *turn) {
+	defer a.turns.remove(t)
+	result, err := a.generate(t)
+	a.finish(t, result, err)
+}
+
+func (a *API) generate(t *turn) (llm.Result, error) {
+	err := a.turns.pool.acquire(t.ctx, t.userID, func(position int) {
+		a.hub.Publish(hub.ThreadTopic(t.threadID.String()), t.startFrame(t.questionID, position))
+	})
+	if err != nil {
+		return llm.Result{}, err
+	}
+	defer a.turns.pool.release()
+	provider, model := a.models.pick(t.model)
+	request, err := a.prompt(t, model)
+	if err != nil {
+		return llm.Result{}, err
+	}
+	return provider.Stream(t.ctx, request, t.receive)
+}
+
+// receive takes what the model says as it comes.
+func (t *turn) receive(d llm.Delta) {
+	if d.Reasoning != "" {
+		t.mu.Lock()
+		if t.reasoning.Len()+len(d.Reasoning) <= maxReasoning {
+			t.reasoning.WriteString(d.Reasoning)
+		}
+		t.mu.Unlock()
+	}
+	if d.Text == "" || context.Cause(t.ctx) != nil {
+		return
+	}
+	text := printable(d.Text)
+	have, _ := t.live.Snapshot()
+	if room := MaxAnswer - len(have); len(text) > room {
+		text = clip(text, room)
+		defer t.cancel(errTooLong)
+	}
+	t.live.Append(text)
+}
+
+// printable drops the control characters that no text needs: they cost six bytes
+// each in JSON and show as nothing.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func (t *turn) text() string {
+	if t.live == nil {
+		return ""
+	}
+	text, _ := t.live.Snapshot()
+	return text
+}
+
+func (t *turn) thoughts() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.reasoning.String()
+}

@@ -1,0 +1,221 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/api/markdown"
+	"github.com/parley-app/parley/store"
+)
+
+// finish stores how a turn ended, once, and then tells everyone.
+func (a *API) finish(t *turn, result llm.Result, err error) {
+	text, reasoning := t.text(), t.thoughts()
+	end := a.verdict(t, result, err, text)
+	html := markdown.HTML(text)
+	tokens := result.Usage.CompletionTokens
+	if tokens == 0 {
+		tokens = llm.CountTokens(text)
+	}
+	var m *store.Message
+	saveErr := a.store.Update(context.WithoutCancel(t.ctx), func(tx *store.Tx) (err error) {
+		if m, err = tx.Message(t.answerID); err != nil {
+			return err
+		}
+		thread, err := tx.Thread(t.threadID)
+		if err != nil {
+			return err
+		}
+		project, err := tx.Project(t.projectID)
+		if err != nil {
+			return err
+		}
+		m.Content, m.ContentHTML, m.Reasoning, m.TokenCount = text, html, reasoning, tokens
+		m.Status, m.FinishReason, m.Error = end.status, end.reason, end.err
+		orDefault(&result.Model, m.ModelUsed)
+		m.ModelUsed = result.Model
+		if err := tx.SaveMessage(thread, m); err != nil {
+			return err
+		}
+		final := finalFrame(m, result)
+		if err := tx.AfterCommit(func() { t.end(final) }); err != nil {
+			return err
+		}
+		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})
+	})
+	if saveErr == nil {
+		return
+	}
+	if store.CodeOf(saveErr) != store.CodeNotFound { // deleted meanwhile: nobody misses it
+		a.log.Error("an answer could not be stored", "thread", t.threadID, "message", t.answerID, "err", saveErr)
+	}
+	t.end(frame("error", fields{"error_code": store.CodeInternal, "error": "the answer could not be stored", "message_id": t.answerID}))
+}
+
+func (t *turn) end(frame []byte) {
+	if t.live != nil {
+		t.live.End(frame)
+	}
+}
+
+func finalFrame(m *store.Message, result llm.Result) []byte {
+	return frame("stream_chunk", fields{
+		"thread_id": m.ThreadID, "message_id": m.ID, "is_final": true, "chunk": "", "message": m,
+		"finish_reason": m.FinishReason, "total_tokens": result.Usage.PromptTokens + m.TokenCount,
+	})
+}
+
+// An ending is what the stored message says about how it ended.
+type ending struct {
+	status, reason string
+	err            *store.MessageError
+}
+
+// verdict says how a turn ended. What a person did or a limit forced comes
+// before what the connection said when it was cut.
+func (a *API) verdict(t *turn, result llm.Result, err error, text string) ending {
+	switch cause := context.Cause(t.ctx); {
+	case errors.Is(cause, errStopped):
+		return ending{store.StatusStopped, "stopped", nil}
+	case errors.Is(cause, errTooLong):
+		return ending{store.StatusComplete, "length", nil}
+	case errors.Is(cause, errShutdown):
+		return ending{store.StatusInterrupted, "interrupted", nil}
+	case err != nil:
+		a.log.Warn("an answer failed", "thread", t.threadID, "model", t.model, "err", err)
+		return ending{store.StatusFailed, "error", failure(err)}
+	case text == "" && result.FinishReason != "length":
+		return ending{store.StatusFailed, "error", &store.MessageError{Code: store.CodeModelError, Message: "The model answered with nothing. Try again, or ask in other words."}}
+	}
+	orDefault(&result.FinishReason, "stop")
+	return ending{store.StatusComplete, result.FinishReason, nil}
+}
+
+// failureCodes are the wire's words for what went wrong with a model server.
+var failureCodes = map[llm.Kind]store.Code{
+	llm.KindUnavailable:     store.CodeModelUnavailable,
+	llm.KindTimeout:         store.CodeModelUnavailable,
+	llm.KindRateLimited:     store.CodeModelUnavailable,
+	llm.KindContextExceeded: store.CodeContextExceeded,
+}
+
+func failure(err error) *store.MessageError {
+	var model *llm.Error
+	var known *store.Error
+	switch {
+	case errors.As(err, &model):
+		code, ok := failureCodes[model.Kind]
+		if !ok {
+			code = store.CodeModelError
+		}
+		return &store.MessageError{Code: code, Message: model.Message}
+	case errors.As(err, &known):
+		return &store.MessageError{Code: known.Code, Message: known.Message}
+	default:
+		return &store.MessageError{Code: store.CodeInternal, Message: "Something went wrong on the server. The administrator finds the cause in its log."}
+	}
+}
+
+// SaveDrafts stores what the running answers have so far, those that grew since
+// the last time, in few transactions. A power cut costs what came after it.
+func (a *API) SaveDrafts(ctx context.Context) error {
+	var due []*turn
+	size := 0
+	flush := func() error {
+		batch := due
+		due, size = nil, 0
+		return a.saveDrafts(ctx, batch)
+	}
+	for _, t := range a.turns.all() {
+		n := len(t.text())
+		if n == t.saved {
+			continue
+		}
+		if size += 3 * n; size > saveBytes && len(due) > 0 { // JSON may double what it escapes
+			if err := flush(); err != nil {
+				return err
+			}
+			size = 3 * n
+		}
+		due = append(due, t)
+	}
+	return flush()
+}
+
+// saveBytes keeps a transaction of SaveDrafts within what the engine allows.
+const saveBytes = 4 << 20
+
+func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
+	if len(due) == 0 {
+		return nil
+	}
+	texts := make([]string, len(due))
+	for i, t := range due {
+		texts[i] = t.text()
+	}
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		for i, t := range due {
+			m, err := tx.Message(t.answerID)
+			if store.CodeOf(err) == store.CodeNotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if m.Status != store.StatusStreaming {
+				continue // it has ended meanwhile, and the whole is stored
+			}
+			m.Content, m.Reasoning = texts[i], t.thoughts()
+			if err := tx.PutDraft(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		for i, t := range due {
+			t.saved = len(texts[i])
+		}
+	}
+	return err
+}
+
+// interruptStale marks the answers that an earlier run of the program left
+// unfinished. Their text is what was saved.
+func (a *API) interruptStale(ctx context.Context) error {
+	for {
+		var n int
+		err := a.store.Update(ctx, func(tx *store.Tx) error {
+			list, err := tx.StreamingMessages()
+			if err != nil {
+				return err
+			}
+			list = list[:min(len(list), 50)]
+			n = len(list)
+			for _, m := range list {
+				if err := a.interrupt(tx, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		a.log.Info("answers cut off by the last stop were marked interrupted", "answers", n)
+	}
+}
+
+func (a *API) interrupt(tx *store.Tx, m *store.Message) error {
+	t, err := tx.Thread(m.ThreadID)
+	m.Status, m.FinishReason = store.StatusInterrupted, "interrupted"
+	m.ContentHTML, m.TokenCount = markdown.HTML(m.Content), llm.CountTokens(m.Content)
+	if store.CodeOf(err) == store.CodeNotFound {
+		return tx.PutDraft(m) // its thread is being taken down
+	}
+	if err != nil {
+		return err
+	}
+	return tx.SaveMessage(t, m)
+}

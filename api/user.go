@@ -1,0 +1,223 @@
+package api
+
+import (
+	"context"
+	"net/mail"
+	"regexp"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-app/parley/store"
+)
+
+// A UserView is a user as others see them.
+type UserView struct {
+	ID        store.ID   `json:"id"`
+	Username  string     `json:"username"`
+	Email     string     `json:"email"`
+	Role      string     `json:"role" enum:"admin,member"`
+	CreatedAt store.Time `json:"created_at"`
+}
+
+func viewUser(u *store.User) UserView {
+	return UserView{u.ID, u.Username, u.Email, u.Role, u.CreatedAt}
+}
+
+var usernames = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,49}$`)
+
+func cleanUsername(s string) (string, error) {
+	if s = strings.TrimSpace(s); !usernames.MatchString(s) {
+		return "", store.Invalid("body.username", "must be 1 to 50 letters, digits, dots, dashes or underscores, and start with a letter or digit")
+	}
+	return s, nil
+}
+
+func cleanEmail(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	// RFC 5322 allows more than an account should: no display name, no quoting.
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || len(s) > 254 {
+		return "", store.Invalid("body.email", "must be an email address such as ann@example.org")
+	}
+	return s, nil
+}
+
+func newUser(tx *store.Tx, username, email, hash, role string) (*store.User, error) {
+	username, err := cleanUsername(username)
+	if err != nil {
+		return nil, err
+	}
+	if email, err = cleanEmail(email); err != nil {
+		return nil, err
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
+	}
+	u := &store.User{ID: id, Username: username, Email: email, Role: role, PasswordHash: hash, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	return u, tx.PutUser(u)
+}
+
+// Me returns the caller.
+func (a *API) Me(ctx context.Context, who Actor, _ Nothing) (*UserView, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	var v UserView
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		u, err := tx.User(who.UserID)
+		if err == nil {
+			v = viewUser(u)
+		}
+		return err
+	})
+	return &v, err
+}
+
+// UpdateMeInput changes what is given.
+type UpdateMeInput struct {
+	Username *string `json:"username,omitempty" minLength:"1" maxLength:"50"`
+	Email    *string `json:"email,omitempty" minLength:"3" maxLength:"254"`
+}
+
+// UpdateMe changes the caller's own account.
+func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserView, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	var v UserView
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		u, err := tx.User(who.UserID)
+		if err != nil {
+			return err
+		}
+		if in.Username != nil {
+			if u.Username, err = cleanUsername(*in.Username); err != nil {
+				return err
+			}
+		}
+		if in.Email != nil {
+			if u.Email, err = cleanEmail(*in.Email); err != nil {
+				return err
+			}
+		}
+		u.UpdatedAt = tx.Now
+		v = viewUser(u)
+		return tx.PutUser(u)
+	})
+	return &v, err
+}
+
+// ChangePasswordInput proves the current password and sets a new one.
+type ChangePasswordInput struct {
+	Current string `json:"current" minLength:"1" maxLength:"1024" format:"password"`
+	New     string `json:"new" minLength:"1" maxLength:"1024" format:"password" doc:"10 to 72 bytes"`
+}
+
+// ChangePassword sets a new password and ends every other session of the caller.
+func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordInput) (*Nothing, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	hash, err := a.hashPassword("body.new", in.New)
+	if err != nil {
+		return nil, err
+	}
+	var u *store.User
+	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
+		u, err = tx.User(who.UserID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if bcrypt.CompareHashAndPassword([]byte(u.PasswordHash), []byte(in.Current)) != nil {
+		return nil, store.Invalid("body.current", "is not your current password")
+	}
+	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.User(who.UserID)
+		if err != nil {
+			return err
+		}
+		if now.PasswordHash != u.PasswordHash {
+			return store.Errorf(store.CodeConflict, "the password was changed meanwhile")
+		}
+		now.PasswordHash, now.UpdatedAt = hash, tx.Now
+		if err := tx.PutUser(now); err != nil {
+			return err
+		}
+		return a.endSessions(tx, who.UserID, who.SessionID)
+	})
+}
+
+// endSessions ends all sessions of a user but one (zero: all).
+func (a *API) endSessions(tx *store.Tx, user, but store.ID) error {
+	list, err := tx.SessionsOf(user)
+	for _, s := range list {
+		if err == nil && s.ID != but {
+			err = a.endSession(tx, s)
+		}
+	}
+	return err
+}
+
+// A SessionView is one of the caller's sign-ins.
+type SessionView struct {
+	ID         store.ID   `json:"id"`
+	UserAgent  string     `json:"user_agent"`
+	Address    string     `json:"address"`
+	IsCurrent  bool       `json:"is_current"`
+	CreatedAt  store.Time `json:"created_at"`
+	LastSeenAt store.Time `json:"last_seen_at"`
+}
+
+// SessionList is a list of the caller's sessions, the newest first.
+type SessionList struct {
+	Sessions []SessionView `json:"sessions"`
+	Total    int           `json:"total"`
+	HasMore  bool          `json:"has_more"`
+}
+
+// ListSessions returns the caller's sessions.
+func (a *API) ListSessions(ctx context.Context, who Actor, in PageInput) (*SessionList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	out := &SessionList{Sessions: []SessionView{}}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.SessionsOf(who.UserID)
+		if err != nil {
+			return err
+		}
+		out.Total = len(list)
+		list, out.HasMore, err = store.Cut(list, page, func(s *store.Session) store.ID { return s.ID })
+		for _, s := range list {
+			out.Sessions = append(out.Sessions, SessionView{s.ID, s.UserAgent, s.Address, s.ID == who.SessionID, s.CreatedAt, s.LastSeenAt})
+		}
+		return err
+	})
+	return out, err
+}
+
+// IDInput names a record by its path.
+type IDInput struct {
+	ID store.ID `path:"id"`
+}
+
+// EndSession ends one of the caller's own sessions.
+func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+		s, err := tx.Session(in.ID)
+		if err != nil || s.UserID != who.UserID {
+			return orElse(err, store.Errorf(store.CodeNotFound, "session not found"))
+		}
+		return a.endSession(tx, s)
+	})
+}

@@ -1,0 +1,145 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// An Engine keeps a store in one file. Make it with Open.
+type Engine struct {
+	db      *bbolt.DB
+	path    string
+	packed  map[kv.Space]bool // the append-ordered spaces
+	unclean bool
+
+	line    chan *call    // unbuffered: the senders that wait are the line
+	ran     chan struct{} // the call at turn gives its turn back
+	closing chan struct{} // closed by Close: the writer takes no more calls
+	stopped chan struct{} // closed by the writer when it ends
+
+	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
+	breaking   sync.Once     //
+	broken     chan struct{} // closed when a commit failed, after cause is set
+	cause      error         // wraps kv.ErrBroken
+	failed     chan error    // has room for cause
+	wedged     bool          // bbolt panicked and holds its locks; the writer's
+
+	close func() error
+}
+
+var _ kv.Engine = (*Engine)(nil)
+
+// View implements kv.Engine. It runs fn on the caller's goroutine, in a bbolt
+// read transaction of its own, beside the writer and without waiting for it.
+func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
+	if err := e.refusal(ctx); err != nil {
+		return err
+	}
+	err := e.db.View(func(tx *bbolt.Tx) error {
+		v := &view{ctx: ctx, snapshot: snapshot{bolt: tx}}
+		defer v.end()
+		return fn(v)
+	})
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return kv.ErrClosed
+	}
+	return err
+}
+
+// Update implements kv.Engine. It runs fn on the caller's goroutine, once,
+// when the writer gives the turn to it.
+func (e *Engine) Update(ctx context.Context, fn func(kv.Tx) error) error {
+	if err := e.refusal(ctx); err != nil {
+		return err
+	}
+	c := newCall()
+	select {
+	case e.line <- c:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.closing:
+		return kv.ErrClosed
+	case <-e.broken:
+		return e.cause
+	}
+	return e.follow(c, fn)
+}
+
+// Failed tells the owner, once, that a commit failed and why: the error wraps
+// kv.ErrBroken. From then on the engine refuses everything, and the owner must
+// end the process; only a new start with a check knows what was written.
+func (e *Engine) Failed() <-chan error { return e.failed }
+
+// Unclean says that the store was not closed by the process that had it before
+// (it was killed, or the power went): its owner should check it.
+func (e *Engine) Unclean() bool { return e.unclean }
+
+// Close implements kv.Engine. It writes the list of free pages, which the next
+// Open then need not search for, and gives the file back. Of an engine that is
+// broken it returns the cause.
+func (e *Engine) Close() error { return e.close() }
+
+// refusal is why the engine takes no call with ctx, or nil.
+func (e *Engine) refusal(ctx context.Context) error {
+	select {
+	case <-e.broken:
+		return e.cause
+	default:
+	}
+	select {
+	case <-e.closing:
+		return kv.ErrClosed
+	default:
+		return ctx.Err()
+	}
+}
+
+// fail breaks the engine. Whoever waits for the writer is released at once.
+func (e *Engine) fail(err error) {
+	e.breaking.Do(func() {
+		e.cause = brokenBy(err)
+		close(e.broken)
+		e.failed <- e.cause
+	})
+}
+
+// patience is how long Close waits for the writer of a broken engine. bbolt
+// reads the whole file to undo a commit that failed, which may take minutes
+// and is of no use to a process that ends.
+const patience = time.Second
+
+func (e *Engine) shutdown() error {
+	close(e.closing)
+	select {
+	case <-e.stopped:
+	case <-e.broken:
+		select {
+		case <-e.stopped:
+		case <-time.After(patience):
+			return e.cause
+		}
+	}
+	if e.wedged {
+		return e.cause
+	}
+	err := e.cause
+	if err == nil {
+		err = e.writeFreelist()
+	}
+	return errors.Join(err, dropPID(e.path), e.db.Close())
+}
+
+// writeFreelist ends the time of NoFreelistSync with a commit that changes
+// nothing but stores the list of free pages.
+func (e *Engine) writeFreelist() error {
+	e.db.NoFreelistSync = false
+	return e.db.Update(func(*bbolt.Tx) error { return nil })
+}

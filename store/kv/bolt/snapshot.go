@@ -1,0 +1,159 @@
+package bolt
+
+import (
+	"bytes"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// A snapshot is a bbolt transaction and its buckets, of which bbolt itself
+// makes a new one each time it is asked.
+type snapshot struct {
+	bolt    *bbolt.Tx
+	packed  map[kv.Space]bool // append-ordered
+	buckets map[kv.Space]*bbolt.Bucket
+}
+
+// bucket returns the bucket of space, or nil when nothing was ever written to
+// it.
+func (s *snapshot) bucket(space kv.Space) *bbolt.Bucket {
+	b := s.buckets[space]
+	if b == nil {
+		b = s.keep(space, s.bolt.Bucket([]byte(space)))
+	}
+	return b
+}
+
+// ensure returns the bucket of space and makes it if need be.
+func (s *snapshot) ensure(space kv.Space) (*bbolt.Bucket, error) {
+	if b := s.bucket(space); b != nil {
+		return b, nil
+	}
+	b, err := s.bolt.CreateBucket([]byte(space))
+	return s.keep(space, b), err
+}
+
+func (s *snapshot) keep(space kv.Space, b *bbolt.Bucket) *bbolt.Bucket {
+	if b == nil {
+		return nil
+	}
+	if s.packed[space] {
+		b.FillPercent = packedFill
+	}
+	if s.buckets == nil {
+		s.buckets = make(map[kv.Space]*bbolt.Bucket)
+	}
+	s.buckets[space] = b
+	return b
+}
+
+func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
+	values := make([][]byte, len(keys))
+	b := s.bucket(space)
+	if b == nil {
+		return values
+	}
+	n := 0
+	for i, k := range keys {
+		values[i] = b.Get(k)
+		n += len(values[i])
+	}
+	into := make(arena, 0, n)
+	for i, v := range values {
+		if v != nil {
+			values[i] = into.copy(v)
+		}
+	}
+	return values
+}
+
+func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
+	b := s.bucket(space)
+	if b == nil {
+		return nil
+	}
+	if r.Limit <= 0 || r.Limit > kv.MaxPage {
+		r.Limit = kv.MaxPage
+	}
+	var page []kv.Entry
+	n := 0
+	add := func(k, v []byte) {
+		page = append(page, kv.Entry{Key: k, Value: v})
+		n += len(k) + len(v)
+	}
+	if r.Reverse {
+		descend(b, r, add)
+	} else {
+		ascend(b, r, add)
+	}
+	into := make(arena, 0, n)
+	for i, e := range page {
+		page[i] = kv.Entry{Key: into.copy(e.Key), Value: into.copy(e.Value)}
+	}
+	return page
+}
+
+func ascend(b *bbolt.Bucket, r kv.Range, add func(k, v []byte)) {
+	c := b.Cursor()
+	for k, v := c.Seek(r.From); k != nil && r.Limit > 0; k, v = c.Next() {
+		if r.To != nil && bytes.Compare(k, r.To) >= 0 {
+			return
+		}
+		add(k, v)
+		r.Limit--
+	}
+}
+
+func descend(b *bbolt.Bucket, r kv.Range, add func(k, v []byte)) {
+	c := b.Cursor()
+	for k, v := lastBefore(c, r.To); k != nil && r.Limit > 0; k, v = prev(c, k) {
+		if bytes.Compare(k, r.From) < 0 {
+			return
+		}
+		add(k, v)
+		r.Limit--
+	}
+}
+
+// lastBefore moves c to the last key before to, or to the last of all if to is
+// nil.
+func lastBefore(c *bbolt.Cursor, to []byte) (k, v []byte) {
+	if to != nil {
+		if k, _ := c.Seek(to); k != nil {
+			return prev(c, k)
+		}
+	}
+	// Last never returns when this transaction has deleted every key of a
+	// bucket of several pages.
+	if k, _ := c.First(); k == nil {
+		return nil, nil
+	}
+	return c.Last()
+}
+
+// prev moves c, which stands on key at, to the key before. Prev says that it
+// is at the beginning also when it comes to a page whose keys this transaction
+// has all deleted; being asked again it goes on.
+func prev(c *bbolt.Cursor, at []byte) (k, v []byte) {
+	if k, v = c.Prev(); k != nil || !c.Bucket().Writable() {
+		return k, v
+	}
+	first, _ := c.Bucket().Cursor().First()
+	for k == nil && !bytes.Equal(first, at) {
+		k, v = c.Prev()
+	}
+	return k, v
+}
+
+// An arena is memory of a known size for copies of what lies in the file, so
+// that a page of results costs one allocation and not two for each entry.
+type arena []byte
+
+// copy returns a copy of b, not nil, to which nothing can be appended in place.
+func (a *arena) copy(b []byte) []byte {
+	start := len(*a)
+	*a = append(*a, b...)
+	return (*a)[start:len(*a):len(*a)]
+}

@@ -1,0 +1,43 @@
+package bolt
+
+import (
+	"context"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// A view is the kv.Tx of View.
+type view struct {
+	snapshot
+	ctx  context.Context
+	done bool
+}
+
+var _ kv.Tx = (*view)(nil)
+
+func (v *view) end() { v.done = true }
+
+func (v *view) usable() error {
+	if v.done {
+		return kv.ErrDone
+	}
+	return v.ctx.Err()
+}
+
+func (v *view) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	return v.get(space, keys), nil
+}
+
+func (v *view) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	return v.scan(space, r), nil
+}
+
+func (*view) Put(kv.Space, []byte, []byte) error { return kv.ErrReadOnly }
+func (*view) Delete(kv.Space, []byte) error      { return kv.ErrReadOnly }
+func (*view) AfterCommit(func()) error           { return kv.ErrReadOnly }

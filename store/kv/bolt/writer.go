@@ -1,0 +1,125 @@
+package bolt
+
+import (
+	"runtime"
+)
+
+// A group takes who is in line until one of these is reached, so that nobody
+// waits long for others.
+const (
+	groupCalls = 1000
+	groupBytes = 8 << 20
+)
+
+// A group is the calls that one bbolt transaction commits, in their order.
+type group struct {
+	snapshot
+	calls []*call
+	bytes int  // written by the calls that went well
+	dirty bool // at least one of them has written
+}
+
+// write is the writer: the only goroutine that opens bbolt write transactions
+// while the engine is open.
+func (e *Engine) write() {
+	defer close(e.stopped)
+	for {
+		select {
+		case c := <-e.line:
+			if !e.serve(c) {
+				return
+			}
+		case <-e.closing:
+			return
+		}
+	}
+}
+
+// serve commits a group that begins with c. It reports false when that broke
+// the engine.
+func (e *Engine) serve(c *call) bool {
+	g := &group{}
+	err, panicked := guard(func() error { return e.process(g, c) })
+	if err == nil {
+		return true
+	}
+	if !panicked && g.bolt != nil {
+		_ = g.bolt.Rollback() // of what Commit has not rolled back itself
+	}
+	e.wedged = panicked
+	e.fail(err)
+	return false
+}
+
+func (e *Engine) process(g *group, c *call) (err error) {
+	if g.bolt, err = e.db.Begin(true); err != nil {
+		return err
+	}
+	g.packed = e.packed
+	for ; c != nil; c = e.next(g) {
+		if err := e.run(g, c); err != nil {
+			return err
+		}
+	}
+	if err := e.commit(g); err != nil {
+		return err
+	}
+	e.answer(g)
+	return nil
+}
+
+// next takes the next call in line, or nil when g is full or nobody is there.
+// Before it says so it lets the others run once: those whom the last commit
+// answered are about to come back, and a commit costs far more than the look.
+func (e *Engine) next(g *group) *call {
+	if len(g.calls) >= groupCalls || g.bytes >= groupBytes {
+		return nil
+	}
+	for range 2 {
+		select {
+		case c := <-e.line:
+			return c
+		default:
+			runtime.Gosched()
+		}
+	}
+	return nil
+}
+
+// run gives c its turn in g and undoes what it wrote unless it went well.
+func (e *Engine) run(g *group, c *call) error {
+	c.tx.snapshot = &g.snapshot
+	g.calls = append(g.calls, c)
+	c.turn <- struct{}{}
+	<-e.ran
+	if !c.ok {
+		return c.tx.undo()
+	}
+	g.bytes += c.tx.bytes
+	g.dirty = g.dirty || len(c.tx.log) > 0
+	return nil
+}
+
+// commit makes g durable. A group that changed nothing has nothing to wait for.
+func (e *Engine) commit(g *group) error {
+	if !g.dirty {
+		return g.bolt.Rollback()
+	}
+	e.committing.Store(true)
+	defer e.committing.Store(false)
+	return g.bolt.Commit()
+}
+
+// answer lets each call run its AfterCommit functions, in commit order, and
+// then answers all.
+func (e *Engine) answer(g *group) {
+	for _, c := range g.calls {
+		if c.ok && len(c.tx.after) > 0 {
+			c.turn <- struct{}{}
+			<-e.ran
+		}
+	}
+	for _, c := range g.calls {
+		close(c.turn)
+	}
+}
