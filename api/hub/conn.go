@@ -131,15 +131,27 @@ func (c *Conn) SendRaw(ready []byte) {
 
 // Kick ends the connection from this side: it leaves its topics, what waits for it
 // is still handed to its writer, and then Next returns a *Closed with code and
-// reason. The first Kick or Close counts; later ones do nothing.
+// reason. The first Kick, Leave or Close counts; later ones do nothing.
 func (c *Conn) Kick(code int, reason string) {
-	if f, first := c.finish(&Closed{code, reason}); first {
+	if c.part(&Closed{code, reason}) {
 		c.hub.count.kicked.Add(1)
+	}
+}
+
+// Leave is Kick for a connection whose client ends it: OnKick's function runs too,
+// but it does not count as one that the hub ended.
+func (c *Conn) Leave(code int, reason string) { c.part(&Closed{code, reason}) }
+
+// part ends the connection and says whether it was open.
+func (c *Conn) part(end *Closed) bool {
+	f, first := c.finish(end)
+	if first {
 		c.leaveTopics()
 		if f != nil {
 			f()
 		}
 	}
+	return first
 }
 
 func (c *Conn) finish(end *Closed) (onKick func(), first bool) {
@@ -153,7 +165,8 @@ func (c *Conn) finish(end *Closed) (onKick func(), first bool) {
 	return c.onKick, true
 }
 
-// OnKick has f called once when the connection is kicked, at once if it has been.
+// OnKick has f called once when the connection is kicked or left, at once if it
+// has been.
 // f must not block: it is for shortening the deadlines of a writer that is stuck.
 // Close does not call it.
 func (c *Conn) OnKick(f func()) {
@@ -166,7 +179,7 @@ func (c *Conn) OnKick(f func()) {
 	}
 }
 
-// Kicked says whether the connection has been kicked or closed.
+// Kicked says whether the connection has been kicked, left or closed.
 func (c *Conn) Kicked() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

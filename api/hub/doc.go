@@ -12,7 +12,8 @@
 //	c.SendRaw(pong)                     // bytes that the transport has made ready itself
 //	c.Subscribe(hub.ThreadTopic(id))    // in one instant: the snapshot, then all that follows it
 //	c.Unsubscribe(hub.ThreadTopic(id))
-//	c.OnKick(func() { … })              // runs once when the hub wants the connection to end
+//	c.OnKick(func() { … })              // runs once when the connection has to end
+//	c.Leave(code, reason)               // the client ends it: what waits, then *Closed
 //	for {                               // one goroutine alone calls Next
 //		batch, err := c.Next(ctx)   // all that waits, ready for one write; valid until the next call
 //		if closed := (*hub.Closed)(nil); errors.As(err, &closed) { … close with closed.Code … }

@@ -210,6 +210,24 @@ func TestKickHandsOutWhatWaits(t *testing.T) {
 	}
 }
 
+func TestLeaveIsNoKick(t *testing.T) {
+	h := newHub(0)
+	r := &reader{conn: h.Connect(hub.Label{})}
+	defer r.conn.Close()
+	left := false
+	r.conn.OnKick(func() { left = true })
+	r.conn.Send(numbered(1))
+	r.conn.Leave(1000, "bye")
+	r.conn.Kick(4401, "late")
+	var closed *hub.Closed
+	if err := r.drain(); !errors.As(err, &closed) || closed.Code != 1000 || len(r.numbered) != 1 || !left {
+		t.Errorf("ended with %v after %v, told %v", err, r.numbered, left)
+	}
+	if n := h.Stats().Kicked; n != 0 {
+		t.Errorf("counted as kicked: %d", n)
+	}
+}
+
 func TestRemoveLeavesTheConnectionOpen(t *testing.T) {
 	h := newHub(0)
 	ann, bob := &reader{conn: h.Connect(hub.Label{UserID: "ann"})}, &reader{conn: h.Connect(hub.Label{UserID: "bob"})}
