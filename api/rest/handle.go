@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/store"
+)
+
+// An endpoint is what a route does once the caller is known and may go on.
+type endpoint interface {
+	// prepare is called once, at start-up.
+	prepare(b *book)
+	// describe returns, for the document, what it takes (nil: nothing) and the
+	// JSON that it answers with (nil: none).
+	describe(b *book) (*input, *huma.Schema)
+	// serve answers the request; its error becomes a problem.
+	serve(ctx context.Context, c *fiber.Ctx, who api.Actor, status int) error
+}
+
+// A verb is the endpoint of one of api's verbs.
+type verb[In, Out any] struct {
+	do       func(context.Context, api.Actor, In) (Out, error)
+	in       *input
+	before   func(*fiber.Ctx, api.Actor, *In) error
+	after    func(*fiber.Ctx, Out)
+	location func(Out) string
+}
+
+// handle makes an endpoint of a verb. Its input is filled from the path, the
+// query and, unless the method is GET, a JSON body; see input. Its output is
+// the answer's JSON, or nothing if it is api.Nothing.
+func handle[In, Out any](do func(context.Context, api.Actor, In) (Out, error)) *verb[In, Out] {
+	return &verb[In, Out]{do: do}
+}
+
+// with has f complete the input by what only the transport knows, or refuse it.
+func (v *verb[In, Out]) with(f func(*fiber.Ctx, api.Actor, *In) error) *verb[In, Out] {
+	v.before = f
+	return v
+}
+
+// then has f complete the answer by what only the transport knows.
+func (v *verb[In, Out]) then(f func(*fiber.Ctx, Out)) *verb[In, Out] { v.after = f; return v }
+
+// at has the answer say where that which was made is to be found.
+func (v *verb[In, Out]) at(prefix string, id func(Out) store.ID) *verb[In, Out] {
+	v.location = func(out Out) string { return prefix + id(out).String() }
+	return v
+}
+
+func (v *verb[In, Out]) prepare(b *book) { v.in = newInput(b, reflect.TypeFor[In]()) }
+
+func (v *verb[In, Out]) describe(b *book) (*input, *huma.Schema) {
+	t := reflect.TypeFor[Out]()
+	if isNothing(t) {
+		return v.in, nil
+	}
+	return v.in, b.registry.Schema(t, true, "")
+}
+
+func isNothing(t reflect.Type) bool {
+	return t == reflect.TypeFor[*api.Nothing]() || t == reflect.TypeFor[api.Nothing]()
+}
+
+func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, status int) error {
+	var in In
+	if err := v.in.fill(c, reflect.ValueOf(&in).Elem()); err != nil {
+		return err
+	}
+	if v.before != nil {
+		if err := v.before(c, who, &in); err != nil {
+			return err
+		}
+	}
+	out, err := v.do(ctx, who, in)
+	if err != nil {
+		return err
+	}
+	if v.after != nil {
+		v.after(c, out)
+	}
+	if v.location != nil {
+		c.Set(fiber.HeaderLocation, v.location(out))
+	}
+	c.Status(status)
+	if isNothing(reflect.TypeFor[Out]()) {
+		return nil
+	}
+	return answerJSON(c, out)
+}
+
+// A splicer writes its own JSON, such as a page that joins stored bytes.
+type splicer interface {
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps a few huge answers from staying in memory for good.
+const maxPooled = 1 << 20
+
+func answerJSON(c *fiber.Ctx, out any) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	s, ok := out.(splicer)
+	if !ok {
+		b, err := json.Marshal(out)
+		c.Response().SetBodyRaw(b)
+		return err
+	}
+	buf := buffers.Get().(*[]byte)
+	b, err := s.AppendJSON((*buf)[:0])
+	if err == nil {
+		c.Response().SetBody(b) // copies, so the buffer can be used again
+	}
+	if cap(b) <= maxPooled {
+		*buf = b
+		buffers.Put(buf)
+	}
+	return err
+}

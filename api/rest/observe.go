@@ -1,0 +1,168 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// What handlers note for the line in the log.
+const (
+	localRequestID = "request_id"
+	localUser      = "user"
+)
+
+// observe goes round every request: it names it, catches its panics, turns its
+// error into a problem, and writes the one line about it in the log.
+func (s *Server) observe(c *fiber.Ctx) error {
+	start := time.Now()
+	id := nameRequest(c)
+	setSafetyHeaders(c)
+	err := caught(c)
+	status := c.Response().StatusCode()
+	if err != nil {
+		status = answerProblem(c, err, id)
+	}
+	s.record(c, status, time.Since(start), err)
+	return nil
+}
+
+// onTransportError answers what no handler ever sees: requests that fasthttp
+// itself refuses.
+func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
+	id := nameRequest(c)
+	setSafetyHeaders(c)
+	s.record(c, answerProblem(c, err, id), 0, err)
+	return nil
+}
+
+// setSafetyHeaders says the most restrictive thing; the page relaxes it.
+func setSafetyHeaders(c *fiber.Ctx) {
+	h := &c.Response().Header
+	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// nameRequest gives the request an id, the client's own if it sent a sane one.
+func nameRequest(c *fiber.Ctx) string {
+	id := c.Get(fiber.HeaderXRequestID)
+	if !saneID(id) {
+		id = rand.Text()
+	}
+	c.Locals(localRequestID, id)
+	c.Set(fiber.HeaderXRequestID, id)
+	return id
+}
+
+// saneID keeps what would be noise or worse out of logs.
+func saneID(id string) bool {
+	for _, r := range []byte(id) {
+		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+		if !letter && !('0' <= r && r <= '9') && r != '-' && r != '_' && r != '.' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 128
+}
+
+func requestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(localRequestID).(string)
+	return id
+}
+
+// A crash is a panic that a handler ended with.
+type crash struct {
+	value any
+	stack []byte
+}
+
+func (p *crash) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// caught runs the handlers. A panic in one must not take the process along.
+func caught(c *fiber.Ctx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &crash{v, debug.Stack()}
+		}
+	}()
+	return c.Next()
+}
+
+// record writes the line in the log and counts the request. What changes
+// something is worth a line; what only reads is not, unless it fails.
+func (s *Server) record(c *fiber.Ctx, status int, took time.Duration, err error) {
+	route := "page"
+	if r := c.Route(); r != nil && r.Path != "/" {
+		route = r.Path
+	}
+	s.metrics.observe(route, c.Method(), status, took)
+	level := slog.LevelDebug
+	switch {
+	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
+		level = slog.LevelError
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelWarn
+	case status >= http.StatusBadRequest, c.Method() != http.MethodGet && c.Method() != http.MethodHead:
+		level = slog.LevelInfo
+	}
+	if !s.log.Enabled(context.Background(), level) {
+		return
+	}
+	path := c.Path()
+	attrs := []slog.Attr{
+		slog.String("request_id", requestID(c)), slog.String("method", c.Method()), slog.String("path", path[:min(len(path), 200)]),
+		slog.Int("status", status), slog.Duration("took", took), slog.String("address", addressOf(c, s.o.TrustedProxies).String()),
+	}
+	if user, ok := c.Locals(localUser).(string); ok {
+		attrs = append(attrs, slog.String("user", user))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if p, ok := err.(*crash); ok { //nolint:errorlint // never wrapped: observe is the one that made it
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	s.log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+type requestIDKey struct{}
+
+func withRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// RequestID returns the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// LogHandler adds request_id to every record that is logged with the context of
+// a request, so that all lines of one request can be found together.
+func LogHandler(next slog.Handler) slog.Handler { return logHandler{next} }
+
+type logHandler struct{ slog.Handler }
+
+// Handle adds the request's id.
+func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		r.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps the wrapping.
+func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return logHandler{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the wrapping.
+func (h logHandler) WithGroup(name string) slog.Handler { return logHandler{h.Handler.WithGroup(name)} }

@@ -1,0 +1,200 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/hub"
+)
+
+// Options are what New is told. Every zero value works.
+type Options struct {
+	Log     *slog.Logger // nil means slog.Default()
+	Version string       // of the program, for /health and the metrics
+
+	// Page is the built web page with index.html at its root; nil serves none.
+	Page fs.FS
+
+	// PublicURL is where browsers find the page, if not at the address that
+	// they ask for. With https, cookies are Secure.
+	PublicURL string
+
+	// Origins are further origins ("https://chat.example.org") whose pages may
+	// change things and open sockets with this server's cookies.
+	Origins []string
+
+	// Live tells the figures of the sockets for the metrics; nil: none.
+	Live func() hub.Stats
+
+	// TrustedProxies are the networks whose X-Forwarded-For and -Proto count.
+	TrustedProxies []netip.Prefix
+
+	Limits Limits
+
+	ReadTimeout  time.Duration // of a whole request, 30 s
+	WriteTimeout time.Duration // of an answer, once it is made, 60 s
+	IdleTimeout  time.Duration // between requests of a connection, 75 s
+}
+
+func (o *Options) setDefaults() {
+	for d, to := range map[*time.Duration]time.Duration{
+		&o.ReadTimeout: 30 * time.Second, &o.WriteTimeout: 60 * time.Second, &o.IdleTimeout: 75 * time.Second,
+	} {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+}
+
+// A Server answers HTTP with the verbs of one API. It is safe for concurrent
+// use; it serves one listener in its life.
+type Server struct {
+	o       Options
+	api     *api.API
+	log     *slog.Logger
+	app     *fiber.App
+	public  *url.URL
+	origins []string
+	limiter *limiter
+	metrics *metrics
+	probe   probe
+	page    *page
+
+	document func() ([]byte, error)
+
+	life context.Context // of every request; ends when Shutdown gives up waiting
+	end  context.CancelFunc
+}
+
+// headersSize bounds the headers of a request. A socket keeps a buffer of that
+// size for its whole life, so it is no larger than cookies need.
+const headersSize = 8 << 10
+
+// New makes a Server. It panics on a route table that is not complete: that is
+// a fault of the program, found by its first test. The error is about o.
+func New(a *api.API, o Options) (*Server, error) {
+	o.setDefaults()
+	s := &Server{o: o, api: a, log: o.Log, limiter: newLimiter(o.Limits, time.Now),
+		document: sync.OnceValues(Document)}
+	if o.PublicURL != "" {
+		u, err := url.Parse(o.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, errors.New("the public URL must be such as https://chat.example.org")
+		}
+		s.public = u
+	}
+	s.origins = originsOf(s.public, o.Origins)
+	s.metrics = newMetrics(o.Version, o.Live)
+	s.life, s.end = context.WithCancel(context.Background())
+	var err error
+	if s.page, err = newPage(o.Page); err != nil {
+		return nil, err
+	}
+	s.build()
+	return s, nil
+}
+
+// build makes the Fiber app of the route table.
+func (s *Server) build() {
+	table := s.routes(s.api)
+	limit := defaultBody
+	b := newBook()
+	for i := range table {
+		table[i].complete()
+		table[i].do.prepare(b)
+		limit = max(limit, table[i].maxBody)
+	}
+	s.app = fiber.New(fiber.Config{
+		// Strings that Fiber hands out are borrowed memory unless it copies them.
+		Immutable:             true,
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		BodyLimit:             limit,
+		ReadBufferSize:        headersSize,
+		ReadTimeout:           s.o.ReadTimeout,
+		WriteTimeout:          s.o.WriteTimeout,
+		IdleTimeout:           s.o.IdleTimeout,
+		DisableStartupMessage: true,
+		ErrorHandler:          s.onTransportError,
+	})
+	s.app.Use(s.observe)
+	for i := range table {
+		s.add(&table[i])
+	}
+	s.app.Use(s.servePage)
+	s.refuseStrangeMethods()
+}
+
+// add registers one line of the table.
+func (s *Server) add(r *route) {
+	handler := func(c *fiber.Ctx) error {
+		if len(c.Request().Body()) > r.maxBody {
+			return fiber.ErrRequestEntityTooLarge
+		}
+		// fasthttp has no context of a request, and does not notice a client
+		// that leaves: this one ends by time, or with the server.
+		ctx, cancel := context.WithTimeout(withRequestID(s.life, requestID(c)), r.timeout)
+		defer cancel()
+		who, err := s.admit(ctx, c, r)
+		if err != nil {
+			return err
+		}
+		return r.do.serve(ctx, c, who, r.status)
+	}
+	s.handle(r.method, r.pattern(), handler)
+}
+
+// handle registers a handler, a GET's for HEAD too.
+func (s *Server) handle(method, pattern string, h fiber.Handler) {
+	if method == http.MethodGet {
+		s.app.Add(http.MethodHead, pattern, h)
+	}
+	s.app.Add(method, pattern, h)
+}
+
+// refuseStrangeMethods answers the methods that Fiber does not know, which it
+// would in a text of its own before any handler.
+func (s *Server) refuseStrangeMethods() {
+	known := map[string]bool{}
+	for _, m := range s.app.Config().RequestMethods {
+		known[m] = true
+	}
+	server := s.app.Server()
+	next := server.Handler
+	server.Handler = func(f *fasthttp.RequestCtx) {
+		if !known[string(f.Method())] {
+			server.ErrorHandler(f, fasthttp.ErrGetOnly)
+			return
+		}
+		next(f)
+	}
+}
+
+// Listen serves l until Shutdown, and then returns nil. It closes l.
+func (s *Server) Listen(l net.Listener) error { return s.app.Listener(l) }
+
+// Shutdown stops listening, waits for the requests that run until ctx ends, and
+// then ends their contexts. It knows nothing of sockets: their hub closes them.
+func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.end()
+	s.probe.leaving.Store(true)
+	return s.app.ShutdownWithContext(ctx)
+}
+
+// SetLimits changes the limits while the server runs.
+func (s *Server) SetLimits(l Limits) { s.limiter.set(l) }
