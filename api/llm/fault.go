@@ -36,7 +36,7 @@ func readFault(body []byte) fault {
 }
 
 func (f *fault) read(v any, depth int) {
-	if depth > 4 {
+	if depth > 8 {
 		return
 	}
 	switch v := v.(type) {

@@ -46,10 +46,11 @@ func decodeWTF8(b []byte) (rune, int) {
 	case n < 0:
 		return 0, 0
 	case n == 0:
-		if _, n = surrogate(b, 0xB0); n > 0 { // a low half without its high one
+		_, n = surrogate(b, 0xB0)
+		switch {
+		case n > 0: // a low half without its high one
 			return utf8.RuneError, n
-		}
-		if !utf8.FullRune(b) {
+		case n < 0 || !utf8.FullRune(b):
 			return 0, 0
 		}
 		return utf8.DecodeRune(b)
