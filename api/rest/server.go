@@ -35,7 +35,12 @@ type Options struct {
 	// change things and open sockets with this server's cookies.
 	Origins []string
 
-	// Live tells the figures of the sockets for the metrics; nil: none.
+	// Hub is where the API publishes; its Header must be SocketHeader. Its owner
+	// shuts it down, with GoingAway. nil: there are no sockets.
+	Hub       *hub.Hub
+	Heartbeat Heartbeat // of the sockets
+
+	// Live tells the figures of the sockets for the metrics; nil: those of Hub.
 	Live func() hub.Stats
 
 	// TrustedProxies are the networks whose X-Forwarded-For and -Proto count.
@@ -59,6 +64,9 @@ func (o *Options) setDefaults() {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Live == nil && o.Hub != nil {
+		o.Live = o.Hub.Stats
+	}
 }
 
 // A Server answers HTTP with the verbs of one API. It is safe for concurrent
@@ -74,6 +82,7 @@ type Server struct {
 	metrics *metrics
 	probe   probe
 	page    *page
+	sockets *sockets // nil without a hub
 
 	document func() ([]byte, error)
 
@@ -136,6 +145,7 @@ func (s *Server) build() {
 	for i := range table {
 		s.add(&table[i])
 	}
+	s.addSockets()
 	s.app.Use(s.servePage)
 	s.refuseStrangeMethods()
 }

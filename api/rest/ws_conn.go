@@ -1,0 +1,191 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/contrib/websocket"
+	"github.com/google/uuid"
+
+	"github.com/parley-app/parley/api/hub"
+)
+
+// The close codes that a socket uses itself; see hub for the others.
+const (
+	closeBadFrame  = 4400
+	closeSignedOut = 4401
+	closeTimeout   = 4408
+	closeTooBig    = websocket.CloseMessageTooBig
+	closeTryLater  = hub.CodeTryLater
+)
+
+const (
+	maxFrame  = 256 << 10 // bytes of a message from the client
+	closeWait = 2 * time.Second
+)
+
+// A socket is one open connection. Two goroutines serve it: run's, which reads, and
+// write's, through which everything goes that is written, control frames too.
+type socket struct {
+	*sockets
+	opening
+	id      string
+	ws      *websocket.Conn // read's alone
+	out     *hub.Conn
+	born    time.Time
+	seen    atomic.Int64  // the last sign of life, since born
+	refused int           // frames in a row that came too soon; read's alone
+	written chan struct{} // closed when write has ended
+
+	mu   sync.Mutex
+	net  net.Conn // nil once run has ended: it belongs to another then
+	beat *time.Timer
+}
+
+func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
+	return &socket{
+		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
+		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.SessionID.String()}),
+		written: make(chan struct{}),
+	}
+}
+
+func (s *socket) run() {
+	defer s.end()
+	s.ws.SetPingHandler(func(data string) error { s.alive(); s.out.SendRaw(control(websocket.PongMessage, data)); return nil })
+	s.ws.SetPongHandler(func(string) error { s.alive(); return nil })
+	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, ""); return nil })
+	s.out.OnKick(s.hurry)
+	go s.write(s.net)
+	s.greet()
+	s.watch()
+	s.read()
+}
+
+// end joins the writer and lets go of the connection.
+func (s *socket) end() {
+	s.out.Leave(websocket.CloseInternalServerErr, "") // if nobody said why: read failed
+	<-s.written
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.net = nil
+	if s.beat != nil {
+		s.beat.Stop()
+	}
+}
+
+// read takes frames until the connection fails, as it does soon after its end was
+// agreed on.
+func (s *socket) read() {
+	var text bytes.Buffer
+	for {
+		kind, r, err := s.ws.NextReader()
+		if err != nil {
+			return
+		}
+		if s.out.Kicked() {
+			continue // the client has not read the end yet
+		}
+		text.Reset()
+		n, err := text.ReadFrom(io.LimitReader(r, maxFrame+1))
+		switch {
+		case err != nil:
+			return
+		case n > maxFrame:
+			// Not by SetReadLimit: it would write past our writer.
+			s.out.Kick(closeTooBig, "a frame has at most 256 KiB")
+		case kind != websocket.TextMessage:
+			s.out.Kick(closeBadFrame, "only text frames are taken")
+		default:
+			s.alive()
+			s.receive(text.Bytes())
+		}
+		if text.Cap() > 4<<10 {
+			text = bytes.Buffer{} // an idle socket holds little
+		}
+	}
+}
+
+// write writes what the hub has until that ends, and then says so to the client.
+func (s *socket) write(to net.Conn) {
+	defer close(s.written)
+	patience := s.sockets.beat.Timeout
+	for {
+		batch, err := s.out.Next(context.Background())
+		if err != nil {
+			s.sayGoodbye(to, err)
+			return
+		}
+		_ = to.SetWriteDeadline(time.Now().Add(patience))
+		if s.out.Kicked() {
+			_ = to.SetWriteDeadline(time.Now().Add(closeWait))
+		}
+		if _, err := to.Write(batch); err != nil {
+			s.out.Kick(closeTimeout, "nothing was read") // too late to be told
+			_ = to.SetReadDeadline(time.Now())           // wakes read
+			return
+		}
+	}
+}
+
+// sayGoodbye writes the close frame and gives the client time to answer it.
+func (s *socket) sayGoodbye(to net.Conn, why error) {
+	closed := &hub.Closed{Code: websocket.CloseInternalServerErr}
+	errors.As(why, &closed)
+	reason := closed.Reason[:min(len(closed.Reason), 120)]
+	_ = to.SetWriteDeadline(time.Now().Add(closeWait))
+	if _, err := to.Write(control(websocket.CloseMessage, string(websocket.FormatCloseMessage(closed.Code, reason)))); err != nil {
+		_ = to.SetReadDeadline(time.Now())
+		return
+	}
+	_ = to.SetReadDeadline(time.Now().Add(closeWait))
+	s.log.Debug("a socket was closed", "request_id", s.id, "user", s.who.UserID, "code", closed.Code, "reason", closed.Reason)
+}
+
+// hurry frees a writer that is stuck, when the connection has to end.
+func (s *socket) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.net != nil {
+		_ = s.net.SetWriteDeadline(time.Now().Add(closeWait))
+	}
+}
+
+// control makes a control frame; data has at most 125 bytes.
+func control(kind byte, data string) []byte {
+	return append([]byte{0x80 | kind, byte(len(data))}, data...)
+}
+
+// alive notes a sign of life.
+func (s *socket) alive() { s.seen.Store(int64(time.Since(s.born))) }
+
+// watch begins to look for signs of life and to ask for them.
+func (s *socket) watch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.beat = time.AfterFunc(s.sockets.beat.Interval, s.tick)
+}
+
+// tick asks for a sign of life, or ends a connection that gave none.
+func (s *socket) tick() {
+	quiet := time.Since(s.born) - time.Duration(s.seen.Load())
+	left := s.sockets.beat.Timeout - quiet
+	if left <= 0 {
+		s.out.Kick(closeTimeout, "no sign of life")
+		return
+	}
+	s.out.SendRaw(ping)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.net != nil {
+		s.beat.Reset(min(left, s.sockets.beat.Interval))
+	}
+}
+
+var ping = control(websocket.PingMessage, "")
