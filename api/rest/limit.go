@@ -161,7 +161,7 @@ func (c *count) take(who caller, cost int, now time.Time) verdict {
 
 // wait is how long it takes until so many tokens have come.
 func (c *count) wait(tokens float64) time.Duration {
-	return time.Duration(tokens / float64(c.perMinute) * float64(time.Minute))
+	return time.Duration(tokens / float64(c.perMinute) * float64(time.Minute)).Round(time.Microsecond)
 }
 
 // allow counts one action of who towards class and says whether it may go on,

@@ -21,7 +21,7 @@ type metrics struct {
 	limited  *prometheus.CounterVec
 }
 
-func newMetrics(version string, live func() hub.Stats) *metrics {
+func newMetrics(version string, live *hub.Hub) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -38,7 +38,7 @@ func newMetrics(version string, live func() hub.Stats) *metrics {
 	info.Set(1)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, info)
 	if live != nil {
-		m.registry.MustRegister(liveCollector(live))
+		m.registry.MustRegister(liveCollector(live.Stats))
 	}
 	return m
 }

@@ -108,7 +108,7 @@ func New(a *api.API, o Options) (*Server, error) {
 		s.public = u
 	}
 	s.origins = originsOf(s.public, o.Origins)
-	s.metrics = newMetrics(o.Version, o.Live)
+	s.metrics = newMetrics(o.Version, o.Hub)
 	s.life, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.page, err = newPage(o.Page); err != nil {
@@ -145,6 +145,7 @@ func (s *Server) build() {
 	for i := range table {
 		s.add(&table[i])
 	}
+	s.addSockets()
 	s.addSockets()
 	s.app.Use(s.servePage)
 	s.refuseStrangeMethods()
