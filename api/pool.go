@@ -47,7 +47,6 @@ func (p *pool) acquire(ctx context.Context, user store.ID, moved func(position i
 	p.mu.Unlock()
 	select {
 	case <-w.ready:
-		moved(0)
 		return nil
 	case <-ctx.Done():
 		return p.leave(ctx, w)
@@ -93,8 +92,10 @@ func (p *pool) pass() {
 		p.free++
 		return
 	}
-	close(p.queue[0].ready)
+	next := p.queue[0]
 	p.queue = p.queue[1:]
+	next.moved(0) // under the lock, so that it is the last word
+	close(next.ready)
 	p.tell()
 }
 

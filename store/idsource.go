@@ -39,15 +39,17 @@ func (s *idSource) load(ctx context.Context, st *Store) error {
 
 func (s *idSource) next(tx *Tx) (ID, error) {
 	id, mark := s.make()
-	if mark == 0 {
+	if mark == 0 || tx.marked {
 		return id, nil
 	}
-	return id, tx.kv.Put(metaSpace, metaIDs, binary.BigEndian.AppendUint64(nil, uint64(mark)))
+	tx.marked = true
+	if err := tx.kv.Put(metaSpace, metaIDs, binary.BigEndian.AppendUint64(nil, uint64(mark))); err != nil {
+		return ID{}, err
+	}
+	return id, tx.AfterCommit(func() { s.persisted(mark) })
 }
 
 // make returns a new id and, when the persisted mark must move, where to.
-// A mark whose transaction fails is written by a later one: it is only taken
-// as persisted once the ids have passed half of it.
 func (s *idSource) make() (id ID, mark int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,11 +59,16 @@ func (s *idSource) make() (id ID, mark int64) {
 		s.ms, s.count = s.ms+1, 0
 	}
 	if s.ms > s.reserved-idAhead.Milliseconds()/2 {
-		s.reserved = s.ms + idAhead.Milliseconds()
-		mark = s.reserved
+		mark = s.ms + idAhead.Milliseconds()
 	}
 	_, _ = rand.Read(id[8:]) // never fails, by its documentation
 	binary.BigEndian.PutUint64(id[:8], uint64(s.ms)<<16|7<<12|uint64(s.count))
 	id[8] = id[8]&0x3f | 0x80
 	return id, mark
+}
+
+func (s *idSource) persisted(mark int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reserved = max(s.reserved, mark)
 }

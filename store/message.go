@@ -53,7 +53,9 @@ type MessageError struct {
 // whatever the size of the store.
 var messages = &table[Message]{
 	space: "messages", noun: "message",
-	key: messageKey,
+	key:  messageKey,
+	id:   func(m *Message) ID { return m.ID },
+	byID: "id",
 	flags: func(m *Message) byte {
 		if m.IsDeleted {
 			return flagHidden

@@ -82,8 +82,9 @@ type Tx struct {
 	// Now is the one time of this transaction: every record it writes carries it.
 	Now Time
 
-	kv    kv.Tx
-	store *Store
+	kv     kv.Tx
+	store  *Store
+	marked bool // it moves the high-water mark of ids
 }
 
 // AfterCommit has fn run once this transaction is durable, in the order of

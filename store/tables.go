@@ -1,5 +1,7 @@
 package store
 
+import "github.com/parley-app/parley/store/kv"
+
 // Every table is declared here, parents before children; the order is that of
 // Check's findings.
 func init() {
@@ -12,4 +14,10 @@ func init() {
 	messages.declare()
 	versions.declare()
 	requests.declare()
+}
+
+// AppendOrdered names the spaces whose new keys are mostly larger than those
+// around them; an engine may fill their pages to the brim.
+func AppendOrdered() []kv.Space {
+	return []kv.Space{messages.space, messages.space + ".id", messages.space + ".user"}
 }

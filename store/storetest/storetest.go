@@ -22,7 +22,7 @@ func New(t testing.TB) *store.Store {
 // Open opens the store in the file path, which may exist; otherwise as New.
 func Open(t testing.TB, path string, o store.Options) *store.Store {
 	t.Helper()
-	engine, err := bolt.Open(path, bolt.Options{MmapSize: 1 << 30})
+	engine, err := bolt.Open(path, bolt.Options{MapSize: 1 << 30})
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}

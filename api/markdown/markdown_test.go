@@ -1,0 +1,93 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+func TestHTML(t *testing.T) {
+	for name, tt := range map[string]struct{ in, want string }{
+		"paragraph":     {"Hello *there*", "<p>Hello <em>there</em></p>\n"},
+		"code":          {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>\n"},
+		"link":          {"[x](https://example.org)", `<p><a href="https://example.org" rel="nofollow noreferrer noopener" target="_blank">x</a></p>` + "\n"},
+		"script link":   {"[x](javascript:alert(1))", "<p>x</p>\n"},
+		"image":         {"![pixel](https://evil.example/a.png)", "<p></p>\n"},
+		"raw HTML":      {"<script>alert(1)</script>", "\n"},
+		"table":         {"|a|\n|-|\n|1|", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n</tr>\n</tbody>\n</table>\n"},
+		"non-Latin":     {"**日本** кот", "<p><strong>日本</strong> кот</p>\n"},
+		"empty":         {"", ""},
+		"list of tasks": {"- [x] done", "<ul>\n<li><input checked=\"\" disabled=\"\" type=\"checkbox\"> done</li>\n</ul>\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := HTML(tt.in); got != tt.want {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAHugeTextIsLeftToItsSource(t *testing.T) {
+	for name, in := range map[string]string{
+		"long source":             strings.Repeat("a", MaxHTML+1),
+		"source that would swell": strings.Repeat("\"", MaxHTML/2),
+	} {
+		if got := HTML(in); got != "" {
+			t.Errorf("%s: %d bytes of HTML", name, len(got))
+		}
+	}
+}
+
+// attacks are what reached other programs of this kind, and what reached nobody.
+var attacks = []string{
+	`<img src=x onerror=alert(1)>`, `<svg onload=alert(1)>`, `<a href="javascript:alert(1)">x</a>`,
+	`[a](JaVaScRiPt:alert(1))`, `[a](&#106;avascript:alert(1))`, "[a](java\nscript:alert(1))", `[a](data:text/html;base64,PHNjcmlwdD4=)`,
+	`[a](vbscript:x)`, `<javascript:alert(1)>`, `![a](x" onerror="alert(1))`, "```\"><script>alert(1)</script>\nx\n```",
+	"```js\" onload=\"alert(1)\nx\n```", `[x]: javascript:alert(1)` + "\n\n[x]", `<iframe srcdoc="<script>alert(1)</script>">`,
+	`<style>*{background:url(https://evil.example)}</style>`, `<math><mi//xlink:href="data:x,<script>alert(4)</script>">`,
+	`<input type=text autofocus onfocus=alert(1)>`, `<form action="https://evil.example">`, `<base href="https://evil.example">`,
+	`<meta http-equiv=refresh content="0;url=https://evil.example">`, "<!--><img src=x onerror=alert(1)>-->", `<p style="position:fixed">x`,
+	`[a](https://example.org "t\" onmouseover=\"alert(1)")`, "| a |\n|:-:|\n| <b onclick=alert(1)>x</b> |", `<object data="x"></object>`,
+}
+
+// allowed are the attributes that may come out, by element.
+var allowed = map[string]string{"a": "href rel target", "code": "class", "th": "style", "td": "style", "ol": "start", "input": "type checked disabled"}
+
+func checkHarmless(t *testing.T, source string) {
+	t.Helper()
+	z := html.NewTokenizer(strings.NewReader(HTML(source)))
+	for z.Next() != html.ErrorToken {
+		token := z.Token()
+		switch token.Data {
+		case "script", "style", "img", "svg", "math", "iframe", "object", "form", "base", "meta", "link":
+			if token.Type != html.TextToken {
+				t.Errorf("%q lets <%s> through", source, token.Data)
+			}
+		}
+		for _, a := range token.Attr {
+			if !strings.Contains(" "+allowed[token.Data]+" ", " "+a.Key+" ") {
+				t.Errorf("%q lets %s of <%s> through", source, a.Key, token.Data)
+			}
+			if value := strings.ToLower(a.Val); a.Key == "href" && !strings.HasPrefix(value, "http") && !strings.HasPrefix(value, "mailto:") {
+				t.Errorf("%q lets a link to %q through", source, a.Val)
+			}
+		}
+	}
+}
+
+// Attacks stay harmless whole and cut off at every byte, as a stream shows them.
+func TestAttacksAreHarmless(t *testing.T) {
+	for _, a := range attacks {
+		for i := range len(a) + 1 {
+			checkHarmless(t, a[:i])
+		}
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	for _, a := range attacks {
+		f.Add(a)
+	}
+	f.Fuzz(func(t *testing.T, s string) { checkHarmless(t, s) })
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-app/parley/store/kv"
+	"github.com/parley-app/parley/store/kv/bolt"
+)
+
+func openEngine(t *testing.T, path string) kv.Engine {
+	t.Helper()
+	e, err := bolt.Open(path, bolt.Options{MapSize: 1 << 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// loadGolden fills an empty engine with a golden store: one line for each entry,
+// space, key and value, the latter two in base64.
+func loadGolden(t *testing.T, e kv.Engine, file string) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	err = e.Update(t.Context(), func(tx kv.Tx) error {
+		if _, err := f.Seek(0, 0); err != nil {
+			return err
+		}
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			part := strings.Fields(lines.Text())
+			key, err1 := base64.StdEncoding.DecodeString(part[1])
+			val, err2 := base64.StdEncoding.DecodeString(strings.TrimPrefix(part[2], "="))
+			if err := errors.Join(err1, err2, tx.Put(kv.Space(part[0]), key, val)); err != nil {
+				return err
+			}
+		}
+		return lines.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func quiet() Options { return Options{Log: slog.New(slog.DiscardHandler)} }
+
+func mustCheck(t *testing.T, s *Store) {
+	t.Helper()
+	if findings, err := s.Check(t.Context()); err != nil || len(findings) > 0 {
+		t.Errorf("check: %v %v", findings, err)
+	}
+}
+
+func TestVersion0IsMigrated(t *testing.T) {
+	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+	defer e.Close()
+	loadGolden(t, e, "testdata/version0.golden")
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustCheck(t, s)
+	err = s.View(t.Context(), func(tx *Tx) error {
+		list, err := projects.all(tx)
+		for _, p := range list {
+			if want := p.Name != "Never chatted in"; p.LastChatAt.IsZero() == want {
+				t.Errorf("%s: last chat at %v", p.Name, p.LastChatAt)
+			}
+		}
+		if len(list) != 2 {
+			t.Errorf("%d projects", len(list))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A migration that is cut off between any two steps goes on where it was.
+func TestAMigrationIsResumed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parley.db")
+	const steps = 5
+	var ran []byte
+	list := func(dieAt int) []migration {
+		return []migration{{"count", func(_ *Tx, from []byte) ([]byte, error) {
+			at := byte(0)
+			if from != nil {
+				at = from[0]
+			}
+			if int(at) == dieAt {
+				return nil, context.DeadlineExceeded
+			}
+			if ran = append(ran, at); at == steps-1 {
+				return nil, nil
+			}
+			return []byte{at + 1}, nil
+		}}}
+	}
+	e := openEngine(t, path)
+	s := &Store{engine: e, now: quietNow, log: slog.New(slog.DiscardHandler)}
+	s.ids = &idSource{now: s.now}
+	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.setVersion(0) }); err != nil {
+		t.Fatal(err)
+	}
+	for die := 1; die <= steps; die++ { // each time one step further
+		err := s.migrate(t.Context(), list(die))
+		if (err == nil) != (die == steps) {
+			t.Fatalf("run %d: %v", die, err)
+		}
+	}
+	if string(ran) != "\x00\x01\x02\x03\x04" {
+		t.Errorf("steps %v", ran)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+var quietNow = time.Now
+
+func TestANewerStoreIsRefusedAndLeftAsItIs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parley.db")
+	e := openEngine(t, path)
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.setVersion(len(migrations) + 7) }); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), e, quiet())
+	if err == nil || !strings.Contains(err.Error(), "version 8") || !strings.Contains(err.Error(), "version 1") {
+		t.Errorf("got %v, want both versions named", err)
+	}
+	if err := e.View(t.Context(), func(tx kv.Tx) error {
+		v, err := tx.Get(metaSpace, metaVersion)
+		if string(v[0]) != "8" {
+			t.Errorf("version is now %s", v[0])
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
