@@ -1,0 +1,56 @@
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { cn } from "@/lib/cn";
+import { Button } from "./button";
+
+type Props = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  description?: ReactNode;
+  children: ReactNode;
+  className?: string;
+};
+
+/**
+ * A modal dialog. The scrim is our own: Radix's overlay locks scrolling with a style
+ * element made at run time, which the page's policy refuses; nothing behind it scrolls
+ * anyway, as the body never does.
+ */
+export function Dialog({ open, onOpenChange, title, description, children, className }: Props) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <div aria-hidden="true" className="fixed inset-0 z-40 animate-appear bg-scrim" />
+        <div className="pointer-events-none fixed inset-0 z-50 flex items-end justify-center sm:items-center sm:p-6">
+          <Radix.Content
+            {...(description ? {} : { "aria-describedby": undefined })}
+            className={cn(
+              "pointer-events-auto flex max-h-[92dvh] w-full animate-rise flex-col overflow-hidden rounded-t-xl bg-raised shadow-float focus:outline-none sm:max-w-lg sm:rounded-xl",
+              className,
+            )}
+          >
+            <header className="flex items-start gap-4 px-5 pt-4 sm:px-6 sm:pt-5">
+              <div className="min-w-0 flex-1 pt-1.5">
+                <Radix.Title className="font-semibold text-lg leading-6">{title}</Radix.Title>
+                {description && <Radix.Description className="mt-1 text-muted text-sm">{description}</Radix.Description>}
+              </div>
+              <Radix.Close asChild>
+                <Button variant="quiet" size="icon" className="-mr-2" aria-label="Close">
+                  <X />
+                </Button>
+              </Radix.Close>
+            </header>
+            <div className="overflow-y-auto overscroll-contain px-5 pt-4 pb-5 sm:px-6 sm:pb-6">{children}</div>
+          </Radix.Content>
+        </div>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** The buttons that end a dialog: on a phone one above the other, the first one on top. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className="mt-6 flex flex-col gap-2 sm:flex-row-reverse">{children}</div>;
+}

@@ -1,0 +1,33 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.PARLEY_DEV_SERVER ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  server: {
+    proxy: {
+      "/api": server,
+      "/openapi.json": server,
+      "/health": server,
+      // The socket checks that it is asked from its own page.
+      "/ws": { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true },
+    },
+  },
+  build: {
+    // light-dark() in the styles needs these; older ones would get a copy of every colour.
+    target: ["chrome123", "edge123", "firefox128", "safari17.5"],
+    // The page's policy forbids data: URLs.
+    assetsInlineLimit: 0,
+    // dist/.gitkeep lets the binary be built without the page; scripts/clean-dist.mjs empties the rest.
+    emptyOutDir: false,
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/testing/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    css: false,
+  },
+});
