@@ -199,11 +199,15 @@ func (s *Server) refuseStrangeMethods() {
 // Listen serves l until Shutdown, and then returns nil. It closes l.
 func (s *Server) Listen(l net.Listener) error { return s.app.Listener(l) }
 
+// Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
+// else. Shutdown does it too.
+func (s *Server) Leave() { s.probe.leaving.Store(true) }
+
 // Shutdown stops listening, waits for the requests that run until ctx ends, and
 // then ends their contexts. It knows nothing of sockets: their hub closes them.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.end()
-	s.probe.leaving.Store(true)
+	s.Leave()
 	return s.app.ShutdownWithContext(ctx)
 }
 
