@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -17,10 +18,13 @@ const envConfig = envPrefix + "CONFIG"
 
 // sources are where settings come from, besides the defaults.
 type sources struct {
-	file    string            // a path, or "" for none
-	environ []string          // as os.Environ returns it
-	flags   map[string]string // what flags say, by key
+	file    string   // a path, or "" for none
+	environ []string // as os.Environ returns it
+	flags   []flag   // a later one wins
 }
+
+// A flag is what the command line says about one setting.
+type flag struct{ key, text, place string }
 
 // Loaded is a Config and where each of its settings came from, by key.
 type Loaded struct {
@@ -46,8 +50,8 @@ func load(src sources) (*Loaded, error) {
 		l.file(file)
 	}
 	l.env(env)
-	for _, key := range sorted(src.flags) {
-		l.set(key, src.flags[key], "--set "+key)
+	for _, f := range src.flags {
+		l.set(f.key, f.text, f.place)
 	}
 	if len(l.errs) == 0 {
 		l.together()
@@ -112,7 +116,7 @@ func (l *loader) env(env map[string]string) {
 			l.secretFile(s.key, name+"_FILE", env)
 		}
 	}
-	for _, name := range sorted(env) {
+	for _, name := range slices.Sorted(maps.Keys(env)) {
 		if strings.HasPrefix(name, envPrefix) && !ours[name] {
 			l.unknown(strings.ToLower(strings.TrimPrefix(name, envPrefix)), name)
 		}
@@ -180,13 +184,4 @@ func environment(pairs []string) map[string]string {
 		}
 	}
 	return env
-}
-
-func sorted(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

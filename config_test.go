@@ -137,7 +137,7 @@ func TestOrderOfSources(t *testing.T) {
 	l, err := load(sources{
 		file:    file,
 		environ: []string{"PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE=22", "RATE_LIMIT_REQUESTS_PER_MINUTE=21", "RATE_LIMIT_SIGN_INS_PER_MINUTE=23", "HEARTBEAT_TIMEOUT=45s"},
-		flags:   map[string]string{"rate_limit.sign_ins_per_minute": "33"},
+		flags:   []flag{{"rate_limit.sign_ins_per_minute", "33", "--set"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestOrderOfSources(t *testing.T) {
 		"rate_limit.enabled":             {"true", "default"},
 		"rate_limit.messages_per_minute": {"11", file + ":2"},
 		"rate_limit.requests_per_minute": {"22", "PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE"},
-		"rate_limit.sign_ins_per_minute": {"33", "--set rate_limit.sign_ins_per_minute"},
+		"rate_limit.sign_ins_per_minute": {"33", "--set"},
 		"heartbeat.interval":             {"3s", file + ":5"},
 		"heartbeat.timeout":              {"45s", "HEARTBEAT_TIMEOUT"},
 	}
@@ -186,7 +186,7 @@ func TestMistakes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		file    string
 		environ []string
-		flags   map[string]string
+		flags   []flag
 		want    []string
 	}{
 		"unknown key in the file":        {file: "listen: :1\nlissten: :2\n", want: []string{"FILE:2: there is no setting lissten; listen is the nearest"}},
@@ -194,15 +194,15 @@ func TestMistakes(t *testing.T) {
 		"unknown section":                {file: "\nratelimit:\n  enabled: true\n", want: []string{"FILE:2: there is no setting ratelimit;"}},
 		"unknown key in a section":       {file: "rate_limit:\n  enabled: true\n  enable: true\n", want: []string{"FILE:3: there is no setting rate_limit.enable; rate_limit.enabled is the nearest"}},
 		"unknown variable":               {environ: []string{"PARLEY_RATE_LIMIT_ENABLE=1"}, want: []string{"PARLEY_RATE_LIMIT_ENABLE: there is no such setting; PARLEY_RATE_LIMIT_ENABLED is the nearest"}},
-		"unknown flag":                   {flags: map[string]string{"bogus.key": "1"}, want: []string{"--set bogus.key: there is no setting bogus.key;"}},
+		"unknown flag":                   {flags: []flag{{"bogus.key", "1", "--bogus.key"}}, want: []string{"--bogus.key: there is no setting bogus.key;"}},
 		"out of range in the file":       {file: "auth:\n  bcrypt_cost: 4\n", want: []string{`FILE:2: auth.bcrypt_cost is "4"; it must be a whole number from 10 to 16`}},
 		"out of range in a variable":     {environ: []string{"RATE_LIMIT_MESSAGES_PER_MINUTE=0"}, want: []string{`RATE_LIMIT_MESSAGES_PER_MINUTE: rate_limit.messages_per_minute is "0"; it must be a whole number from 1`}},
 		"no number":                      {environ: []string{"PARLEY_MODEL_MAX_CONCURRENT=many"}, want: []string{`"many"; it must be a whole number`}},
 		"no duration":                    {file: "shutdown: {timeout: 20}\n", want: []string{`FILE:1: shutdown.timeout is "20"; it must be a duration from 0s to 10m, such as 30s`}},
 		"no truth":                       {environ: []string{"PARLEY_RATE_LIMIT_ENABLED=yes"}, want: []string{`"yes"; it must be true or false`}},
 		"no word of the list":            {file: "log: {level: loud}\n", want: []string{`FILE:1: log.level is "loud"; it must be one of debug, info, warn, error`}},
-		"no address":                     {flags: map[string]string{"listen": "8080"}, want: []string{`--set listen: listen is "8080"; it must be an address and a port`}},
-		"port too large":                 {flags: map[string]string{"listen": ":70000"}, want: []string{`it must be an address and a port`}},
+		"no address":                     {flags: []flag{{"listen", "8080", "--listen"}}, want: []string{`--listen: listen is "8080"; it must be an address and a port`}},
+		"port too large":                 {flags: []flag{{"listen", ":70000", "--listen"}}, want: []string{`it must be an address and a port`}},
 		"no URL":                         {environ: []string{"OPENAI_BASE_URL=localhost:11434"}, want: []string{`OPENAI_BASE_URL: model.openai.base_url is "localhost:11434"; it must be empty or a URL`}},
 		"a path in an origin":            {file: "origins:\n  - https://a.example\n  - https://b.example/x\n", want: []string{`FILE:1: origins holds "https://b.example/x"; an origin is a scheme and a host`}},
 		"no list":                        {file: "listen: [a, b]\n", want: []string{"FILE:1: listen must be a single value"}},
@@ -216,8 +216,8 @@ func TestMistakes(t *testing.T) {
 		"heartbeat without time":         {environ: []string{"HEARTBEAT_INTERVAL=90s"}, want: []string{`default: heartbeat.timeout is "1m"; it must be longer than heartbeat.interval (1m30s)`}},
 		"warning after critical":         {file: "context:\n  critical_percent: 50\n", want: []string{`FILE:2: context.critical_percent is "50"; it must not be less than context.warning_percent (80)`}},
 		"a secret's file is missing":     {environ: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE=/nonexistent/key"}, want: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE: model.openai.api_key cannot be read"}},
-		"everything at once": {file: "a: 1\nlog: {level: x}\n", environ: []string{"PARLEY_B=1"}, flags: map[string]string{"c": ""}, want: []string{
-			"FILE:1: there is no setting a;", "FILE:2: log.level", "PARLEY_B: there is no such setting", "--set c: there is no setting c;",
+		"everything at once": {file: "a: 1\nlog: {level: x}\n", environ: []string{"PARLEY_B=1"}, flags: []flag{{"c", "", "--c"}}, want: []string{
+			"FILE:1: there is no setting a;", "FILE:2: log.level", "PARLEY_B: there is no such setting", "--c: there is no setting c;",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

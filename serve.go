@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server until it is told to stop",
+		Long: `Runs the server until SIGTERM or SIGINT; a second one ends it at once. SIGHUP re-reads
+the settings that can change while it runs. On an empty store it prints the link that
+makes the first administrator.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd) },
+	}
+	cmd.Flags().String("listen", "", "address and port to listen on; port 0 picks a free one")
+	return cmd
+}
+
+func (c *cli) serve(cmd *cobra.Command) error {
+	l, err := c.load(cmd)
+	if err != nil {
+		return err
+	}
+	level := new(slog.LevelVar)
+	level.Set(logLevel(l.Log.Level))
+	log := newLog(c.stderr, l.Log.Format, level)
+	slog.SetDefault(log)
+	for _, name := range l.Ignored {
+		log.Warn("a variable is set that this release has no use for", "variable", name)
+	}
+
+	ctx, hangups, giveBack := listenToSignals(contextOf(cmd), log)
+	defer giveBack()
+	s, err := start(ctx, &l.Config, log)
+	if err != nil {
+		return err
+	}
+	if err := s.announce(ctx, c.stdout); err != nil {
+		return errors.Join(err, s.stop(0))
+	}
+	r := reloader{cli: c, cmd: cmd, level: level, log: log, began: l, now: l, server: s}
+	if err := s.wait(ctx, hangups, r.reload); err != nil {
+		return errors.Join(err, s.stop(0))
+	}
+	return s.stop(l.Shutdown.Timeout)
+}
+
+// announce tells the person at the terminal where to go.
+func (s *server) announce(ctx context.Context, w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "Parley is at %s\n", addressURL(s.listener.Addr().String())); err != nil {
+		return err
+	}
+	inv, err := giveSetupToken(ctx, s.house)
+	switch {
+	case errors.Is(err, errSetUpAlready):
+		return nil
+	case err != nil:
+		return err
+	}
+	_, err = fmt.Fprintf(w, "Nobody has an account yet. This link makes the first administrator, and works once:\n%s\n", inv.Link)
+	return err
+}

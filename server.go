@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/jobs"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/api/rest"
+	"github.com/parley-app/parley/ui"
+)
+
+// A server is everything of one run of `parley serve`, wired.
+type server struct {
+	config *Config
+	log    *slog.Logger
+	house  house
+
+	store    *openStore
+	hub      *hub.Hub
+	api      *api.API
+	rest     *rest.Server
+	listener net.Listener
+	control  *control
+
+	served    chan error    // what rest.Listen returned
+	endJobs   func()        // ends what runs by itself
+	jobsEnded chan struct{} // closed when all of it has
+}
+
+// start opens the store and begins to listen. On an error everything that was
+// opened is closed again.
+func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err error) {
+	s := &server{config: c, log: log, served: make(chan error, 1), jobsEnded: make(chan struct{}), endJobs: func() {}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	d := dataFolder(c.Data)
+	if s.store, err = d.open(ctx, log); err != nil {
+		return nil, err
+	}
+	if err = s.wire(ctx); err != nil {
+		return nil, err
+	}
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+	}
+	s.house = house{s.store.Store, c.baseURL(s.listener.Addr().String())}
+	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
+		return nil, err
+	}
+	s.run()
+	log.Info("listening", "address", s.listener.Addr().String(), "version", version, "go", runtime.Version(), "data", c.Data)
+	notify(log, daemon.SdNotifyReady)
+	return s, nil
+}
+
+// wire makes the rooms and gives each what it needs of the others.
+func (s *server) wire(ctx context.Context) (err error) {
+	c := s.config
+	providers, err := c.providers()
+	if err != nil {
+		return err
+	}
+	s.hub = hub.New(hub.Options{Header: rest.SocketHeader})
+	s.api, err = api.New(ctx, api.Options{
+		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
+		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, BcryptCost: c.Auth.BcryptCost,
+		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
+		MaxConcurrent: c.Model.MaxConcurrent,
+	})
+	if err != nil {
+		return err
+	}
+	s.rest, err = rest.New(s.api, rest.Options{
+		Log: s.log, Version: version, Page: page(s.log),
+		PublicURL: c.PublicURL, Origins: c.Origins, Limits: c.limits(),
+		Hub: s.hub, Heartbeat: rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout},
+	})
+	return err
+}
+
+// providers are the model servers that are set, and the built-in answerer.
+func (c *Config) providers() ([]llm.Provider, error) {
+	var list []llm.Provider
+	if o := c.Model.OpenAI; o.BaseURL != "" {
+		p, err := llm.NewOpenAI(llm.OpenAIOptions{
+			BaseURL: o.BaseURL, APIKey: o.APIKey, Model: o.Model, ContextTokens: o.ContextTokens,
+			ConnectTimeout: c.Model.ConnectTimeout, FirstTokenTimeout: c.Model.FirstTokenTimeout, SilenceTimeout: c.Model.SilenceTimeout,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("model.openai: %w", err)
+		}
+		list = append(list, p)
+	}
+	return append(list, llm.NewBuiltin()), nil
+}
+
+func (c *Config) limits() rest.Limits {
+	return rest.Limits{
+		Enabled: c.RateLimit.Enabled, RequestsPerMinute: c.RateLimit.Requests,
+		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns,
+	}
+}
+
+// page is the built page, or nil where the program was built without it.
+func page(log *slog.Logger) fs.FS {
+	dist := ui.Dist()
+	if _, err := fs.Stat(dist, "index.html"); err != nil {
+		log.Warn("this program was built without its page; run \"make build\"")
+		return nil
+	}
+	return dist
+}
+
+// run starts what runs by itself and begins to serve.
+func (s *server) run() {
+	// Its own context: jobs go on while the server winds down.
+	ctx, cancel := context.WithCancel(context.Background())
+	s.endJobs = cancel
+	go func() {
+		defer close(s.jobsEnded)
+		jobs.Run(ctx, s.log, append(jobs.Of(s.api), s.watchdog()...))
+	}()
+	go func() { s.served <- s.rest.Listen(s.listener) }()
+}
+
+// wait returns nil when ctx ends, and why the server cannot go on before that.
+func (s *server) wait(ctx context.Context, hangups <-chan struct{}, reload func()) error {
+	for {
+		select {
+		case <-ctx.Done():
+			s.log.Info("stopping", "why", context.Cause(ctx).Error(), "timeout", s.config.Shutdown.Timeout.String())
+			return nil
+		case <-hangups:
+			reload()
+		case err := <-s.store.engine.Failed():
+			return fmt.Errorf("the store failed, and what its last write left is unknown; the next start checks it: %w", err)
+		case err := <-s.served:
+			return fmt.Errorf("the server cannot listen any more: %w", err)
+		}
+	}
+}
+
+// stop winds down: no new questions, the running answers get most of the time,
+// then the sockets are told and closed, then the requests end, then the rest.
+func (s *server) stop(timeout time.Duration) error {
+	notify(s.log, daemon.SdNotifyStopping)
+	s.rest.Leave()
+	// What follows the answers still has to be said and stored.
+	ctx, cancel := context.WithTimeout(context.Background(), max(timeout, time.Second))
+	defer cancel()
+	answers, cancelAnswers := context.WithTimeout(ctx, timeout*3/4)
+	defer cancelAnswers()
+	s.api.Shutdown(answers)
+	if err := s.hub.Shutdown(ctx, rest.GoingAway); err != nil {
+		s.log.Warn("some sockets did not close in time", "err", err)
+	}
+	if err := s.rest.Shutdown(ctx); err != nil {
+		s.log.Warn("some requests did not end in time", "err", err)
+	}
+	err := s.close()
+	s.log.Info("stopped")
+	return err
+}
+
+// close ends and closes what start has begun, in the opposite order.
+func (s *server) close() (err error) {
+	if s.control != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		err = s.control.close(ctx)
+		s.endJobs()
+		<-s.jobsEnded
+	} else if s.listener != nil {
+		err = s.listener.Close()
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	return err
+}
+
+func (s *server) health(ctx context.Context) healthReport {
+	return healthReport{s.api.CheckHealth(ctx), version, s.listener.Addr().String()}
+}
