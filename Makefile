@@ -1,0 +1,103 @@
+# Two commands matter: `make run` to try Parley, `make test` to prove it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+
+NODE_MODULES := ui/node_modules/.package-lock.json
+PAGE := ui/dist/index.html
+PAGE_SOURCES := $(shell find ui/src ui/public ui/scripts ui/index.html ui/package.json ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
+
+##@ Use
+
+.PHONY: run
+run: build ## build everything and start on http://127.0.0.1:8080 with the data in ./data
+	bin/parley serve --data ./data
+
+.PHONY: build
+build: ui ## bin/parley, one static binary with the page inside
+	@scripts/needs go
+	$(GOBUILD) -o bin/parley .
+
+.PHONY: ui
+ui: $(PAGE) ## the page, into ui/dist (only if its sources changed)
+
+.PHONY: dist
+dist: ui ## archives for release, with checksums, into dist/
+	@scripts/needs go
+	@VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' scripts/dist
+
+##@ Change
+
+.PHONY: dev
+dev: $(NODE_MODULES) ## start server and page; both reload when their sources change
+	@scripts/needs go node
+	@scripts/dev
+
+.PHONY: fmt
+fmt: $(NODE_MODULES) ## format all sources
+	$$(scripts/linter) fmt
+	cd ui && npm run --silent fmt
+
+.PHONY: types
+types: $(NODE_MODULES) ## the page's types from api/rest/openapi.json
+	cd ui && npm run --silent types
+
+.PHONY: golden
+golden: ## rewrite what tests compare with: openapi.json, docs/settings.md, docs/dependencies.md
+	go test . ./api/... -run Golden -args -update
+	scripts/dependencies > docs/dependencies.md
+	@$(MAKE) types
+
+.PHONY: bench
+bench: ## Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+##@ Prove
+
+.PHONY: test
+test: ## every test: Go with -race, the page's, and end to end in Chromium with the real binary
+	@scripts/needs go node gcc chromium
+	@$(MAKE) ui
+	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
+	@scripts/timed "Page tests" npm --prefix ui test
+	@$(MAKE) build
+	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
+
+.PHONY: check
+check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences
+	@scripts/timed "go.mod is tidy" go mod tidy -diff
+	@scripts/timed "Types of the page" npm --prefix ui run --silent typecheck
+	@scripts/timed "Types made from openapi.json" scripts/check-types
+	@scripts/timed "Dependencies and licences" scripts/check-dependencies
+	@$(MAKE) ui
+	@scripts/timed "Assets name no foreign address" node scripts/check-assets.mjs ui/dist
+
+.PHONY: lint
+lint: $(NODE_MODULES) ## gofumpt, go vet, golangci-lint, biome
+	@scripts/needs go node
+	@scripts/timed "Go format" scripts/check-format
+	@scripts/timed "go vet" go vet ./...
+	@scripts/timed "golangci-lint" "$$(scripts/linter)" run
+	@scripts/timed "biome" npm --prefix ui run --silent lint
+
+# ---
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(NODE_MODULES): ui/package.json ui/package-lock.json
+	@scripts/needs node
+	@scripts/timed "npm ci" npm --prefix ui ci --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(NODE_MODULES) $(PAGE_SOURCES)
+	@scripts/timed "Page" npm --prefix ui run --silent build
+	@touch $@
