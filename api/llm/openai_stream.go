@@ -211,13 +211,15 @@ func decoded(encoding string, body io.Reader) (io.Reader, error) {
 type lazyGzip struct {
 	src io.Reader
 	z   *gzip.Reader
+	err error // of the header, for good
 }
 
-func (l *lazyGzip) Read(b []byte) (n int, err error) {
-	if l.z == nil {
-		if l.z, err = gzip.NewReader(l.src); err != nil {
-			return 0, err
-		}
+func (l *lazyGzip) Read(b []byte) (int, error) {
+	if l.z == nil && l.err == nil {
+		l.z, l.err = gzip.NewReader(l.src)
+	}
+	if l.err != nil {
+		return 0, l.err
 	}
 	return l.z.Read(b)
 }
