@@ -121,7 +121,7 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	if len(in.AttachmentIDs) > 0 {
 		return nil, store.Invalid("body.attachment_ids", "names attachments that are not there")
 	}
-	turn := a.turns.claim(in.ThreadID)
+	turn := a.turns.claim(ctx, in.ThreadID)
 	var sent SentMessage
 	var repeated bool
 	err := a.store.Update(ctx, func(tx *store.Tx) error {
@@ -208,7 +208,7 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 	if err != nil {
 		return nil, err
 	}
-	turn := a.turns.claim(thread)
+	turn := a.turns.claim(ctx, thread)
 	var m messageAccess
 	var again bool
 	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
@@ -301,7 +301,7 @@ func (a *API) Regenerate(ctx context.Context, who Actor, in RegenerateInput) (*s
 	if err != nil {
 		return nil, err
 	}
-	turn := a.turns.claim(thread)
+	turn := a.turns.claim(ctx, thread)
 	var answer *store.Message
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		m, err := who.removableMessage(tx, in.ID)

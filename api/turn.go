@@ -39,6 +39,7 @@ type turn struct {
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	ending chan struct{} // closed when nothing more will be said
 	done   chan struct{} // closed when the answer is stored
 
 	mu        sync.Mutex
@@ -122,6 +123,7 @@ func (t *turn) startFrame(parent store.ID, position int) []byte {
 func (a *API) answer(t *turn) {
 	defer a.turns.remove(t)
 	result, err := a.generate(t)
+	close(t.ending)
 	a.finish(t, result, err)
 }
 

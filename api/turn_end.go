@@ -39,7 +39,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 			return err
 		}
 		final := finalFrame(m, result)
-		if err := tx.AfterCommit(func() { t.end(final) }); err != nil {
+		if err := tx.AfterCommit(func() { a.turns.release(t); t.end(final) }); err != nil {
 			return err
 		}
 		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})
@@ -109,7 +109,7 @@ func failure(err error) *store.MessageError {
 		if !ok {
 			code = store.CodeModelError
 		}
-		return &store.MessageError{Code: code, Message: model.Message}
+		return &store.MessageError{Code: code, Message: model.Message, RetryAfter: int(model.RetryAfter.Seconds())}
 	case errors.As(err, &known):
 		return &store.MessageError{Code: known.Code, Message: known.Message}
 	default:

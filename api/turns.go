@@ -24,26 +24,48 @@ func newTurns(concurrent int) *turns {
 
 // fresh makes a turn for a thread that does not exist yet.
 func (s *turns) fresh() *turn {
-	t := &turn{done: make(chan struct{})}
+	t := &turn{ending: make(chan struct{}), done: make(chan struct{})}
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
 	return t
 }
 
 // claim makes a turn for a thread and keeps others from doing so; nil when it has
-// one. Who claims must run or release.
-func (s *turns) claim(thread store.ID) *turn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.threads[thread] != nil || s.closed {
-		return nil
+// one. A turn that is being stored is waited for, so that who has read that an
+// answer is complete can ask again at once. Who claims must run or release.
+func (s *turns) claim(ctx context.Context, thread store.ID) *turn {
+	for {
+		t, other := s.tryClaim(thread)
+		if t != nil || other == nil {
+			return t
+		}
+		select {
+		case <-other.ending:
+		default:
+			return nil
+		}
+		select {
+		case <-other.done:
+		case <-ctx.Done():
+			return nil
+		}
 	}
-	t := s.fresh()
-	t.threadID = thread
-	s.threads[thread] = t
-	return t
 }
 
-// release gives up a claim; nil is no claim.
+// tryClaim returns a claim, or who has it; neither when the server goes down.
+func (s *turns) tryClaim(thread store.ID) (t, other *turn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other = s.threads[thread]; other != nil || s.closed {
+		return nil, other
+	}
+	t = s.fresh()
+	t.threadID = thread
+	s.threads[thread] = t
+	return t, nil
+}
+
+// release gives up a claim; nil is no claim. A turn that has ended releases before
+// anybody hears of its end, so that who hears it can ask again at once.
 func (s *turns) release(t *turn) {
 	if t == nil {
 		return
@@ -105,7 +127,7 @@ func (s *turns) find(thread store.ID) *turn {
 // stop ends the turn of a thread and says whether there was one.
 func (s *turns) stop(thread store.ID) bool {
 	t := s.find(thread)
-	if t == nil {
+	if t == nil || t.ctx.Err() != nil {
 		return false
 	}
 	t.cancel(errStopped)

@@ -45,8 +45,9 @@ type Message struct {
 
 // A MessageError says why an answer failed, in a code and in a sentence.
 type MessageError struct {
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
+	Code       Code   `json:"code"`
+	Message    string `json:"message"`
+	RetryAfter int    `json:"retry_after,omitempty"` // seconds, if the model server said
 }
 
 // Messages of a thread lie side by side, so a page of them is one range scan

@@ -1,0 +1,161 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/api/llm/llmtest"
+	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A world is an instance with a real store and a model server of its own.
+type world struct {
+	t     *testing.T
+	path  string
+	store *store.Store
+	hub   *hub.Hub
+	model *llmtest.Server
+	api   *api.API
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t)}
+	w.start()
+	return w
+}
+
+// start opens the instance on the world's store, as a start of the program does.
+func (w *world) start() {
+	w.t.Helper()
+	w.store = storetest.Open(w.t, w.path, store.Options{Log: slog.New(slog.DiscardHandler)})
+	w.hub = hub.New(hub.Options{})
+	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
+		BaseURL: w.model.URL, Model: w.model.Model, FirstTokenTimeout: 300 * time.Millisecond, SilenceTimeout: 300 * time.Millisecond,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.api, err = api.New(w.t.Context(), api.Options{
+		Store: w.store, Hub: w.hub, Providers: []llm.Provider{provider}, BcryptCost: 4, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.api.RefreshModels(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		w.api.Shutdown(ended)
+	})
+}
+
+// as makes a user and returns them as an actor.
+func (w *world) as(name string) api.Actor {
+	w.t.Helper()
+	u := storetest.User(w.t, w.store, name)
+	return api.Actor{UserID: u.ID, Username: name}
+}
+
+// thread makes a project of who with a thread in it.
+func (w *world) thread(who api.Actor) *api.ThreadView {
+	w.t.Helper()
+	p := must(w.api.CreateProject(w.t.Context(), who, api.CreateProjectInput{Name: "Garden"}))(w.t)
+	return must(w.api.CreateThread(w.t.Context(), who, api.CreateThreadInput{ProjectID: p.ID}))(w.t)
+}
+
+// ask asks and waits for the end of the answer.
+func (w *world) ask(who api.Actor, thread store.ID, question string) *api.SentMessage {
+	w.t.Helper()
+	return must(w.api.SendMessage(w.t.Context(), who, api.SendMessageInput{ThreadID: thread, Content: question, Wait: true}))(w.t)
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func wantCode(t *testing.T, err error, want store.Code) {
+	t.Helper()
+	if got := store.CodeOf(err); got != want {
+		t.Errorf("got %v (%v), want %q", got, err, want)
+	}
+}
+
+// A watcher is a client subscribed to one thread.
+type watcher struct {
+	t    *testing.T
+	conn *hub.Conn
+	read []map[string]any // frames that Next has joined and nobody took yet
+}
+
+func (w *world) watch(who api.Actor, thread store.ID) *watcher {
+	w.t.Helper()
+	c := w.hub.Connect(hub.Label{UserID: who.UserID.String(), SessionID: who.SessionID.String()})
+	w.t.Cleanup(c.Close)
+	c.Subscribe(hub.UserTopic(who.UserID.String()))
+	c.Subscribe(hub.ThreadTopic(thread.String()))
+	return &watcher{t: w.t, conn: c}
+}
+
+// next returns the next frame.
+func (c *watcher) next() map[string]any {
+	c.t.Helper()
+	for len(c.read) == 0 {
+		ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+		batch, err := c.conn.Next(ctx)
+		cancel()
+		if err != nil {
+			c.t.Fatalf("no frame came: %v", err)
+		}
+		c.split(batch)
+	}
+	f := c.read[0]
+	c.read = c.read[1:]
+	return f
+}
+
+// split reads the frames of a batch, which stand one behind the other.
+func (c *watcher) split(batch []byte) {
+	c.t.Helper()
+	for len(batch) > 0 {
+		var f map[string]any
+		d := json.NewDecoder(bytes.NewReader(batch))
+		if err := d.Decode(&f); err != nil {
+			c.t.Fatalf("frames %q: %v", batch, err)
+		}
+		c.read = append(c.read, f)
+		batch = batch[d.InputOffset():]
+	}
+}
+
+// until returns the next frame of a type and skips those before it.
+func (c *watcher) until(kind string) map[string]any {
+	c.t.Helper()
+	for {
+		if f := c.next(); f["type"] == kind {
+			return f
+		}
+	}
+}
