@@ -1,0 +1,18 @@
+import { useEffect, useRef, useState } from "react";
+import { copyText } from "./copy";
+
+const SHOWN_MS = 1_600;
+
+/** A copy action and whether it has just succeeded. */
+export function useCopied(): [copied: boolean, copy: (text: string) => Promise<void>] {
+  const [copied, setCopied] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const copy = async (text: string) => {
+    if (!(await copyText(text))) return;
+    setCopied(true);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  return [copied, copy];
+}
