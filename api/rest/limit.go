@@ -86,7 +86,11 @@ type bucket struct {
 	tokens *rate.Limiter
 }
 
+// newLimiter makes a limiter by the clock now; nil means time.Now.
 func newLimiter(l Limits, now func() time.Time) *limiter {
+	if now == nil {
+		now = time.Now
+	}
 	lim := &limiter{now: now, counts: map[string]*count{}}
 	for _, name := range []string{"requests", "messages", "sign_ins", "uploads"} {
 		lim.counts[name] = &count{order: list.New(), buckets: map[caller]*list.Element{}}

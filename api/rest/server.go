@@ -97,6 +97,14 @@ const headersSize = 8 << 10
 // New makes a Server. It panics on a route table that is not complete: that is
 // a fault of the program, found by its first test. The error is about o.
 func New(a *api.API, o Options) (*Server, error) {
+	s, err := newServer(a, o)
+	if err == nil {
+		s.build(s.routes(a))
+	}
+	return s, err
+}
+
+func newServer(a *api.API, o Options) (*Server, error) {
 	o.setDefaults()
 	s := &Server{o: o, api: a, log: o.Log, limiter: newLimiter(o.Limits, time.Now),
 		document: sync.OnceValues(Document)}
@@ -111,16 +119,12 @@ func New(a *api.API, o Options) (*Server, error) {
 	s.metrics = newMetrics(o.Version, o.Hub)
 	s.life, s.end = context.WithCancel(context.Background())
 	var err error
-	if s.page, err = newPage(o.Page); err != nil {
-		return nil, err
-	}
-	s.build()
-	return s, nil
+	s.page, err = newPage(o.Page)
+	return s, err
 }
 
-// build makes the Fiber app of the route table.
-func (s *Server) build() {
-	table := s.routes(s.api)
+// build makes the Fiber app of a route table.
+func (s *Server) build(table []route) {
 	limit := defaultBody
 	b := newBook()
 	for i := range table {
@@ -139,7 +143,9 @@ func (s *Server) build() {
 		WriteTimeout:          s.o.WriteTimeout,
 		IdleTimeout:           s.o.IdleTimeout,
 		DisableStartupMessage: true,
-		ErrorHandler:          s.onTransportError,
+		// Or fasthttp would read forms before any route says whether it takes one.
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 s.onTransportError,
 	})
 	s.app.Use(s.observe)
 	for i := range table {
