@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -97,6 +98,9 @@ func (r *keyRing) parse(token string) (claims, error) {
 	var m jwt.MapClaims
 	_, err := jwt.ParseWithClaims(token, &m, r.publicKey,
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(r.now))
+	if errors.Is(err, jwt.ErrTokenExpired) {
+		return claims{}, unauthorized("the access token has expired")
+	}
 	if err != nil {
 		return claims{}, bad
 	}

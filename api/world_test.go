@@ -30,11 +30,19 @@ type world struct {
 	hub   *hub.Hub
 	model *llmtest.Server
 	api   *api.API
+
+	change func(*api.Options)
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t)}
+	return newWorldWith(t, func(*api.Options) {})
+}
+
+// newWorldWith is newWorld with other options.
+func newWorldWith(t *testing.T, change func(*api.Options)) *world {
+	t.Helper()
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t), change: change}
 	w.start()
 	return w
 }
@@ -42,18 +50,19 @@ func newWorld(t *testing.T) *world {
 // start opens the instance on the world's store, as a start of the program does.
 func (w *world) start() {
 	w.t.Helper()
-	w.store = storetest.Open(w.t, w.path, store.Options{Log: slog.New(slog.DiscardHandler)})
-	w.hub = hub.New(hub.Options{})
 	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
 		BaseURL: w.model.URL, Model: w.model.Model, FirstTokenTimeout: 300 * time.Millisecond, SilenceTimeout: 300 * time.Millisecond,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.api, err = api.New(w.t.Context(), api.Options{
-		Store: w.store, Hub: w.hub, Providers: []llm.Provider{provider}, BcryptCost: 4, Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
+	w.hub = hub.New(hub.Options{})
+	quiet := slog.New(slog.DiscardHandler)
+	o := api.Options{Hub: w.hub, Providers: []llm.Provider{provider}, BcryptCost: 4, Log: quiet, Now: time.Now}
+	w.change(&o)
+	w.store = storetest.Open(w.t, w.path, store.Options{Log: quiet, Now: o.Now})
+	o.Store = w.store
+	if w.api, err = api.New(w.t.Context(), o); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.api.RefreshModels(w.t.Context()); err != nil {
