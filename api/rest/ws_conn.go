@@ -70,7 +70,7 @@ func (s *socket) run() {
 
 // end joins the writer and lets go of the connection.
 func (s *socket) end() {
-	s.out.Leave(websocket.CloseInternalServerErr, "") // if nobody said why: read failed
+	s.out.Leave(websocket.CloseInternalServerErr, "") // a panic: nobody else has said why
 	<-s.written
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,13 +80,14 @@ func (s *socket) end() {
 	}
 }
 
-// read takes frames until the connection fails, as it does soon after its end was
-// agreed on.
+// read takes frames until reading fails, as it does soon after the end was agreed
+// on.
 func (s *socket) read() {
 	var text bytes.Buffer
 	for {
 		kind, r, err := s.ws.NextReader()
 		if err != nil {
+			s.broken()
 			return
 		}
 		if s.out.Kicked() {
@@ -96,6 +97,7 @@ func (s *socket) read() {
 		n, err := text.ReadFrom(io.LimitReader(r, maxFrame+1))
 		switch {
 		case err != nil:
+			s.broken()
 			return
 		case n > maxFrame:
 			// Not by SetReadLimit: it would write past our writer.
@@ -110,6 +112,21 @@ func (s *socket) read() {
 			text = bytes.Buffer{} // an idle socket holds little
 		}
 	}
+}
+
+// broken ends a connection on which nothing more can be read. Unless its end was
+// agreed on, nothing more must be written either: of a client that breaks the
+// protocol the websocket package has taken leave already. That is the one thing
+// that does not go through write.
+func (s *socket) broken() {
+	if s.out.Kicked() {
+		return
+	}
+	s.out.Leave(websocket.CloseAbnormalClosure, "")
+	s.out.Close() // drops what waits
+	// Closing with something unread would take back what the client has not read.
+	_ = s.net.SetReadDeadline(time.Now().Add(closeWait))
+	_, _ = io.Copy(io.Discard, s.net)
 }
 
 // write writes what the hub has until that ends, and then says so to the client.
@@ -138,6 +155,9 @@ func (s *socket) write(to net.Conn) {
 func (s *socket) sayGoodbye(to net.Conn, why error) {
 	closed := &hub.Closed{Code: websocket.CloseInternalServerErr}
 	errors.As(why, &closed)
+	if closed.Code == websocket.CloseAbnormalClosure {
+		return // there is nobody to say it to
+	}
 	reason := closed.Reason[:min(len(closed.Reason), 120)]
 	_ = to.SetWriteDeadline(time.Now().Add(closeWait))
 	if _, err := to.Write(control(websocket.CloseMessage, string(websocket.FormatCloseMessage(closed.Code, reason)))); err != nil {

@@ -155,11 +155,10 @@ func readHead(text []byte) (h head, err error) {
 	if !utf8.Valid(text) {
 		return head{}, badFrame("the text is not UTF-8")
 	}
-	scan := scanner{b: text}
-	if ok := scan.value(nil); !ok {
-		if scan.depth > maxDepth {
-			return head{}, badFrame("the JSON is nested too deeply")
-		}
+	if tooDeep(text) {
+		return head{}, badFrame("the JSON is nested too deeply")
+	}
+	if scan := (scanner{b: text}); !scan.value(nil) {
 		return head{}, wrongFrame("is not JSON")
 	}
 	var names map[string]json.RawMessage
@@ -175,6 +174,28 @@ func readHead(text []byte) (h head, err error) {
 		err = wrongFrame("type must be the name of a frame")
 	}
 	return h, err
+}
+
+// tooDeep says whether the text opens more lists and objects inside one another
+// than anything honest does. It may be no JSON at all.
+func tooDeep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 func wrongFrame(what string) error {

@@ -1,0 +1,264 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/storetest"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
+
+const liveSecret = "correct horse"
+
+// A live is a whole server on a port of its own, with a model that says what the
+// test tells it to.
+type live struct {
+	testing.TB
+	hub     *hub.Hub
+	api     *api.API
+	store   *store.Store
+	model   *puppet
+	server  *Server
+	address string
+	project *store.Project
+	owner   *store.User
+	thread  *store.Thread
+}
+
+func newLive(t testing.TB, change ...func(*Options)) *live {
+	t.Helper()
+	w := &live{TB: t, hub: hub.New(hub.Options{Header: SocketHeader}), store: storetest.New(t), model: newPuppet()}
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	var err error
+	w.api, err = api.New(t.Context(), api.Options{
+		Store: w.store, Hub: w.hub, Providers: []llm.Provider{w.model}, BcryptCost: bcrypt.MinCost, Log: quiet,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Log: quiet, Hub: w.hub}
+	for _, c := range change {
+		c(&o)
+	}
+	if w.server, err = New(w.api, o); err != nil {
+		t.Fatal(err)
+	}
+	w.listen()
+	w.owner = w.user("ann")
+	w.project = storetest.Project(t, w.store, w.owner, "Plans")
+	w.thread = storetest.Thread(t, w.store, w.project, w.owner, "First")
+	return w
+}
+
+func (w *live) listen() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.address = l.Addr().String()
+	ended := make(chan error, 1)
+	go func() { ended <- w.server.Listen(l) }()
+	w.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		w.model.hangUp()
+		w.api.Shutdown(ctx)
+		if err := w.hub.Shutdown(ctx, GoingAway); err != nil {
+			w.Errorf("the sockets did not end: %v", err)
+		}
+		if err := errors.Join(w.server.Shutdown(ctx), <-ended); err != nil {
+			w.Errorf("the server did not end: %v", err)
+		}
+	})
+}
+
+// user makes somebody who can sign in.
+func (w *live) user(name string) *store.User {
+	hash, err := bcrypt.GenerateFromPassword([]byte(liveSecret), bcrypt.MinCost)
+	if err != nil {
+		w.Fatal(err)
+	}
+	u := storetest.User(w, w.store, name)
+	storetest.Update(w, w.store, func(tx *store.Tx) error {
+		v, err := tx.User(u.ID)
+		if err == nil {
+			v.PasswordHash = string(hash)
+			err = tx.PutUser(v)
+		}
+		return err
+	})
+	return u
+}
+
+func (w *live) signIn(name string) *api.SignIn {
+	w.Helper()
+	in, err := w.api.Login(w.Context(), api.Actor{}, api.LoginInput{Login: name, Password: liveSecret})
+	if err != nil {
+		w.Fatalf("sign in %s: %v", name, err)
+	}
+	return in
+}
+
+// dial opens a socket for who; its first frame has been read.
+func (w *live) dial(who, path string) *client {
+	w.Helper()
+	c := w.dialRaw(w.signIn(who).AccessToken, path)
+	c.next("connection_established")
+	return c
+}
+
+func (w *live) dialRaw(token, path string) *client {
+	w.Helper()
+	c, status := w.try(http.Header{"Authorization": {"Bearer " + token}}, path)
+	if c == nil {
+		w.Fatalf("%s: status %d", path, status)
+	}
+	return c
+}
+
+// try opens a socket, or returns the status of the refusal.
+func (w *live) try(header http.Header, path string) (*client, int) {
+	w.Helper()
+	d := websocket.Dialer{HandshakeTimeout: patience}
+	ws, r, err := d.Dial("ws://"+w.address+path, header)
+	if err != nil {
+		if r == nil {
+			w.Fatalf("dial %s: %v", path, err)
+		}
+		return nil, r.StatusCode
+	}
+	w.Cleanup(func() { _ = ws.Close() })
+	return &client{TB: w.TB, ws: ws}, r.StatusCode
+}
+
+// A client is the other end of a socket.
+type client struct {
+	testing.TB
+	ws *websocket.Conn
+}
+
+// A message is any frame of the server.
+type message map[string]any
+
+func (m message) text(name string) string { s, _ := m[name].(string); return s }
+
+func (c *client) send(frame string) {
+	c.Helper()
+	if err := c.ws.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
+		c.Fatalf("send %.100s: %v", frame, err)
+	}
+}
+
+// read returns the next frame, or why there is none.
+func (c *client) read() (message, error) {
+	_ = c.ws.SetReadDeadline(time.Now().Add(patience))
+	kind, b, err := c.ws.ReadMessage()
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.TextMessage {
+		c.Errorf("a frame of kind %d", kind)
+	}
+	var m message
+	return m, json.Unmarshal(b, &m)
+}
+
+// next returns the next frame of one of the types and skips all others.
+func (c *client) next(types ...string) message {
+	c.Helper()
+	var skipped []string
+	for {
+		m, err := c.read()
+		if err != nil {
+			c.Fatalf("waiting for %v after %v: %v", types, skipped, err)
+		}
+		if slices.Contains(types, m.text("type")) {
+			return m
+		}
+		if m.text("type") == "error" {
+			c.Fatalf("waiting for %v: %v", types, m)
+		}
+		skipped = append(skipped, m.text("type"))
+	}
+}
+
+// closed reads until the end and returns its code.
+func (c *client) closed() int {
+	c.Helper()
+	for {
+		_, err := c.read()
+		var end *websocket.CloseError
+		if errors.As(err, &end) {
+			return end.Code
+		}
+		if err != nil {
+			c.Fatalf("ended without a close frame: %v", err)
+		}
+	}
+}
+
+// stillWorks says that the socket is open and in step.
+func (c *client) stillWorks() {
+	c.Helper()
+	c.send(`{"type":"heartbeat"}`)
+	c.next("heartbeat_ack")
+}
+
+// A puppet is a model that says what the test says.
+type puppet struct {
+	say  chan string   // one token; closed: no model any more
+	stop chan struct{} // ends the answer
+	gone chan struct{} // gets one for each answer whose connection was closed
+}
+
+func newPuppet() *puppet {
+	return &puppet{make(chan string), make(chan struct{}), make(chan struct{}, 100)}
+}
+
+func (p *puppet) hangUp() { close(p.say) }
+
+func (p *puppet) Name() string { return "puppet" }
+
+func (p *puppet) Models(context.Context) ([]llm.Model, error) {
+	return []llm.Model{{ID: "puppet-1", Provider: "puppet", ContextTokens: 100_000, Default: true}}, nil
+}
+
+func (p *puppet) Stream(ctx context.Context, r llm.Request, emit func(llm.Delta)) (llm.Result, error) {
+	for {
+		select {
+		case token, ok := <-p.say:
+			if !ok {
+				return llm.Result{}, &llm.Error{Kind: llm.KindUnavailable, Message: "gone"}
+			}
+			emit(llm.Delta{Text: token})
+		case <-p.stop:
+			return llm.Result{Model: r.Model, FinishReason: "stop"}, nil
+		case <-ctx.Done():
+			p.gone <- struct{}{}
+			return llm.Result{}, &llm.Error{Kind: llm.KindInterrupted, Message: "cancelled", Err: ctx.Err()}
+		}
+	}
+}
+
+// fill puts ids into a frame.
+func (w *live) fill(frame string) string {
+	return strings.NewReplacer("THREAD", w.thread.ID.String()).Replace(frame)
+}
