@@ -108,7 +108,7 @@ type SendMessageInput struct {
 
 // A SentMessage is a question and, if it was waited for, its answer.
 type SentMessage struct {
-	Message *store.Message `json:"message"`
+	Message *store.Message `json:"message" nullable:"false"`
 	Answer  *store.Message `json:"answer"`
 }
 

@@ -12,7 +12,7 @@ import (
 // A ProjectView is a project as the caller sees it.
 type ProjectView struct {
 	ID           store.ID   `json:"id"`
-	UserID       store.ID   `json:"user_id"`
+	UserID       store.ID   `json:"user_id" nullable:"true"`
 	Name         string     `json:"name"`
 	Description  string     `json:"description"`
 	Color        string     `json:"color"`
@@ -22,7 +22,7 @@ type ProjectView struct {
 	TemplateID   string     `json:"template_id"`
 	IsArchived   bool       `json:"is_archived"`
 	ThreadCount  int        `json:"thread_count"`
-	LastChatAt   store.Time `json:"last_chat_at"`
+	LastChatAt   store.Time `json:"last_chat_at" nullable:"true"`
 	CreatedAt    store.Time `json:"created_at"`
 	UpdatedAt    store.Time `json:"updated_at"`
 	Role         string     `json:"role" enum:"owner,editor,viewer"`

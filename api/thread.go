@@ -13,15 +13,15 @@ func itoa(n int) string { return strconv.Itoa(n) }
 type ThreadView struct {
 	ID             store.ID           `json:"id"`
 	ProjectID      store.ID           `json:"project_id"`
-	UserID         store.ID           `json:"user_id"`
+	UserID         store.ID           `json:"user_id" nullable:"true"`
 	Title          string             `json:"title"`
 	IsPrivate      bool               `json:"is_private"`
 	IsArchived     bool               `json:"is_archived"`
-	ArchivedAt     store.Time         `json:"archived_at"`
+	ArchivedAt     store.Time         `json:"archived_at" nullable:"true"`
 	MessageCount   int                `json:"message_count"`
 	TotalTokens    int                `json:"total_tokens"`
 	SummaryCount   int                `json:"summary_count"`
-	LastSummaryAt  store.Time         `json:"last_summary_at"`
+	LastSummaryAt  store.Time         `json:"last_summary_at" nullable:"true"`
 	LastMessage    *store.LastMessage `json:"last_message"`
 	CreatedAt      store.Time         `json:"created_at"`
 	UpdatedAt      store.Time         `json:"updated_at"`

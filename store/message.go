@@ -20,13 +20,13 @@ const (
 type Message struct {
 	ID           ID            `json:"id"`
 	ThreadID     ID            `json:"thread_id"`
-	UserID       ID            `json:"user_id"` // who wrote or asked; null when they left
+	UserID       ID            `json:"user_id" nullable:"true"` // who wrote or asked; null when they left
 	IsUser       bool          `json:"is_user"`
 	Content      string        `json:"content"`
 	ContentHTML  string        `json:"content_html"` // sanitised; "" for very long ones
 	Reasoning    string        `json:"reasoning,omitempty"`
-	Status       string        `json:"status"`
-	ParentID     ID            `json:"parent_id"` // of an answer: the message it answers
+	Status       string        `json:"status" enum:"complete,streaming,stopped,interrupted,failed"`
+	ParentID     ID            `json:"parent_id" nullable:"true"` // of an answer: the message it answers
 	Alternatives []ID          `json:"alternatives"`
 	Attachments  []ID          `json:"attachments"`
 	TokenCount   int           `json:"token_count"`
@@ -34,12 +34,12 @@ type Message struct {
 	FinishReason string        `json:"finish_reason"`
 	Error        *MessageError `json:"error,omitempty"`
 	IsEdited     bool          `json:"is_edited"`
-	EditedAt     Time          `json:"edited_at"`
+	EditedAt     Time          `json:"edited_at" nullable:"true"`
 	EditCount    int           `json:"edit_count"`
 	IsDeleted    bool          `json:"is_deleted"`
-	DeletedAt    Time          `json:"deleted_at"`
+	DeletedAt    Time          `json:"deleted_at" nullable:"true"`
 	IsSummarized bool          `json:"is_summarized"`
-	SummaryID    ID            `json:"summary_id"`
+	SummaryID    ID            `json:"summary_id" nullable:"true"`
 	CreatedAt    Time          `json:"created_at"`
 }
 
