@@ -126,18 +126,22 @@ func params(in string, list []param) []*huma.Param {
 	return out
 }
 
-// finish makes what huma's schemas cannot say true: a pointer to an object that
-// is sent even when it is nil is the object or null.
+// finish makes what huma's schemas cannot say true of what is answered: more
+// fields may come one day, and a pointer to an object that is sent even when it
+// is nil is the object or null, unless it says nullable:"false".
 func (b *book) finish() {
 	for name, s := range b.registry.Map() {
 		t := b.registry.TypeFromRef(schemaPrefix + name)
 		if t == nil || t.Kind() != reflect.Struct {
-			continue // an input: it has no such fields
+			continue // an input
+		}
+		if s.AdditionalProperties == false {
+			s.AdditionalProperties = nil
 		}
 		for _, f := range reflect.VisibleFields(t) {
 			field, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 			p := s.Properties[field]
-			if p != nil && p.Ref != "" && f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omit") {
+			if p != nil && p.Ref != "" && f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omit") && f.Tag.Get("nullable") != "false" {
 				s.Properties[field] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
 			}
 		}
