@@ -6,7 +6,10 @@ import { Button } from "./button";
 export function Toaster() {
   const { list, dismiss } = useToasts();
   return (
-    <div role="status" className="pointer-events-none fixed inset-x-4 bottom-4 z-60 flex flex-col items-center gap-2 sm:inset-x-auto sm:right-6 sm:bottom-6 sm:items-end">
+    <div
+      role="status"
+      className="pointer-events-none fixed inset-x-4 bottom-4 z-60 flex flex-col items-center gap-2 sm:inset-x-auto sm:right-6 sm:bottom-6 sm:items-end"
+    >
       {list.map((t) => (
         <div key={t.id} className="pointer-events-auto flex max-w-md animate-rise items-center gap-2 rounded-lg bg-raised py-1 pr-1 pl-4 text-sm shadow-float">
           <span className={t.tone === "danger" ? "text-danger" : undefined}>{t.text}</span>

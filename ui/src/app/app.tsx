@@ -1,0 +1,49 @@
+import { lazy, Suspense } from "react";
+import { Route, Switch } from "wouter";
+import { ErrorBoundary } from "@/components/error-boundary";
+import { NotFound } from "@/components/page-state";
+import { Gate } from "./gate";
+import { Providers } from "./providers";
+import { Shell } from "./shell";
+import { Waiting } from "./waiting";
+
+const SetupPage = lazy(() => import("@/features/auth/setup-page"));
+const LoginPage = lazy(() => import("@/features/auth/login-page"));
+const DashboardPage = lazy(() => import("@/features/dashboard/dashboard-page"));
+const ProjectPage = lazy(() => import("@/features/projects/project-page"));
+const ChatPage = lazy(() => import("@/features/chat/chat-page"));
+
+export function App() {
+  return (
+    <Providers>
+      <ErrorBoundary>
+        <Suspense fallback={<Waiting />}>
+          <Routes />
+        </Suspense>
+      </ErrorBoundary>
+    </Providers>
+  );
+}
+
+export function Routes() {
+  return (
+    <Switch>
+      <Route path="/setup" component={SetupPage} />
+      <Route path="/login" component={LoginPage} />
+      <Route>
+        <Gate>
+          <Shell>
+            <Switch>
+              <Route path="/" component={DashboardPage} />
+              <Route path="/projects/:id">{({ id }) => <ProjectPage key={id} projectId={id} />}</Route>
+              <Route path="/threads/:id">{({ id }) => <ChatPage threadId={id} />}</Route>
+              <Route>
+                <NotFound />
+              </Route>
+            </Switch>
+          </Shell>
+        </Gate>
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,30 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { follow } from "@/lib/live";
+import { projectKeys } from "@/lib/projects";
+import { openSocket, socket, useConnection } from "@/lib/socket";
+import { threadKeys } from "@/lib/threads";
+
+/** Keeps the line to the server open, and what is shown up to date, for as long as someone is signed in. */
+export function useLive(): void {
+  const cache = useQueryClient();
+  useEffect(() => {
+    let opened = false;
+    const stops = [
+      follow(cache, socket),
+      openSocket(),
+      useConnection.subscribe((now, before) => {
+        if (now.state !== "open" || before.state === "open") return;
+        const again = opened;
+        opened = true;
+        if (!again) return;
+        // Nobody told us what changed while the line was down.
+        void cache.invalidateQueries({ queryKey: threadKeys.lists() });
+        void cache.invalidateQueries({ queryKey: projectKeys.list() });
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [cache]);
+}

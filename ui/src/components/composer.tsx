@@ -1,0 +1,105 @@
+import { ArrowUp } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { cn } from "@/lib/cn";
+import { Button } from "./ui/button";
+
+/** What the server takes as one message. */
+export const MAX_MESSAGE = 50_000;
+
+type Props = {
+  /** Resolves when the text has been taken; if it rejects the text stays where it is. */
+  onSend: (text: string) => Promise<unknown>;
+  /** What the field is, for a screen reader. */
+  label: string;
+  placeholder: string;
+  autoFocus?: boolean;
+  disabled?: boolean;
+  /** Stands at the lower left, for example where the chat will go. */
+  children?: ReactNode;
+  className?: string;
+};
+
+/** A text that grows as it is written. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
+export function Composer({ onSend, label, placeholder, autoFocus = false, disabled = false, children, className }: Props) {
+  const [text, setText] = useState("");
+  const [sending, setSending] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const tooLong = text.length > MAX_MESSAGE && [...text].length > MAX_MESSAGE;
+  const ready = text.trim() !== "" && !tooLong && !disabled;
+
+  useGrowing(field, text);
+  useLayoutEffect(() => {
+    if (autoFocus && !isTouch()) field.current?.focus({ preventScroll: true });
+  }, [autoFocus]);
+
+  const send = async () => {
+    if (!ready || sending) return;
+    setSending(true);
+    try {
+      await onSend(text);
+      setText("");
+    } catch {
+      field.current?.focus(); // whoever gave onSend says what went wrong
+    } finally {
+      setSending(false);
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || isTouch()) return;
+    event.preventDefault();
+    void send();
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+      className={cn(
+        "rounded-xl bg-raised shadow-[inset_0_0_0_1px_var(--color-line-strong),var(--shadow-field)] transition-shadow duration-150",
+        "focus-within:shadow-[inset_0_0_0_1.5px_var(--color-accent),0_0_0_4px_var(--color-accent-soft)]",
+        className,
+      )}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        value={text}
+        aria-label={label}
+        aria-invalid={tooLong || undefined}
+        placeholder={placeholder}
+        disabled={disabled}
+        readOnly={sending}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3.5 pb-1 text-[1rem] leading-6 focus:outline-none disabled:cursor-not-allowed"
+      />
+      <div className="flex items-center gap-2 p-1.5 pl-2">
+        <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>
+        {tooLong && (
+          <span role="alert" className="text-danger text-sm">
+            At most {MAX_MESSAGE.toLocaleString("en")} characters
+          </span>
+        )}
+        <Button type="submit" variant={ready ? "primary" : "quiet"} size="icon" aria-label="Send" busy={sending} disabled={!ready} className="rounded-lg">
+          <ArrowUp />
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** `field-sizing: content` is not in every browser yet. */
+function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const el = field.current;
+    if (!el) return;
+    el.style.height = "auto";
+    el.style.height = `${el.scrollHeight}px`;
+  }, [field, text]);
+}
+
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;

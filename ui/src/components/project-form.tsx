@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import { useForm } from "@/lib/form";
+import { type ProjectInput, templatesQuery, useCreateProject, useUpdateProject } from "@/lib/projects";
+import type { Project, ProjectTemplate } from "@/lib/wire";
+import { ColorPicker } from "./color-picker";
+import { Button } from "./ui/button";
+import { DialogActions } from "./ui/dialog";
+import { Field } from "./ui/field";
+import { Input, Textarea } from "./ui/input";
+import { Notice } from "./ui/notice";
+import { Select } from "./ui/select";
+
+const NAME_MAX = 100;
+const DESCRIPTION_MAX = 2000;
+const INSTRUCTIONS_MAX = 8000;
+
+type Props = { project?: Project; templateId?: string; onSaved: (project: Project) => void; onCancel: () => void };
+
+export function ProjectForm({ project, templateId = "", onSaved, onCancel }: Props) {
+  const templates = useQuery({ ...templatesQuery, enabled: !project });
+  const first = project ?? templates.data?.find((t) => t.id === templateId);
+  const form = useForm({ ...valuesOf(first), template_id: templateId }, check);
+  const create = useCreateProject();
+  const update = useUpdateProject(project?.id ?? "");
+  const save = project ? update : create;
+
+  const send = async ({ template_id, ...values }: typeof form.values) => {
+    const input: ProjectInput = project || !template_id ? values : { ...values, template_id };
+    onSaved(await save.mutateAsync(input));
+  };
+
+  return (
+    <form noValidate onSubmit={form.submit(send)} className="flex flex-col gap-5">
+      {form.failure && <Notice>{form.failure}</Notice>}
+      {!project && (templates.data?.length ?? 0) > 0 && (
+        <Field label="Start from">
+          {(control) => (
+            <Select
+              {...control}
+              value={form.values.template_id}
+              onChange={(e) => {
+                const id = e.target.value;
+                form.reset({ ...restart(form.values, templates.data ?? [], id), template_id: id });
+              }}
+            >
+              <option value="">A blank page</option>
+              {templates.data?.map((t) => (
+                <option key={t.id} value={t.id}>
+                  {t.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+      )}
+      <Field label="Name" error={form.errors.name}>
+        {(control) => <Input {...control} autoFocus maxLength={NAME_MAX} value={form.values.name} onChange={(e) => form.set("name", e.target.value)} />}
+      </Field>
+      <Field label="Description" error={form.errors.description} hint="For people; the model does not read it.">
+        {(control) => (
+          <Textarea {...control} className="min-h-16" rows={2} value={form.values.description} onChange={(e) => form.set("description", e.target.value)} />
+        )}
+      </Field>
+      <Field
+        label="Instructions"
+        error={form.errors.instructions}
+        hint="The model reads these before every chat in this project."
+        aside={<Count text={form.values.instructions} most={INSTRUCTIONS_MAX} />}
+      >
+        {(control) => <Textarea {...control} rows={6} value={form.values.instructions} onChange={(e) => form.set("instructions", e.target.value)} />}
+      </Field>
+      <ColorPicker value={form.values.color} onChange={(color) => form.set("color", color)} />
+      <DialogActions>
+        <Button type="submit" variant="primary" busy={save.isPending}>
+          {project ? "Save" : "Make project"}
+        </Button>
+        <Button onClick={onCancel}>Cancel</Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+type Content = { name: string; description: string; color: string; instructions: string };
+
+const blank: Content = { name: "", description: "", color: "teal", instructions: "" };
+
+function valuesOf(from: Content | undefined): Content {
+  const { name, description, color, instructions } = from ?? blank;
+  return { name, description, color: color || "slate", instructions };
+}
+
+/** What another template changes: the fields that still say what the one before put there. */
+function restart(values: Content & { template_id: string }, templates: readonly ProjectTemplate[], to: string): Content {
+  const before = valuesOf(templates.find((t) => t.id === values.template_id));
+  const after = valuesOf(templates.find((t) => t.id === to));
+  const keep = (name: keyof Content) => (values[name] === before[name] ? after[name] : values[name]);
+  return { name: keep("name"), description: keep("description"), color: keep("color"), instructions: keep("instructions") };
+}
+
+function check({ name, description, instructions }: Content) {
+  const over = (text: string, most: number) => (count(text) > most ? `At most ${most.toLocaleString("en")} characters.` : undefined);
+  return {
+    name: name.trim() ? over(name, NAME_MAX) : "Give the project a name.",
+    description: over(description, DESCRIPTION_MAX),
+    instructions: over(instructions, INSTRUCTIONS_MAX),
+  };
+}
+
+/** In characters as the server counts them: an emoji is one. */
+const count = (text: string) => [...text].length;
+
+function Count({ text, most }: { text: string; most: number }) {
+  const n = count(text);
+  if (n < most * 0.8) return null;
+  return <span className={n > most ? "figures text-danger" : "figures text-faint"}>{`${n.toLocaleString("en")} / ${most.toLocaleString("en")}`}</span>;
+}

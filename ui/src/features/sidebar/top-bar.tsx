@@ -1,0 +1,47 @@
+import { Menu as MenuIcon } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import { useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Wordmark } from "@/components/logo";
+import { Button } from "@/components/ui/button";
+import { ConnectionDot } from "./connection-dot";
+import { Sidebar } from "./sidebar";
+
+/** On narrow screens the sidebar is a drawer, and this opens it. */
+export function TopBar() {
+  const [open, setOpen] = useState(false);
+  const [path] = useLocation();
+  const left = useRef(path);
+  useEffect(() => {
+    if (left.current !== path) setOpen(false);
+    left.current = path;
+  }, [path]);
+  return (
+    <header className="flex h-14 shrink-0 items-center gap-1 px-2 lg:hidden">
+      <Radix.Root open={open} onOpenChange={setOpen}>
+        <Radix.Trigger asChild>
+          <Button variant="quiet" size="icon" aria-label="Open the menu">
+            <MenuIcon className="size-5!" />
+          </Button>
+        </Radix.Trigger>
+        <Radix.Portal>
+          <div aria-hidden="true" className="fixed inset-0 z-40 animate-appear bg-scrim" />
+          <Radix.Content
+            aria-describedby={undefined}
+            // A link that was followed leads the focus to its page; only closing by hand comes back here.
+            onCloseAutoFocus={(event) => left.current !== window.location.pathname && event.preventDefault()}
+            onClick={(event) => (event.target as Element).closest("a") && setOpen(false)}
+            className="fixed inset-y-0 left-0 z-50 w-[min(20rem,calc(100vw-3.5rem))] animate-slide-in bg-ground shadow-float focus:outline-none"
+          >
+            <Radix.Title className="only-spoken">Menu</Radix.Title>
+            <Sidebar />
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+      <Link href="/" className="rounded-md p-1 no-underline" aria-label="Parley, start page">
+        <Wordmark />
+      </Link>
+      <ConnectionDot className="mr-3 ml-auto" />
+    </header>
+  );
+}

@@ -1,0 +1,36 @@
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat("en", { weekday: "long" });
+const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
+const dayMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
+const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
+
+/** The day as people say it: Today, Yesterday, Tuesday, 12 March, 12 March 2025. */
+export function dayLabel(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  const days = dayNumber(now) - dayNumber(date);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days < 7) return weekday.format(date);
+  return (date.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(date);
+}
+
+/** The time of day, as the person's system writes it. */
+export const timeLabel = (iso: string) => time.format(new Date(iso));
+
+/** Date and time in full, for a title or a screen reader. */
+export const fullLabel = (iso: string) => full.format(new Date(iso));
+
+// Counted in local days, and by the calendar: a day of 23 hours is one too.
+const dayNumber = (d: Date) => Math.floor(Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 86_400_000);
+
+/** Puts together what happened on one day, in the order given. */
+export function byDay<T>(items: readonly T[], at: (item: T) => string, now = new Date()): { day: string; items: T[] }[] {
+  const groups: { day: string; items: T[] }[] = [];
+  for (const item of items) {
+    const day = dayLabel(at(item), now);
+    const last = groups.at(-1);
+    if (last?.day === day) last.items.push(item);
+    else groups.push({ day, items: [item] });
+  }
+  return groups;
+}

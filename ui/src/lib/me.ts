@@ -1,0 +1,58 @@
+import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { call } from "./api";
+import type { SetupState, SignIn, User } from "./wire";
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => call<User>("GET", "/users/me", undefined, { signal }),
+  staleTime: 5 * 60_000,
+});
+
+export const setupQuery = queryOptions({
+  queryKey: ["setup"],
+  queryFn: ({ signal }) => call<SetupState>("GET", "/setup", undefined, { signal }),
+  staleTime: 0,
+});
+
+/** The one who is signed in. For use below the gate that made sure of it. */
+export function useMe(): User {
+  return useSuspenseQuery(meQuery).data;
+}
+
+export type Credentials = { login: string; password: string };
+export type FirstUser = { token: string; username: string; email: string; password: string };
+
+export function useSignIn() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Credentials) => call<SignIn>("POST", "/auth/login", input),
+    onSuccess: ({ user }) => cache.setQueryData(meQuery.queryKey, user),
+  });
+}
+
+export function useSetup() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (input: FirstUser) => call<SignIn>("POST", "/setup", input),
+    onSuccess: ({ user }) => {
+      cache.setQueryData(setupQuery.queryKey, { required: false });
+      cache.setQueryData(meQuery.queryKey, user);
+    },
+  });
+}
+
+export function useUpdateMe() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Partial<Pick<User, "username" | "email">>) => call<User>("PATCH", "/users/me", input),
+    onSuccess: (user) => cache.setQueryData(meQuery.queryKey, user),
+  });
+}
+
+export function useChangePassword() {
+  return useMutation({ mutationFn: (input: { current: string; new: string }) => call<void>("POST", "/users/me/password", input) });
+}
+
+export function useSignOut() {
+  return useMutation({ mutationFn: () => call<void>("POST", "/auth/logout", {}) });
+}

@@ -1,0 +1,18 @@
+/** The sign-in page, which leads back to where we are. */
+export function loginPath(): string {
+  const here = window.location.pathname + window.location.search;
+  return here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
+}
+
+/** Where to go after signing in: a path of this page, never another site. */
+export function nextPath(search = window.location.search): string {
+  const next = new URLSearchParams(search).get("next");
+  if (!next) return "/";
+  try {
+    const url = new URL(next, window.location.origin);
+    if (url.origin !== window.location.origin || /^\/(login|setup)\b/.test(url.pathname)) return "/";
+    return url.pathname + url.search + url.hash;
+  } catch {
+    return "/";
+  }
+}

@@ -1,0 +1,90 @@
+import type { Message, Project, Thread, User } from "@/lib/wire";
+
+let count = 0;
+
+/** An id as the server makes them; later ones compare as younger. */
+export function sampleId(): string {
+  return `0198c0de-0000-7000-8000-${String(++count).padStart(12, "0")}`;
+}
+
+const NOW = "2026-11-22T10:00:00.000Z";
+
+export const sampleUser = (over: Partial<User> = {}): User => ({
+  id: sampleId(),
+  username: "ann",
+  email: "ann@example.org",
+  role: "admin",
+  created_at: NOW,
+  ...over,
+});
+
+export const sampleProject = (over: Partial<Project> = {}): Project => ({
+  id: sampleId(),
+  user_id: null,
+  name: "Harbour plans",
+  description: "",
+  color: "teal",
+  instructions: "",
+  model: "",
+  tags: [],
+  template_id: "",
+  is_archived: false,
+  thread_count: 0,
+  last_chat_at: null,
+  created_at: NOW,
+  updated_at: NOW,
+  role: "owner",
+  ...over,
+});
+
+export function sampleThread(over: Partial<Thread> = {}): Thread {
+  const id = over.id ?? sampleId();
+  return {
+    id,
+    project_id: sampleId(),
+    user_id: null,
+    title: "Which crane can lift the boat?",
+    is_private: false,
+    is_archived: false,
+    archived_at: null,
+    message_count: 2,
+    total_tokens: 120,
+    summary_count: 0,
+    last_summary_at: null,
+    last_message: { content: "The one at the north quay.", is_user: false, created_at: NOW },
+    created_at: NOW,
+    updated_at: NOW,
+    last_activity_at: NOW,
+    websocket_url: `/ws/chat/${id}`,
+    context: { used: 120, limit: 8192, percent: 1, severity: "ok" },
+    ...over,
+  };
+}
+
+export const sampleMessage = (over: Partial<Message> = {}): Message => ({
+  id: sampleId(),
+  thread_id: sampleId(),
+  user_id: null,
+  is_user: false,
+  content: "The one at the north quay.",
+  content_html: "<p>The one at the north quay.</p>",
+  status: "complete",
+  parent_id: null,
+  attachments: [],
+  token_count: 8,
+  model_used: "builtin",
+  finish_reason: "stop",
+  is_edited: false,
+  edited_at: null,
+  edit_count: 0,
+  is_deleted: false,
+  deleted_at: null,
+  is_summarized: false,
+  summary_id: null,
+  created_at: NOW,
+  ...over,
+});
+
+/** One page that holds the whole list. */
+export const sampleList = <K extends string, T>(name: K, items: T[]) =>
+  ({ [name]: items, total: items.length, has_more: false }) as Record<K, T[]> & { total: number; has_more: boolean };
