@@ -40,10 +40,14 @@ func (c *cli) serve(cmd *cobra.Command) error {
 	ctx, hangups, giveBack := listenToSignals(contextOf(cmd), log)
 	defer giveBack()
 	s, err := start(ctx, &l.Config, log)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		log.Info("stopped before it began", "why", context.Cause(ctx).Error(), "err", err)
+		return nil
+	case err != nil:
 		return err
 	}
-	if err := s.announce(ctx, c.stdout); err != nil {
+	if err := s.announce(context.WithoutCancel(ctx), c.stdout); err != nil {
 		return errors.Join(err, s.stop(0))
 	}
 	r := reloader{cli: c, cmd: cmd, level: level, log: log, began: l, now: l, server: s}

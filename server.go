@@ -33,6 +33,7 @@ type server struct {
 	listener net.Listener
 	control  *control
 
+	failed    <-chan error  // the engine's last word
 	served    chan error    // what rest.Listen returned
 	endJobs   func()        // ends what runs by itself
 	jobsEnded chan struct{} // closed when all of it has
@@ -51,6 +52,7 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 	if s.store, err = d.open(ctx, log); err != nil {
 		return nil, err
 	}
+	s.failed = s.store.engine.Failed()
 	if err = s.wire(ctx); err != nil {
 		return nil, err
 	}
@@ -134,7 +136,10 @@ func (s *server) run() {
 		defer close(s.jobsEnded)
 		jobs.Run(ctx, s.log, append(jobs.Of(s.api), s.watchdog()...))
 	}()
-	go func() { s.served <- s.rest.Listen(s.listener) }()
+	go func() {
+		defer close(s.served)
+		s.served <- s.rest.Listen(s.listener)
+	}()
 }
 
 // wait returns nil when ctx ends, and why the server cannot go on before that.
@@ -146,7 +151,7 @@ func (s *server) wait(ctx context.Context, hangups <-chan struct{}, reload func(
 			return nil
 		case <-hangups:
 			reload()
-		case err := <-s.store.engine.Failed():
+		case err := <-s.failed:
 			return fmt.Errorf("the store failed, and what its last write left is unknown; the next start checks it: %w", err)
 		case err := <-s.served:
 			return fmt.Errorf("the server cannot listen any more: %w", err)
@@ -184,8 +189,16 @@ func (s *server) close() (err error) {
 		err = s.control.close(ctx)
 		s.endJobs()
 		<-s.jobsEnded
-	} else if s.listener != nil {
-		err = s.listener.Close()
+	}
+	if s.listener != nil {
+		// A shutdown that comes before rest began to listen leaves it open.
+		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
+	}
+	if s.control != nil {
+		for range s.served {
+		}
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())

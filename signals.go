@@ -29,7 +29,7 @@ func listenToSignals(parent context.Context, log *slog.Logger) (ctx context.Cont
 					default: // one is waiting already
 					}
 				case ctx.Err() == nil:
-					cancel(fmt.Errorf("told by %s", sig))
+					cancel(fmt.Errorf("signal: %s", sig))
 				default:
 					log.Warn("told twice to stop: ending at once")
 					os.Exit(exitFailed) //nolint:forbidigo // who asks twice does not want to wait for main
