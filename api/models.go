@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,14 +87,20 @@ func (m *models) pick(id string) (provider llm.Provider, model llm.Model) {
 	return provider, model
 }
 
-func (m *models) defaultID() (id string) {
-	m.each(func(_ llm.Provider, known llm.Model) bool {
-		if id == "" || known.Default {
-			id = known.ID
-		}
-		return !known.Default
-	})
-	return id
+// defaultID is the default model of the first provider, "" while that has not
+// said what it has. Another provider never stands in: who set a model server
+// wants to hear that it is down, not to be answered by something else.
+func (m *models) defaultID() string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	list := m.offers[m.providers[0].Name()].models
+	if i := slices.IndexFunc(list, func(known llm.Model) bool { return known.Default }); i >= 0 {
+		return list[i].ID
+	}
+	if len(list) > 0 {
+		return list[0].ID
+	}
+	return ""
 }
 
 func (m *models) contextTokens(id string) int {
