@@ -29,6 +29,11 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	if err != nil {
 		status = answerProblem(c, err, id)
 	}
+	route := "page" // what no line of the table took
+	if r := c.Route(); r.Path != "/" {
+		route = r.Path
+	}
+	s.metrics.observe(route, c.Method(), status, time.Since(start))
 	s.record(c, status, time.Since(start), err)
 	return nil
 }
@@ -38,7 +43,9 @@ func (s *Server) observe(c *fiber.Ctx) error {
 func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	id := nameRequest(c)
 	setSafetyHeaders(c)
-	s.record(c, answerProblem(c, err, id), 0, err)
+	status := answerProblem(c, err, id)
+	s.metrics.observe("none", "none", status, 0) // the client's own words would fill the memory
+	s.record(c, status, 0, err)
 	return nil
 }
 
@@ -96,14 +103,9 @@ func caught(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// record writes the line in the log and counts the request. What changes
-// something is worth a line; what only reads is not, unless it fails.
+// record writes the line in the log. What changes something is worth a line; what
+// only reads is not, unless it fails.
 func (s *Server) record(c *fiber.Ctx, status int, took time.Duration, err error) {
-	route := "page"
-	if r := c.Route(); r != nil && r.Path != "/" {
-		route = r.Path
-	}
-	s.metrics.observe(route, c.Method(), status, took)
 	level := slog.LevelDebug
 	switch {
 	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
