@@ -43,8 +43,10 @@ func answerTo(ctx context.Context, question string, lib Library) (string, error)
 	return notice + whatIAm + " " + howTo + "\n\n" + body, nil
 }
 
+// noLibrary stands for none: nothing may be quoted.
 type noLibrary struct{}
 
+// Passages walks nothing.
 func (noLibrary) Passages(context.Context, func(Passage) error) error { return nil }
 
 func texts(n int) string {

@@ -64,7 +64,8 @@ func askBuiltin(t *testing.T, lib Library, question string) string {
 	t.Helper()
 	var b strings.Builder
 	res, err := (&Builtin{}).Stream(t.Context(), Request{Library: lib, Messages: []Message{
-		{RoleUser, "an older question about zebras"}, {RoleAssistant, "an older answer"}, {RoleUser, question}}}, func(d Delta) { b.WriteString(d.Text) })
+		{RoleUser, "an older question about zebras"}, {RoleAssistant, "an older answer"}, {RoleUser, question},
+	}}, func(d Delta) { b.WriteString(d.Text) })
 	if err != nil || res != (Result{Model: "builtin", FinishReason: "stop"}) {
 		t.Fatalf("%+v, %v", res, err)
 	}
@@ -323,8 +324,10 @@ func TestParts(t *testing.T) {
 		in   string
 		want []string
 	}{
-		"paragraphs": {strings.Repeat("word ", 10) + "\n\n" + strings.Repeat("next ", 10) + "\n",
-			[]string{strings.TrimSpace(strings.Repeat("word ", 10)), strings.TrimSpace(strings.Repeat("next ", 10))}},
+		"paragraphs": {
+			strings.Repeat("word ", 10) + "\n\n" + strings.Repeat("next ", 10) + "\n",
+			[]string{strings.TrimSpace(strings.Repeat("word ", 10)), strings.TrimSpace(strings.Repeat("next ", 10))},
+		},
 		"a heading goes with what follows": {"# One\n\n## Two\n\nText that is long enough to stand alone here.", []string{"# One\n\n## Two\n\nText that is long enough to stand alone here."}},
 		"a colon leads to what follows":    {"This is how it is done by the people here:\n\n```\ncode\n\nmore\n```\nAnd after that the text goes on as before.", []string{"This is how it is done by the people here:\n\n```\ncode\n\nmore\n```", "And after that the text goes on as before."}},
 		"an open code block":               {"```\na\n\nb\n", []string{"```\na\n\nb"}},

@@ -39,8 +39,10 @@ type chunk struct {
 //   - Venice: {"error_type": …, "error_message": …} (NousResearch/hermes-agent#68451).
 //   - Mistral: content as a list of parts, text and thinking.
 func (c *chunk) decode(data []byte) error {
-	*c = chunk{text: c.text[:0], whole: c.whole[:0], reasoning: c.reasoning[:0], finish: c.finish[:0],
-		model: c.model[:0], alt: c.alt[:0]}
+	*c = chunk{
+		text: c.text[:0], whole: c.whole[:0], reasoning: c.reasoning[:0], finish: c.finish[:0],
+		model: c.model[:0], alt: c.alt[:0],
+	}
 	s := scanner{b: data}
 	if err := s.object(func(key []byte) error { return c.top(&s, key) }); err != nil {
 		return err

@@ -25,17 +25,25 @@ func TestChunk(t *testing.T) {
 		in   string
 		want said
 	}{
-		"OpenAI, role only": {`{"model":"gpt","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}`,
-			said{Model: "gpt"}},
+		"OpenAI, role only": {
+			`{"model":"gpt","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}`,
+			said{Model: "gpt"},
+		},
 		"OpenAI, text": {`{"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}`, said{Text: "Hi"}},
-		"OpenAI, usage in a last chunk": {`{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":0}}}`,
-			said{Usage: Usage{19, 10}}},
+		"OpenAI, usage in a last chunk": {
+			`{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":0}}}`,
+			said{Usage: Usage{19, 10}},
+		},
 		"OpenAI, a refusal":                {`{"choices":[{"index":0,"delta":{"refusal":"No."}}]}`, said{Text: "No."}},
 		"Azure, filters before the answer": {`{"choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}]}`, said{}},
-		"Ollama, the role in every delta": {`{"id":"chatcmpl-299","model":"tiny","system_fingerprint":"fp_ollama","choices":[{"index":0,"delta":{"role":"assistant","content":" pl"},"finish_reason":null}]}`,
-			said{Text: " pl", Model: "tiny"}},
-		"vLLM, usage in every chunk": {`{"choices":[{"index":0,"delta":{"content":"v"},"logprobs":null,"finish_reason":null,"token_ids":null}],"usage":{"prompt_tokens":15,"total_tokens":16,"completion_tokens":1},"metrics":{}}`,
-			said{Text: "v", Usage: Usage{15, 1}}},
+		"Ollama, the role in every delta": {
+			`{"id":"chatcmpl-299","model":"tiny","system_fingerprint":"fp_ollama","choices":[{"index":0,"delta":{"role":"assistant","content":" pl"},"finish_reason":null}]}`,
+			said{Text: " pl", Model: "tiny"},
+		},
+		"vLLM, usage in every chunk": {
+			`{"choices":[{"index":0,"delta":{"content":"v"},"logprobs":null,"finish_reason":null,"token_ids":null}],"usage":{"prompt_tokens":15,"total_tokens":16,"completion_tokens":1},"metrics":{}}`,
+			said{Text: "v", Usage: Usage{15, 1}},
+		},
 		"vLLM, reasoning_content":      {`{"choices":[{"index":0,"delta":{"reasoning_content":"hm"}}]}`, said{Reasoning: "hm"}},
 		"vLLM, reasoning":              {`{"choices":[{"index":0,"delta":{"reasoning":"hm","content":null}}]}`, said{Reasoning: "hm"}},
 		"both names of reasoning":      {`{"choices":[{"index":0,"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}`, said{Reasoning: "hm"}},

@@ -57,42 +57,97 @@ func TestModels(t *testing.T) {
 		routes map[string]string // path to JSON
 		want   []llm.Model
 	}{
-		"the default comes first": {func(o *llm.OpenAIOptions) { o.Model = "b" }, map[string]string{"/v1/models": `{"data":[{"id":"a","max_model_len":1},{"id":"b","max_model_len":2}]}`},
-			[]llm.Model{{ID: "b", ContextTokens: 2, Default: true}, {ID: "a", ContextTokens: 1}}},
-		"without a default it is the first": {func(o *llm.OpenAIOptions) { o.Model = "" }, map[string]string{"/v1/models": `{"data":[{"id":"text-embedding-x"},{"id":"a","context_length":1},{"id":"b","context_window":2}]}`},
-			[]llm.Model{{ID: "a", ContextTokens: 1, Default: true}, {ID: "b", ContextTokens: 2}}},
-		"a default that is not listed": {func(o *llm.OpenAIOptions) { o.Model = "x" }, map[string]string{"/v1/models": `{"data":[{"id":"a","max_model_len":1}]}`},
-			[]llm.Model{{ID: "x", Default: true}, {ID: "a", ContextTokens: 1}}},
-		"what is set wins": {func(o *llm.OpenAIOptions) { o.ContextTokens = 77 }, map[string]string{"/v1/models": `{"data":[{"id":"fake-model","max_model_len":1}]}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 77, Default: true}}},
-		"a list alone, and odd entries": {func(o *llm.OpenAIOptions) { o.Model = "" }, map[string]string{"/v1/models": `[7,{"id":""},{"id":"a","max_model_len":"long"},{"id":"b","max_model_len":1e99}]`},
-			[]llm.Model{{ID: "a", Default: true}, {ID: "b"}}},
+		"the default comes first": {
+			func(o *llm.OpenAIOptions) { o.Model = "b" },
+			map[string]string{"/v1/models": `{"data":[{"id":"a","max_model_len":1},{"id":"b","max_model_len":2}]}`},
+			[]llm.Model{{ID: "b", ContextTokens: 2, Default: true}, {ID: "a", ContextTokens: 1}},
+		},
+		"without a default it is the first": {
+			func(o *llm.OpenAIOptions) { o.Model = "" },
+			map[string]string{"/v1/models": `{"data":[{"id":"text-embedding-x"},{"id":"a","context_length":1},{"id":"b","context_window":2}]}`},
+			[]llm.Model{{ID: "a", ContextTokens: 1, Default: true}, {ID: "b", ContextTokens: 2}},
+		},
+		"a default that is not listed": {
+			func(o *llm.OpenAIOptions) { o.Model = "x" },
+			map[string]string{"/v1/models": `{"data":[{"id":"a","max_model_len":1}]}`},
+			[]llm.Model{{ID: "x", Default: true}, {ID: "a", ContextTokens: 1}},
+		},
+		"what is set wins": {
+			func(o *llm.OpenAIOptions) { o.ContextTokens = 77 },
+			map[string]string{"/v1/models": `{"data":[{"id":"fake-model","max_model_len":1}]}`},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 77, Default: true}},
+		},
+		"a list alone, and odd entries": {
+			func(o *llm.OpenAIOptions) { o.Model = "" },
+			map[string]string{"/v1/models": `[7,{"id":""},{"id":"a","max_model_len":"long"},{"id":"b","max_model_len":1e99}]`},
+			[]llm.Model{{ID: "a", Default: true}, {ID: "b"}},
+		},
 		"no list": {nil, nil, []llm.Model{{ID: "fake-model", Default: true}}},
-		"Ollama without a model": {func(o *llm.OpenAIOptions) { o.Model = "" }, map[string]string{"/v1/models": `{"object":"list","data":null}`},
-			[]llm.Model{}},
-		"llama.cpp, the context in force": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx":4096,"n_ctx_train":131072}}]}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 4096, Default: true}}},
-		"llama.cpp, older": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx_train":131072}}]}`, "/props": `{"default_generation_settings":{"n_ctx":2048}}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 2048, Default: true}}},
-		"llama.cpp without props": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx_train":131072}}]}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 131072, Default: true}}},
-		"LM Studio, not loaded, and embeddings": {func(o *llm.OpenAIOptions) { o.Model = "a" }, map[string]string{"/v1/models": `{"data":[{"id":"a"},{"id":"nomic"}]}`,
-			"/api/v0/models": `{"data":[{"id":"a","type":"llm","state":"not-loaded","max_context_length":32768},{"id":"nomic","type":"embeddings","max_context_length":2048}]}`},
-			[]llm.Model{{ID: "a", ContextTokens: 32768, Default: true}}},
-		"Ollama, set in the Modelfile": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
-			"/api/show": `{"parameters":"temperature 1\nnum_ctx      16384\n","model_info":{"llama.context_length":131072},"capabilities":["completion"]}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 16384, Default: true}}},
-		"Ollama, not loaded": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
-			"/api/show": `{"model_info":{"llama.context_length":131072,"general.architecture":"llama"}}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 4096, Default: true}}},
-		"Ollama, a small one": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
-			"/api/show": `{"model_info":{"llama.context_length":2048}}`},
-			[]llm.Model{{ID: "fake-model", ContextTokens: 2048, Default: true}}},
-		"Ollama, one that embeds": {func(o *llm.OpenAIOptions) { o.Model = "a" }, map[string]string{"/v1/models": `{"data":[{"id":"a"},{"id":"bge-m3"}]}`, "/api/ps": `{"models":[{"name":"a","context_length":4096}]}`,
-			"/api/show": `{"capabilities":["embedding"]}`},
-			[]llm.Model{{ID: "a", ContextTokens: 4096, Default: true}}},
-		"probes that answer nonsense": {nil, map[string]string{"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `<html>`, "/props": `[]`, "/api/v0/models": `{"data":7}`},
-			[]llm.Model{{ID: "fake-model", Default: true}}},
+		"Ollama without a model": {
+			func(o *llm.OpenAIOptions) { o.Model = "" },
+			map[string]string{"/v1/models": `{"object":"list","data":null}`},
+			[]llm.Model{},
+		},
+		"llama.cpp, the context in force": {
+			nil,
+			map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx":4096,"n_ctx_train":131072}}]}`},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 4096, Default: true}},
+		},
+		"llama.cpp, older": {
+			nil,
+			map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx_train":131072}}]}`, "/props": `{"default_generation_settings":{"n_ctx":2048}}`},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 2048, Default: true}},
+		},
+		"llama.cpp without props": {
+			nil,
+			map[string]string{"/v1/models": `{"data":[{"id":"fake-model","meta":{"n_ctx_train":131072}}]}`},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 131072, Default: true}},
+		},
+		"LM Studio, not loaded, and embeddings": {
+			func(o *llm.OpenAIOptions) { o.Model = "a" },
+			map[string]string{
+				"/v1/models":     `{"data":[{"id":"a"},{"id":"nomic"}]}`,
+				"/api/v0/models": `{"data":[{"id":"a","type":"llm","state":"not-loaded","max_context_length":32768},{"id":"nomic","type":"embeddings","max_context_length":2048}]}`,
+			},
+			[]llm.Model{{ID: "a", ContextTokens: 32768, Default: true}},
+		},
+		"Ollama, set in the Modelfile": {
+			nil,
+			map[string]string{
+				"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
+				"/api/show": `{"parameters":"temperature 1\nnum_ctx      16384\n","model_info":{"llama.context_length":131072},"capabilities":["completion"]}`,
+			},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 16384, Default: true}},
+		},
+		"Ollama, not loaded": {
+			nil,
+			map[string]string{
+				"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
+				"/api/show": `{"model_info":{"llama.context_length":131072,"general.architecture":"llama"}}`,
+			},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 4096, Default: true}},
+		},
+		"Ollama, a small one": {
+			nil,
+			map[string]string{
+				"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `{"models":[]}`,
+				"/api/show": `{"model_info":{"llama.context_length":2048}}`,
+			},
+			[]llm.Model{{ID: "fake-model", ContextTokens: 2048, Default: true}},
+		},
+		"Ollama, one that embeds": {
+			func(o *llm.OpenAIOptions) { o.Model = "a" },
+			map[string]string{
+				"/v1/models": `{"data":[{"id":"a"},{"id":"bge-m3"}]}`, "/api/ps": `{"models":[{"name":"a","context_length":4096}]}`,
+				"/api/show": `{"capabilities":["embedding"]}`,
+			},
+			[]llm.Model{{ID: "a", ContextTokens: 4096, Default: true}},
+		},
+		"probes that answer nonsense": {
+			nil,
+			map[string]string{"/v1/models": `{"data":[{"id":"fake-model"}]}`, "/api/ps": `<html>`, "/props": `[]`, "/api/v0/models": `{"data":7}`},
+			[]llm.Model{{ID: "fake-model", Default: true}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := llmtest.New(t)

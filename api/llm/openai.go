@@ -40,6 +40,7 @@ type OpenAI struct {
 	http  *http.Client
 	grace time.Duration // for what may follow the finish reason
 	drain time.Duration // for the end of a body after [DONE]
+	now   func() time.Time
 
 	noUsage atomic.Bool            // the server refused stream_options
 	chosen  atomic.Pointer[string] // the model for "", where none is set
@@ -81,10 +82,12 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 			*d.is = d.or
 		}
 	}
-	return &OpenAI{
+	c := &OpenAI{
 		o: o, base: base, http: guarded(hostPort(base), o.ConnectTimeout),
 		grace: 2 * time.Second, drain: 100 * time.Millisecond, loaded: map[string]int{},
-	}, nil
+	}
+	c.now = time.Now
+	return c, nil
 }
 
 // Name returns the provider's name.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // maxFault bounds what is read of an error, in bytes.
@@ -91,7 +90,7 @@ func (o *OpenAI) refusal(resp *http.Response) (*Error, string) {
 	}
 	said, _ := io.ReadAll(io.LimitReader(body, maxFault)) // half of it is better than nothing
 	e := o.fault(said).error(resp.StatusCode)
-	e.RetryAfter = retryAfter(resp.Header, time.Now())
+	e.RetryAfter = retryAfter(resp.Header, o.now())
 	if len(said) > 0 {
 		e.Err = errors.New(sentence(o.redact(string(said))))
 	}

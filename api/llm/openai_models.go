@@ -127,8 +127,10 @@ func (o *OpenAI) list(ctx context.Context) ([]listed, error) {
 	}
 	list, ok := readList(body)
 	if !ok {
-		return nil, &Error{Kind: KindServerError, Status: resp.StatusCode,
-			Message: "The list of models cannot be read. An administrator has to check the base URL."}
+		return nil, &Error{
+			Kind: KindServerError, Status: resp.StatusCode,
+			Message: "The list of models cannot be read. An administrator has to check the base URL.",
+		}
 	}
 	return list, nil
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 )
@@ -62,15 +61,13 @@ func (a *answer) run(r Request) error {
 		return err
 	}
 	b := bufio.NewReaderSize(body, 4096)
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/event-stream" {
-		switch first(b) {
-		case '{': // the server ignores "stream"
-			return a.whole(b)
-		case '<':
-			e := fault{}.error(http.StatusNotFound)
-			e.Status = resp.StatusCode
-			return e
-		}
+	switch first(b) { // rather than Content-Type, which not all set right
+	case '{': // the server ignores "stream"
+		return a.whole(b)
+	case '<': // a web page: this is no model server
+		e := fault{}.error(http.StatusNotFound)
+		e.Status = resp.StatusCode
+		return e
 	}
 	return a.stream(b)
 }

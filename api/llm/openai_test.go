@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -102,7 +101,8 @@ func TestDialects(t *testing.T) {
 				got, _ := ask(t, client(t, s.URL), question("?"))
 				body := len(s.Call(t).Body) / 4
 				want := heard{Text: poem, Reasoning: "hm, 漢", Deltas: len([]rune(poem)) + 2, Result: llm.Result{
-					Model: "fake-model", FinishReason: "stop", Usage: llm.Usage{PromptTokens: body, CompletionTokens: len([]rune(poem))}}}
+					Model: "fake-model", FinishReason: "stop", Usage: llm.Usage{PromptTokens: body, CompletionTokens: len([]rune(poem))},
+				}}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
@@ -275,7 +275,7 @@ func TestNobodyListens(t *testing.T) {
 
 func TestCertificateIsChecked(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of the client, rightly
+	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it complains of the client, rightly
 	s.StartTLS()
 	defer s.Close()
 	if _, e := ask(t, client(t, s.URL), question("?")); e == nil || e.Kind != llm.KindUnavailable || !strings.Contains(e.Message, "certificate") {
@@ -417,7 +417,8 @@ func TestWhatIsAsked(t *testing.T) {
 	s := llmtest.New(t)
 	warm := 0.7
 	r := llm.Request{Model: "other", MaxTokens: 99, Temperature: &warm, Messages: []llm.Message{
-		{Role: llm.RoleSystem, Content: "be <brief> & \"kind\""}, {Role: llm.RoleUser, Content: "漢\xff"}}}
+		{Role: llm.RoleSystem, Content: "be <brief> & \"kind\""}, {Role: llm.RoleUser, Content: "漢\xff"},
+	}}
 	if _, e := ask(t, client(t, s.URL, func(o *llm.OpenAIOptions) { o.APIKey = "sk-secret" }), r); e != nil {
 		t.Fatal(e)
 	}

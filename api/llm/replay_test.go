@@ -66,7 +66,8 @@ func TestRecordedOllama(t *testing.T) {
 
 func TestRecordedModels(t *testing.T) {
 	url := llmtest.Replay(t, 0, map[string][]byte{
-		"/v1/models": recording(t, "models"), "/api/ps": recording(t, "ps"), "/api/show": recording(t, "show"), "/api/tags": recording(t, "tags")})
+		"/v1/models": recording(t, "models"), "/api/ps": recording(t, "ps"), "/api/show": recording(t, "show"), "/api/tags": recording(t, "tags"),
+	})
 	got, err := client(t, url, func(o *llm.OpenAIOptions) { o.Model = "tiny" }).Models(t.Context())
 	want := []llm.Model{{ID: "tiny:latest", Provider: "openai", ContextTokens: 4096, Default: true}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {

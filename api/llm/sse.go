@@ -56,7 +56,7 @@ func (s *sseReader) next() (event, error) {
 		case err != nil && (s.lines == 0 || errors.Is(err, errEventTooLong)):
 			return event{}, err
 		case err != nil:
-			return s.dispatch(true), nil
+			return s.dispatch(true), nil //nolint:nilerr // the next call returns it
 		case len(line) > 0:
 			if err := s.field(line); err != nil {
 				return event{}, err

@@ -63,7 +63,7 @@ func TestSSE(t *testing.T) {
 				"with its end": iotest.DataErrReader(strings.NewReader(tt.in)),
 			} {
 				got, err := readAll(src)
-				if err != io.EOF {
+				if !errors.Is(err, io.EOF) {
 					t.Errorf("%s: ended with %v", how, err)
 				}
 				if d := cmp.Diff(tt.want, got); d != "" {
@@ -135,7 +135,7 @@ func FuzzSSE(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte, size uint8) {
 		whole, err := readAll(bytes.NewReader(in))
-		if err != io.EOF && !errors.Is(err, errEventTooLong) {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, errEventTooLong) {
 			t.Fatalf("ended with %v", err)
 		}
 		parts, err2 := readAll(&bySize{bytes.NewReader(in), int(size%7) + 1})

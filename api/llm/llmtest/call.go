@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,9 +34,9 @@ type Message struct {
 
 // Last returns the content of the last message of a user.
 func (q Question) Last() string {
-	for i := len(q.Messages) - 1; i >= 0; i-- {
-		if q.Messages[i].Role == "user" {
-			return q.Messages[i].Content
+	for _, m := range slices.Backward(q.Messages) {
+		if m.Role == "user" {
+			return m.Content
 		}
 	}
 	return ""

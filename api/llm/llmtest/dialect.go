@@ -176,7 +176,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, map[string]any{"default_generation_settings": map[string]any{"n_ctx": n}, "total_slots": 1})
 	case "lmstudio /api/v0/models":
 		reply(w, 200, map[string]any{"object": "list", "data": []any{
-			map[string]any{"id": id, "object": "model", "type": "llm", "state": "loaded", "max_context_length": 4 * n, "loaded_context_length": n}}})
+			map[string]any{"id": id, "object": "model", "type": "llm", "state": "loaded", "max_context_length": 4 * n, "loaded_context_length": n},
+		}})
 	case "ollama /api/ps":
 		reply(w, 200, map[string]any{"models": []any{map[string]any{"name": id, "model": id, "context_length": n}}})
 	default:

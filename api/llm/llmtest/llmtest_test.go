@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // post asks as the simplest client would, and returns the response unread.
-func post(t *testing.T, ctx context.Context, url, content string) *http.Response {
+func post(ctx context.Context, t *testing.T, url, content string) *http.Response {
 	t.Helper()
 	q, _ := json.Marshal(map[string]any{"model": "m", "stream": true, "messages": []Message{{"user", content}}})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/chat/completions", strings.NewReader(string(q)))
@@ -91,7 +91,7 @@ func TestWords(t *testing.T) {
 	} {
 		t.Run(word, func(t *testing.T) {
 			s := New(t)
-			resp := post(t, t.Context(), s.URL, word)
+			resp := post(t.Context(), t, s.URL, word)
 			text, done, err := texts(resp.Body)
 			if resp.StatusCode != tt.status || text != tt.text || done != tt.done || (err != nil) != tt.broken {
 				t.Errorf("status %d, done %v, %v, text %q", resp.StatusCode, done, err, text)
@@ -102,7 +102,7 @@ func TestWords(t *testing.T) {
 
 func TestBreakIsAReset(t *testing.T) {
 	s := New(t)
-	if _, done, err := texts(post(t, t.Context(), s.URL, "[[break]]").Body); err == nil || done {
+	if _, done, err := texts(post(t.Context(), t, s.URL, "[[break]]").Body); err == nil || done {
 		t.Errorf("done %v, %v", done, err)
 	}
 }
@@ -110,7 +110,7 @@ func TestBreakIsAReset(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	for word, want := range map[string]string{"[[429]]": "7", "[[429 30]]": "30"} {
 		s := New(t)
-		if got := post(t, t.Context(), s.URL, word).Header.Get("Retry-After"); got != want {
+		if got := post(t.Context(), t, s.URL, word).Header.Get("Retry-After"); got != want {
 			t.Errorf("%s: %q", word, got)
 		}
 	}
@@ -119,11 +119,11 @@ func TestRetryAfter(t *testing.T) {
 func TestOnceFailsOnce(t *testing.T) {
 	s := New(t)
 	for i, want := range []int{500, 200, 200} {
-		if got := post(t, t.Context(), s.URL, "[[http 500 once]]").StatusCode; got != want {
+		if got := post(t.Context(), t, s.URL, "[[http 500 once]]").StatusCode; got != want {
 			t.Errorf("time %d: status %d", i+1, got)
 		}
 	}
-	if got := post(t, t.Context(), s.URL, "another [[http 500 once]]").StatusCode; got != 500 {
+	if got := post(t.Context(), t, s.URL, "another [[http 500 once]]").StatusCode; got != 500 {
 		t.Errorf("another text: status %d", got)
 	}
 }
@@ -132,7 +132,7 @@ func TestOnceFailsOnce(t *testing.T) {
 func TestStallAndStats(t *testing.T) {
 	s := New(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	body := bufio.NewReader(post(t, ctx, s.URL, "[[stall]]").Body)
+	body := bufio.NewReader(post(ctx, t, s.URL, "[[stall]]").Body)
 	for {
 		line, err := body.ReadString('\n')
 		if err != nil {
@@ -167,7 +167,7 @@ func TestStallAndStats(t *testing.T) {
 func TestKeyIsDemanded(t *testing.T) {
 	s := New(t)
 	s.Key = "k"
-	if got := post(t, t.Context(), s.URL, "x").StatusCode; got != 401 {
+	if got := post(t.Context(), t, s.URL, "x").StatusCode; got != 401 {
 		t.Errorf("status %d", got)
 	}
 }
@@ -193,7 +193,7 @@ func TestFakeserver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, done, err := texts(post(t, ctx, strings.TrimSpace(url), "hello").Body); text != Answer("hello") || !done || err != nil {
+	if text, done, err := texts(post(ctx, t, strings.TrimSpace(url), "hello").Body); text != Answer("hello") || !done || err != nil {
 		t.Errorf("done %v, %v, text %q", done, err, text)
 	}
 	cancel()

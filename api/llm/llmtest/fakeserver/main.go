@@ -31,6 +31,10 @@ func run() error {
 	tokens := flag.Int("context", 8192, "its context in tokens")
 	pace := flag.Duration("pace", 30*time.Millisecond, "time between two words")
 	key := flag.String("key", "", "API key to demand")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "A model server for tests. Words in a question steer it:\n%s\n\n", llmtest.Words)
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if !slices.Contains(llmtest.Dialects, llmtest.Dialect(*dialect)) {
 		return fmt.Errorf("there is no dialect %q; there are %v", *dialect, llmtest.Dialects)
