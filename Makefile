@@ -49,7 +49,7 @@ types: $(NODE_MODULES) ## the page's types from api/rest/openapi.json
 
 .PHONY: golden
 golden: ## rewrite what tests compare with: openapi.json, docs/settings.md, docs/dependencies.md
-	go test . ./api/... -run Golden -args -update
+	go test . ./api/rest -run UpToDate -update
 	scripts/dependencies > docs/dependencies.md
 	@$(MAKE) types
 
@@ -62,10 +62,18 @@ bench: ## Go benchmarks
 .PHONY: test
 test: ## every test: Go with -race, the page's, and end to end in Chromium with the real binary
 	@scripts/needs go node gcc chromium
-	@$(MAKE) ui
+	@$(MAKE) test-go
+	@$(MAKE) test-ui
+
+.PHONY: test-go
+test-go: ui ## the Go tests alone
+	@scripts/needs go gcc
 	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+.PHONY: test-ui
+test-ui: build ## the page's tests and the end-to-end tests alone
+	@scripts/needs go node chromium
 	@scripts/timed "Page tests" npm --prefix ui test
-	@$(MAKE) build
 	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
 
 .PHONY: check

@@ -1,15 +1,17 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
 )
 
 func TestDefaultsAreGood(t *testing.T) {
@@ -34,27 +36,11 @@ func TestDefaultsAreGood(t *testing.T) {
 // same keys in the same order, each with one line about it, which says
 // "(reload)" exactly where SIGHUP applies the setting.
 func TestConfigYAMLSpeaksOfEverySetting(t *testing.T) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(defaults, &doc); err != nil {
-		t.Fatal(err)
-	}
-	var keys []string
-	comments := map[string]string{}
-	var walk func(string, *yaml.Node)
-	walk = func(prefix string, n *yaml.Node) {
-		for i := 0; i < len(n.Content); i += 2 {
-			k, v := n.Content[i], n.Content[i+1]
-			path := strings.TrimPrefix(prefix+"."+k.Value, ".")
-			if v.Kind == yaml.MappingNode {
-				walk(path, v)
-				continue
-			}
-			keys = append(keys, path)
-			parts := strings.Split(k.HeadComment, "\n\n") // the file's head may stand before the first
-			comments[path] = parts[len(parts)-1]
-		}
-	}
-	walk("", doc.Content[0])
+	comments := commentsOf(t)
+	l := &loader{Loaded: Loaded{Origin: map[string]string{}}}
+	l.settings = l.Config.settings()
+	l.yaml("config.yaml", defaults)
+	keys := slices.SortedFunc(maps.Keys(l.Origin), func(a, b string) int { return line(l.Origin[a]) - line(l.Origin[b]) })
 
 	var want []string
 	for _, s := range new(Config).settings() {
@@ -70,6 +56,12 @@ func TestConfigYAMLSpeaksOfEverySetting(t *testing.T) {
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("settings (-) and config.yaml (+) differ:\n%s", diff)
 	}
+}
+
+// line returns the number at the end of a place.
+func line(place string) int {
+	n, _ := strconv.Atoi(place[strings.LastIndex(place, ":")+1:])
+	return n
 }
 
 // TestEveryFieldHasOneSetting changes each field of Config in turn and looks
