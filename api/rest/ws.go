@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,11 +20,10 @@ import (
 
 // A Heartbeat says how it is found out that a socket's client is gone.
 type Heartbeat struct {
-	Interval time.Duration // between pings, and what clients are told; 20 s
+	Interval time.Duration // what clients are told, and between our own pings; 20 s
 	Timeout  time.Duration // without a sign of life, or without reading; 60 s
 }
 
-// orDefault also keeps a ping from coming later than the end that it prevents.
 func (b Heartbeat) orDefault() Heartbeat {
 	if b.Interval <= 0 {
 		b.Interval = 20 * time.Second
@@ -31,9 +31,11 @@ func (b Heartbeat) orDefault() Heartbeat {
 	if b.Timeout <= 0 {
 		b.Timeout = 60 * time.Second
 	}
-	b.Interval = min(b.Interval, b.Timeout/2)
 	return b
 }
+
+// pings is the time between our pings: none comes after the end that it prevents.
+func (b Heartbeat) pings() time.Duration { return min(b.Interval, b.Timeout/2) }
 
 // socketAPI is the part of *api.API that a socket speaks.
 type socketAPI interface {
@@ -69,8 +71,8 @@ func newSockets(life context.Context, a socketAPI, h *hub.Hub, l *limiter, log *
 	}
 	k.upgrade = websocket.New(k.serve, websocket.Config{
 		Origins:         []string{"*"}, // open's caller has looked at it
-		ReadBufferSize:  1 << 10,
-		WriteBufferSize: 1 << 10,
+		ReadBufferSize:  256,           // fasthttp's own is in front of it
+		WriteBufferSize: 256,
 		WriteBufferPool: &sync.Pool{}, // unused: frames are written as the hub joins them
 		RecoverHandler:  k.recovered,
 	})
@@ -94,13 +96,35 @@ func (k *sockets) open(c *fiber.Ctx, o *opening) error {
 		return fiber.ErrUpgradeRequired
 	}
 	c.Locals(localOpening, o)
+	forget(c)
 	return k.upgrade(c)
+}
+
+// forget drops what a socket would keep a copy of for its whole life, the
+// credential too. What is left is for the handshake and for the line in the log.
+func forget(c *fiber.Ctx) {
+	h := &c.Request().Header
+	var names []string
+	for name := range h.All() {
+		names = append(names, string(name))
+	}
+	for _, name := range names {
+		switch name {
+		case fiber.HeaderHost, fiber.HeaderConnection, fiber.HeaderUpgrade, fiber.HeaderXForwardedFor:
+		default:
+			if !strings.HasPrefix(strings.ToLower(name), "sec-websocket-") {
+				h.Del(name)
+			}
+		}
+	}
+	h.DelAllCookies()
 }
 
 // serve runs a socket. It returns when nothing of it runs any more, for then the
 // connection's memory is given to another.
 func (k *sockets) serve(conn *websocket.Conn) {
 	o, _ := conn.Locals(localOpening).(*opening)
+	conn.Locals(localOpening, nil)
 	s := newSocket(k, o, conn)
 	defer s.out.Close() // the last: Shutdown waits for it
 	s.run()

@@ -132,16 +132,19 @@ func (s *socket) broken() {
 // write writes what the hub has until that ends, and then says so to the client.
 func (s *socket) write(to net.Conn) {
 	defer close(s.written)
-	patience := s.sockets.beat.Timeout
+	var until time.Time // the deadline; moved seldom, as it costs a tenth of a write
 	for {
 		batch, err := s.out.Next(context.Background())
 		if err != nil {
 			s.sayGoodbye(to, err)
 			return
 		}
-		_ = to.SetWriteDeadline(time.Now().Add(patience))
-		if s.out.Kicked() {
-			_ = to.SetWriteDeadline(time.Now().Add(closeWait))
+		if now := time.Now(); until.Sub(now) < s.sockets.beat.Timeout {
+			until = now.Add(s.sockets.beat.Timeout * 5 / 4)
+			_ = to.SetWriteDeadline(until)
+			if s.out.Kicked() {
+				s.hurry()
+			}
 		}
 		if _, err := to.Write(batch); err != nil {
 			s.out.Kick(closeTimeout, "nothing was read") // too late to be told
@@ -189,7 +192,7 @@ func (s *socket) alive() { s.seen.Store(int64(time.Since(s.born))) }
 func (s *socket) watch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.beat = time.AfterFunc(s.sockets.beat.Interval, s.tick)
+	s.beat = time.AfterFunc(s.sockets.beat.pings(), s.tick)
 }
 
 // tick asks for a sign of life, or ends a connection that gave none.
@@ -204,7 +207,7 @@ func (s *socket) tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.net != nil {
-		s.beat.Reset(min(left, s.sockets.beat.Interval))
+		s.beat.Reset(min(left, s.sockets.beat.pings()))
 	}
 }
 

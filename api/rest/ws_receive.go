@@ -28,7 +28,8 @@ func (s *socket) greet() {
 	defer cancel()
 	// Once more: a session that ended since the request was looked at could not
 	// reach a connection that the hub did not know.
-	if _, err := s.api.Authenticate(ctx, s.credential); err != nil {
+	_, err := s.api.Authenticate(ctx, s.credential)
+	if s.credential = (api.Credential{}); err != nil {
 		s.goodbye(err)
 		return
 	}
