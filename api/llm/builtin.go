@@ -21,21 +21,19 @@ type Builtin struct {
 // NewBuiltin returns the built-in provider, with a pace for people.
 func NewBuiltin() *Builtin { return &Builtin{Pace: 15 * time.Millisecond} }
 
-const builtinName = "builtin"
-
 // Name returns "builtin".
-func (b *Builtin) Name() string { return builtinName }
+func (b *Builtin) Name() string { return BuiltinName }
 
 // Models returns the one there is. Its context is larger than any conversation:
 // it reads the whole library, whatever its size, and nothing else.
 func (b *Builtin) Models(context.Context) ([]Model, error) {
-	return []Model{{ID: builtinName, Provider: builtinName, ContextTokens: 1 << 20, Default: true}}, nil
+	return []Model{{ID: BuiltinName, Provider: BuiltinName, ContextTokens: 1 << 20, Default: true}}, nil
 }
 
 // Stream looks up and quotes. It walks the library twice, in time linear in its
 // size and in memory that does not depend on it.
 func (b *Builtin) Stream(ctx context.Context, r Request, emit func(Delta)) (Result, error) {
-	result := Result{Model: builtinName}
+	result := Result{Model: BuiltinName}
 	question := ""
 	for _, m := range r.Messages {
 		if m.Role == RoleUser {
