@@ -1,0 +1,43 @@
+import { Child } from "./child";
+import { fakeModelPath } from "./paths";
+
+/** What the fake model server has done with one question. */
+export type Stream = {
+  question: string;
+  messages: number;
+  state: "running" | "finished" | "aborted";
+  began: string;
+  ended: string | null;
+  words: number;
+};
+
+/** The fake model server, steered by words in the question: see Words in api/llm/llmtest. */
+export class Model {
+  private constructor(
+    private readonly child: Child,
+    /** What OPENAI_BASE_URL is set to. */
+    readonly url: string,
+  ) {}
+
+  static async start(args: string[] = []): Promise<Model> {
+    const child = new Child("fakeserver", fakeModelPath, args);
+    const [url] = await child.line(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+    return new Model(child, url);
+  }
+
+  /** Oldest first. */
+  async streams(): Promise<Stream[]> {
+    const response = await fetch(new URL("/stats", this.url));
+    const { streams } = (await response.json()) as { streams: Stream[] };
+    return streams;
+  }
+
+  /** The newest stream whose question holds the text. */
+  async stream(question: string): Promise<Stream | undefined> {
+    return (await this.streams()).findLast((s) => s.question.includes(question));
+  }
+
+  async close(): Promise<void> {
+    await this.child.end("SIGKILL");
+  }
+}

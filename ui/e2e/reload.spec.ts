@@ -1,0 +1,48 @@
+import { answers, expect, say, test, textOf } from "./fixtures";
+import { record } from "./harness/recorder";
+import { count, isBeginning, plain, words } from "./harness/words";
+
+test.use({ withModel: true });
+
+test("2. An answer that is reloaded three times in its middle is whole at every moment", async ({ page, rest }) => {
+  const thread = await rest.thread(await rest.project());
+  const samples = await record(page);
+  await page.goto(`/threads/${thread.id}`);
+  await say(page, "[[tokens 500 every 20ms]] Count");
+
+  for (const enough of [60, 160, 260]) {
+    await expect.poll(async () => count(await textOf(page).innerText()), { intervals: [50] }).toBeGreaterThan(enough);
+    expect(await answers(page).getAttribute("data-status"), "the reload comes in the middle").toBe("streaming");
+    await page.reload();
+  }
+  await expect(answers(page)).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await expect(textOf(page)).toHaveText(words(500));
+
+  const seen = samples();
+  expect(new Set(seen.map((s) => s.load))).toEqual(new Set([0, 1, 2, 3]));
+  expect(seen.filter((s) => !isBeginning(s.text))).toEqual([]);
+  const shrunk = seen.filter((s, i) => plain(s.text).length < plain(seen[i - 1]?.text ?? "").length);
+  expect(
+    shrunk.map((s) => ({ ...s, text: s.text.slice(-11) })),
+    "no sample is shorter than one before it",
+  ).toEqual([]);
+  const grew = (load: number) => seen.filter((s) => s.load === load && s.status === "streaming").length;
+  for (const load of [0, 1, 2, 3]) expect(grew(load), `it went on growing after reload ${load}`).toBeGreaterThan(5);
+
+  const [, answer] = await rest.messages(thread);
+  expect(plain(answer?.content ?? "")).toBe(words(500));
+});
+
+test("2. An answer that ended while the page was away is whole when it comes back", async ({ page, rest }) => {
+  const thread = await rest.thread(await rest.project());
+  const samples = await record(page);
+  await page.goto(`/threads/${thread.id}`);
+  await say(page, "[[tokens 100 every 10ms]] Count");
+  await expect.poll(async () => count(await textOf(page).innerText()), { intervals: [50] }).toBeGreaterThan(10);
+  await page.goto("about:blank");
+  await expect.poll(async () => (await rest.messages(thread))[1]?.status).toBe("complete");
+  await page.goto(`/threads/${thread.id}`);
+  await expect(textOf(page)).toHaveText(words(100));
+  await expect(answers(page)).toHaveAttribute("data-status", "complete");
+  expect(samples().filter((s) => !isBeginning(s.text))).toEqual([]);
+});

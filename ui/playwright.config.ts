@@ -1,0 +1,31 @@
+import { defineConfig } from "@playwright/test";
+import type { Options } from "./e2e/fixtures";
+import { browserArgs, chromiumPath } from "./e2e/harness/chromium";
+
+export default defineConfig<Options>({
+  testDir: "e2e",
+  outputDir: "test-results",
+  globalSetup: "./e2e/global-setup.ts",
+  // Each test has a server, a store and a browser context of its own.
+  fullyParallel: true,
+  workers: 2,
+  retries: 0, // one that passes the second time is a defect
+  forbidOnly: !!process.env.CI,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
+    video: "off", // wants an ffmpeg of its own
+    launchOptions: { executablePath: chromiumPath(), args: browserArgs },
+  },
+  projects: [
+    { name: "chromium", testIgnore: /screenshots\.spec\.ts/ },
+    ...(process.env.PARLEY_SCREENSHOTS ? [{ name: "screenshots", testMatch: /screenshots\.spec\.ts/ }] : []),
+  ],
+});
