@@ -61,7 +61,7 @@ bench: ## Go benchmarks
 
 .PHONY: test
 test: ## every test: Go with -race, the page's, and end to end in Chromium with the real binary
-	@scripts/needs go node gcc chromium
+	@scripts/needs go node gcc chromium manual
 	@$(MAKE) test-go
 	@$(MAKE) test-ui
 
@@ -72,7 +72,7 @@ test-go: ui ## the Go tests alone
 
 .PHONY: test-ui
 test-ui: build ## the page's tests and the end-to-end tests alone
-	@scripts/needs go node chromium
+	@scripts/needs go node chromium manual
 	@scripts/timed "Page tests" npm --prefix ui test
 	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
 
@@ -83,7 +83,7 @@ check: lint ## all that is not a test: format, lint, modules, types, generated f
 	@scripts/timed "Types made from openapi.json" scripts/check-types
 	@scripts/timed "Dependencies and licences" scripts/check-dependencies
 	@$(MAKE) ui
-	@scripts/timed "Assets name no foreign address" node scripts/check-assets.mjs ui/dist
+	@scripts/timed "Assets name no foreign address" npm --prefix ui run --silent check:assets
 
 .PHONY: lint
 lint: $(NODE_MODULES) ## gofumpt, go vet, golangci-lint, biome
