@@ -34,6 +34,7 @@ func (c *cli) root() *cobra.Command {
   parley config show   every setting, its value and where that came from
 
 Every command ends with status 0, with 1 if it failed, with 2 if it was used wrongly.`,
+		Version:           version,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
