@@ -185,7 +185,7 @@ func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 func cmdHang(ts *testscript.TestScript, _ bool, _ []string) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(ts.Getenv("URL"), "http://"))
 	ts.Check(err)
-	ts.Defer(func() { conn.Close() })
+	ts.Defer(func() { _ = conn.Close() })
 	_, err = io.WriteString(conn, "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
 	ts.Check(err)
 }
