@@ -10,6 +10,7 @@ const names = new Map([
   ["http://www.w3.org/", "XML namespaces: names, not places"],
   ["https://react.dev/errors/", "the text of React's error messages"],
   ["https://tailwindcss.com", "the licence comment of the style sheet"],
+  ["https://github.com/markedjs/marked", "the text of an error message of the Markdown reader"],
   ["https://radix-ui.com/primitives/docs/", "the text of a console message for developers"],
   ["http://localhost", "the base that relative addresses are read against; a request to it stays here"],
 ]);
@@ -21,9 +22,13 @@ const ADDRESS = /\b(?:https?|wss?):\/\/[^\s"'`<>()\\{}$]+|(?:src=|href=|url\(|@i
 /** The page's policy forbids these for fonts, scripts and styles. */
 const EMBEDDED = /url\(\s*["']?data:|@font-face[^}]*data:/gi;
 
+// A listed host must end where it ends: www.w3.org.example is someone else's.
+const isName = (address) =>
+  [...names.keys()].some((known) => address.startsWith(known) && (known.endsWith("/") || /^([/:?#.]?$|[/:?#])/.test(address.slice(known.length))));
+
 /** What in `text` names a foreign address. */
 export function foreign(text) {
-  const found = [...text.matchAll(ADDRESS)].map((m) => m[0]).filter((address) => ![...names.keys()].some((known) => address.startsWith(known)));
+  const found = [...text.matchAll(ADDRESS)].map((m) => m[0]).filter((address) => !isName(address));
   return [...found, ...[...text.matchAll(EMBEDDED)].map((m) => m[0])];
 }
 

@@ -1,6 +1,7 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { Suspense } from "react";
 import { beforeEach, expect, it, vi } from "vitest";
+import { Toaster } from "@/components/ui/toaster";
 import { call } from "@/lib/api";
 import { type Routes as Answers, fakeServer, problem } from "@/testing/fake-server";
 import { render } from "@/testing/render";
@@ -26,6 +27,7 @@ function open(at: string, more: Answers = {}) {
     <Suspense>
       <Routes />
       <Announcer />
+      <Toaster />
     </Suspense>,
     { at },
   );
@@ -106,5 +108,6 @@ it("says so when signing out did not work", async () => {
   const { user } = open("/", { "POST /auth/logout": () => problem(503, "unavailable", "going down") });
   await user.click(await screen.findByRole("button", { name: "ann: profile, theme, sign out" }));
   await user.click(screen.getByRole("menuitem", { name: "Sign out" }));
-  expect(await screen.findByRole("textbox", { name: "Start a new chat" })).toBeInTheDocument();
+  expect(await screen.findByText("You are still signed in. Going down.")).toBeInTheDocument();
+  expect(screen.getByRole("textbox", { name: "Start a new chat" })).toBeInTheDocument();
 });

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { isProjectColor } from "@/lib/colors";
 import { useForm } from "@/lib/form";
-import { type ProjectInput, templatesQuery, useCreateProject, useUpdateProject } from "@/lib/projects";
+import { templatesQuery, useCreateProject, useUpdateProject } from "@/lib/projects";
 import type { Project, ProjectTemplate } from "@/lib/wire";
 import { ColorPicker } from "./color-picker";
 import { Button } from "./ui/button";
@@ -24,9 +25,10 @@ export function ProjectForm({ project, templateId = "", onSaved, onCancel }: Pro
   const update = useUpdateProject(project?.id ?? "");
   const save = project ? update : create;
 
-  const send = async ({ template_id, ...values }: typeof form.values) => {
-    const input: ProjectInput = project || !template_id ? values : { ...values, template_id };
-    onSaved(await save.mutateAsync(input));
+  const send = async ({ template_id, color, ...text }: typeof form.values) => {
+    // A colour that a newer server knows and this page does not is left as it is.
+    const values = isProjectColor(color) ? { ...text, color } : text;
+    onSaved(await save.mutateAsync(project || !template_id ? values : { ...values, template_id }));
   };
 
   return (

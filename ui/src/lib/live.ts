@@ -186,7 +186,6 @@ function placeholder({ threadId, messageId, parentId, model }: Extract<Wish, { k
     token_count: 0,
     model_used: model,
     finish_reason: "",
-    error: null,
     is_edited: false,
     edited_at: null,
     edit_count: 0,

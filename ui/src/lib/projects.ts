@@ -2,7 +2,7 @@ import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@ta
 import { call } from "./api";
 import { threadKeys } from "./threads";
 import { uuid } from "./uuid";
-import type { Project, ProjectPage, TemplatePage } from "./wire";
+import type { NewProject, Project, ProjectPage, TemplatePage } from "./wire";
 
 export const projectKeys = {
   list: () => ["projects"] as const,
@@ -38,16 +38,6 @@ export const templatesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export type ProjectInput = {
-  /** Made once per thing that the person wants, so that a second try does not make a second project. */
-  client_id?: string;
-  name: string;
-  description?: string;
-  color?: string;
-  instructions?: string;
-  template_id?: string;
-};
-
 /** Puts a project as the server has it everywhere that it is shown. */
 export function putProject(cache: QueryClient, project: Project): void {
   cache.setQueryData(projectKeys.detail(project.id), project);
@@ -68,7 +58,7 @@ export function dropProject(cache: QueryClient, id: string): void {
 export function useCreateProject() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (input: ProjectInput) => call<Project>("POST", "/projects", { client_id: uuid(), ...input }),
+    mutationFn: (input: NewProject) => call<Project>("POST", "/projects", { client_id: uuid(), ...input }),
     onSuccess: (project) => putProject(cache, project),
   });
 }
@@ -76,7 +66,7 @@ export function useCreateProject() {
 export function useUpdateProject(id: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (input: Partial<ProjectInput>) => call<Project>("PATCH", `/projects/${id}`, input),
+    mutationFn: (input: Partial<Omit<NewProject, "client_id" | "template_id">>) => call<Project>("PATCH", `/projects/${id}`, input),
     onSuccess: (project) => putProject(cache, project),
   });
 }

@@ -1,6 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "./api";
-import type { Thread, ThreadPage } from "./wire";
+import type { NewThread, Thread, ThreadPage } from "./wire";
 
 export type ThreadFilter = { projectId?: string; archived?: boolean; limit?: number };
 
@@ -55,15 +55,6 @@ export function dropThread(cache: QueryClient, id: string): void {
 function eachPage(cache: QueryClient, change: (page: ThreadPage) => ThreadPage): void {
   cache.setQueriesData<Pages>({ queryKey: threadKeys.lists() }, (old) => old && { ...old, pages: old.pages.map(change) });
 }
-
-export type NewThread = {
-  project_id: string;
-  title?: string;
-  is_private?: boolean;
-  initial_message?: string;
-  /** Made once per thing that the person wants, so that a second try does not make a second thread. */
-  client_id: string;
-};
 
 export function useCreateThread() {
   const cache = useQueryClient();
