@@ -57,7 +57,7 @@ type runningKey struct{}
 // running is the server of one script.
 type running struct {
 	cmd   *exec.Cmd
-	ended chan error
+	ended chan struct{} // closed when it has ended
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -97,7 +97,7 @@ func cmdServing(ts *testscript.TestScript, neg bool, args []string) {
 	stdout, err := r.cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(r.cmd.Start())
-	r.ended = make(chan error, 1)
+	r.ended = make(chan struct{})
 	said := make(chan string, 16)
 	go func() {
 		lines := bufio.NewScanner(stdout)
@@ -105,7 +105,8 @@ func cmdServing(ts *testscript.TestScript, neg bool, args []string) {
 			said <- lines.Text()
 		}
 		close(said)
-		r.ended <- r.cmd.Wait()
+		_ = r.cmd.Wait() // ProcessState tells
+		close(r.ended)
 	}()
 	var kill sync.Once
 	ts.Defer(func() { kill.Do(func() { _ = r.cmd.Process.Kill() }) })
@@ -114,7 +115,8 @@ func cmdServing(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case line, ok := <-said:
 			if !ok {
-				ts.Fatalf("serve ended: %v\n%s", <-r.ended, r.logged())
+				<-r.ended
+				ts.Fatalf("serve ended: %v\n%s", r.cmd.ProcessState, r.logged())
 			}
 			hello = append(hello, line)
 		case <-time.After(patience):
