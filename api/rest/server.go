@@ -86,6 +86,10 @@ type Server struct {
 
 	document func() ([]byte, error)
 
+	mu       sync.Mutex
+	listener net.Listener // nil before Listen
+	down     bool
+
 	life context.Context // of every request; ends when Shutdown gives up waiting
 	end  context.CancelFunc
 }
@@ -202,11 +206,21 @@ func (s *Server) refuseStrangeMethods() {
 	}
 }
 
-// Listen serves l until Shutdown, and then returns nil. It closes l.
-func (s *Server) Listen(l net.Listener) error { return s.app.Listener(l) }
+// Listen serves l until Shutdown, and then returns nil. It closes l. After
+// Shutdown it returns at once.
+func (s *Server) Listen(l net.Listener) error {
+	s.mu.Lock()
+	s.listener = l
+	down := s.down
+	s.mu.Unlock()
+	if down {
+		return l.Close()
+	}
+	return s.app.Listener(l)
+}
 
 // Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
-// else. Shutdown does it too.
+// else. Package main calls it when a stop begins; Shutdown does it too.
 func (s *Server) Leave() { s.probe.leaving.Store(true) }
 
 // Shutdown stops listening, waits for the requests that run until ctx ends, and
@@ -214,7 +228,15 @@ func (s *Server) Leave() { s.probe.leaving.Store(true) }
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.end()
 	s.Leave()
-	return s.app.ShutdownWithContext(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+	err := s.app.ShutdownWithContext(ctx)
+	if s.listener != nil {
+		// fasthttp knows nothing of a listener that it is about to serve.
+		_ = s.listener.Close() // most often a second time
+	}
+	return err
 }
 
 // SetLimits changes the limits while the server runs.

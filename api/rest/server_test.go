@@ -210,3 +210,20 @@ func TestOptionsThatAreWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestShutdownBeforeListen(t *testing.T) {
+	s := newLab(t, Options{Log: newTestLog(io.Discard)})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(l); err != nil {
+		t.Errorf("listen: %v", err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("it listens after it was shut down")
+	}
+}
