@@ -15,6 +15,8 @@ type Fixtures = {
   /** The console and the requests of every browser of the test. Any complaint fails it. */
   watch: Watch;
   model: Model;
+  /** What OPENAI_BASE_URL is set to; "" for none. */
+  modelUrl: string;
   parley: Parley;
   /** Another client, signed in as the administrator, and so is the page's browser. */
   rest: Rest;
@@ -43,8 +45,10 @@ export const test = base.extend<Options & Fixtures>({
     await model.close();
   },
 
-  parley: async ({ settings, withModel, model }, use, info) => {
-    const parley = await Parley.start(settings, withModel ? { OPENAI_BASE_URL: model.url, OPENAI_MODEL: "fake-model" } : {});
+  modelUrl: async ({ withModel, model }, use) => use(withModel ? model.url : ""),
+
+  parley: async ({ settings, modelUrl }, use, info) => {
+    const parley = await Parley.start(settings, modelUrl ? { OPENAI_BASE_URL: modelUrl } : {});
     await use(parley);
     await parley.close();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: parley.log, contentType: "text/plain" });

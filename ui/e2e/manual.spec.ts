@@ -1,0 +1,161 @@
+import type { Page } from "@playwright/test";
+import type { Message } from "@/lib/wire";
+import { answers, expect, say, signIn, test as base, textOf } from "./fixtures";
+import { readManual, type Section } from "./harness/manual";
+import { Reciter } from "./harness/reciter";
+import { moved, places, settled, shownAnswers } from "./harness/scroll";
+
+const test = base.extend<{ reciter: Reciter }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of it
+  reciter: async ({}, use) => {
+    const reciter = new Reciter();
+    await use(reciter);
+    await reciter.close();
+  },
+  modelUrl: async ({ reciter }, use) => use(await reciter.listen()),
+});
+// A hundred questions in a row are more than a person asks in a minute.
+test.use({ settings: { "rate_limit.enabled": "false" }, viewport: { width: 1280, height: 1200 } });
+
+/** Pixels of one turn of the wheel, at once: less than what the page draws ahead, more than a person turns in a frame. */
+const STEP = 500;
+
+const bare = (text: string) => text.replace(/\s+/g, "");
+
+/** A section of the manual, and the question that it answers. */
+type Turn = Section & { question: string };
+const inEnglish = (s: Section): Turn => ({ ...s, question: `Read me ${number(s)}` });
+const inJapanese = (s: Section): Turn => ({ ...s, question: `${number(s)} を読んで` });
+const number = (s: Section) => s.title.split(/\s/)[0];
+
+test("7. A chat of 200 messages made from a real manual is drawn right, scrolls, survives a restart, and is quoted from", async ({
+  browser,
+  context,
+  page,
+  parley,
+  reciter,
+  rest,
+}) => {
+  test.setTimeout(150_000);
+  const [english, japanese] = [await readManual(browser, "ch01.en"), await readManual(browser, "ch01.ja")];
+  const turns = [...english.map(inEnglish), ...japanese.map(inJapanese)].slice(0, 100);
+  expect(turns).toHaveLength(100);
+  for (const kind of ["tables", "codes", "items"] as const) expect(turns.filter((t) => t[kind] > 0).length, kind).toBeGreaterThan(15);
+  for (const turn of turns) reciter.answers.set(turn.question, turn.markdown);
+
+  const thread = await rest.thread(await rest.project("Manuals"), "Debian Reference");
+  for (const turn of turns) expect((await rest.answer(thread, turn.question)).content).toBe(turn.markdown);
+  const written = await rest.messages(thread);
+  expect(written).toHaveLength(200);
+
+  await test.step("It survives a restart", async () => {
+    await parley.stop();
+    await parley.startAgain({ env: {} }); // from here on there is no model server
+    await rest.signIn();
+    expect(await rest.messages(thread)).toEqual(written);
+  });
+  await signIn(context);
+  await test.step("Earlier messages come without a jump", () => prependsWithoutJump(page, `/threads/${thread.id}`));
+  await test.step("All of it is drawn as it stands in the manual, while it is scrolled evenly", () => readsUpwards(page, written, turns));
+  await test.step("The built-in provider quotes it", () => quotes(page, turns));
+});
+
+/** Holds back the page of earlier messages, and looks at every frame while it is put in front. */
+async function prependsWithoutJump(page: Page, address: string) {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(/messages\?.*before=/, async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await page.goto(address);
+  await expect(answers(page).last()).toBeVisible();
+  await settled(page);
+  const asked = page.waitForRequest(/messages\?.*before=/);
+  const log = page.getByRole("log");
+  await log.hover();
+  while (!(await isAtTop(page))) {
+    await page.mouse.wheel(0, -2_000);
+    await settled(page);
+  }
+  await asked;
+  await settled(page);
+  const before = await places(page);
+  expect(before.length).toBeGreaterThan(0);
+  const jumps = page.evaluate((ids) => {
+    let worst = 0;
+    const tops = () => ids.map((id) => document.querySelector(`article[data-message-id="${id}"]`)?.getBoundingClientRect().top);
+    const start = tops();
+    return new Promise<number>((resolve) => {
+      const until = performance.now() + 1_500;
+      const look = () => {
+        for (const [i, top] of tops().entries()) worst = Math.max(worst, top === undefined ? Number.POSITIVE_INFINITY : Math.abs(top - (start[i] ?? 0)));
+        if (performance.now() > until) resolve(worst);
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  }, before.map((p) => p.id));
+  const came = page.waitForResponse(/messages\?.*before=/);
+  release();
+  await came;
+  expect(await jumps, "pixels that what is being read has moved in any frame").toBeLessThanOrEqual(2);
+  expect(await isAtTop(page), "there is more above now").toBe(false);
+  await page.unroute(/messages\?.*before=/);
+}
+
+const isAtTop = (page: Page) => page.getByRole("log").evaluate((log) => (log.parentElement?.scrollTop ?? 0) <= 0);
+
+/** Scrolls to the first message, compares every answer with the manual, and measures each step. */
+async function readsUpwards(page: Page, written: Message[], turns: Turn[]) {
+  const expected = new Map(written.filter((m) => !m.is_user).map((m, i) => [m.id, turns[i] as Turn]));
+  await page.reload();
+  await expect(answers(page).last()).toBeVisible();
+  await settled(page);
+  const seen = new Set<string>();
+  const uneven: number[] = [];
+  await page.getByRole("log").hover();
+  for (let step = 0; step < 600 && seen.size < expected.size; step++) {
+    for (const { id, ...shown } of await shownAnswers(page)) {
+      const section = expected.get(id);
+      if (!section || seen.has(id)) continue;
+      seen.add(id);
+      const { text, tables, codes, items } = section;
+      expect.soft(shown, section.title).toEqual({ text, tables, codes, items });
+    }
+    const before = await places(page);
+    await page.mouse.wheel(0, -STEP);
+    await settled(page);
+    if (!(await isAtTop(page))) uneven.push(...moved(before, await places(page)).filter((by) => Math.abs(by - STEP) > 2));
+  }
+  expect(seen.size, "answers that were drawn").toBe(expected.size);
+  expect(uneven, "steps in which a message moved by anything but the pixels that were scrolled").toEqual([]);
+  await expect(page.getByText(turns[0]?.question ?? "", { exact: true })).toBeVisible();
+}
+
+/** Asks three things; every quote of the answers must stand in the manual, and be about what was asked. */
+async function quotes(page: Page, turns: Turn[]) {
+  const manual = bare(turns.map((t) => t.text).join(""));
+  for (const { question, about } of [
+    { question: "How do I shutdown the system?", about: /shutdown/ },
+    { question: "What is the umask and what does it control for newly created files?", about: /umask/ },
+    { question: "仮想コンソールとは何ですか？", about: /仮想コンソール/ },
+  ]) {
+    const before = (await answers(page).last().getAttribute("data-message-id")) ?? "";
+    await say(page, question);
+    await expect(answers(page).last()).not.toHaveAttribute("data-message-id", before);
+    await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+    await expect(textOf(page)).toContainText("No language model is connected.");
+    const found = await textOf(page).locator("> blockquote, > * > blockquote").evaluateAll((list) =>
+      list.map((el) => {
+        for (const head of el.querySelectorAll("figcaption")) head.remove();
+        return el.textContent ?? "";
+      }),
+    );
+    expect(found.length, question).toBeGreaterThan(0);
+    expect(found.filter((quote) => !manual.includes(bare(quote))), `quotes for “${question}” that are not in the manual`).toEqual([]);
+    expect(found.join("\n")).toMatch(about);
+  }
+}
