@@ -23,8 +23,8 @@ const ADDRESS = /\b(?:https?|wss?):\/\/[^\s"'`<>()\\{}$]+|(?:src=|href=|url\(|@i
 const EMBEDDED = /url\(\s*["']?data:|@font-face[^}]*data:/gi;
 
 // A listed host must end where it ends: www.w3.org.example is someone else's.
-const isName = (address) =>
-  [...names.keys()].some((known) => address.startsWith(known) && (known.endsWith("/") || /^([/:?#.]?$|[/:?#])/.test(address.slice(known.length))));
+const continues = (known, rest) => known.endsWith("/") || /^\.?($|[/:?#])/.test(rest);
+const isName = (address) => [...names.keys()].some((known) => address.startsWith(known) && continues(known, address.slice(known.length)));
 
 /** What in `text` names a foreign address. */
 export function foreign(text) {

@@ -8,6 +8,11 @@ it("remembers the page that was wanted, with its search", () => {
   expect(nextPath(path.slice("/login".length))).toBe("/projects/1?show=archived");
 });
 
+it("does not lead back to the sign-in page", () => {
+  window.history.replaceState(null, "", "/login?next=%2Fprojects");
+  expect(loginPath()).toBe("/login");
+});
+
 it.each([
   ["nothing", ""],
   ["another site", "?next=https://evil.example/x"],

@@ -1,5 +1,8 @@
+const isDoor = (path: string) => /^\/(login|setup)\b/.test(path);
+
 /** The sign-in page, which leads back to where we are. */
 export function loginPath(): string {
+  if (isDoor(window.location.pathname)) return "/login";
   const here = window.location.pathname + window.location.search;
   return here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
@@ -10,7 +13,7 @@ export function nextPath(search = window.location.search): string {
   if (!next) return "/";
   try {
     const url = new URL(next, window.location.origin);
-    if (url.origin !== window.location.origin || /^\/(login|setup)\b/.test(url.pathname)) return "/";
+    if (url.origin !== window.location.origin || isDoor(url.pathname)) return "/";
     return url.pathname + url.search + url.hash;
   } catch {
     return "/";

@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
 import { Button } from "./button";
+import { useOpener } from "./use-opener";
 
 type Props = {
   open: boolean;
@@ -19,6 +20,7 @@ type Props = {
  * anyway, as the body never does.
  */
 export function Dialog({ open, onOpenChange, title, description, children, className }: Props) {
+  const returnFocus = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -26,6 +28,7 @@ export function Dialog({ open, onOpenChange, title, description, children, class
         <div className="pointer-events-none fixed inset-0 z-50 flex items-end justify-center sm:items-center sm:p-6">
           <Radix.Content
             {...(description ? {} : { "aria-describedby": undefined })}
+            onCloseAutoFocus={returnFocus}
             className={cn(
               "pointer-events-auto flex max-h-[92dvh] w-full animate-rise flex-col overflow-hidden rounded-t-xl bg-raised shadow-float focus:outline-none sm:max-w-lg sm:rounded-xl",
               className,

@@ -62,6 +62,8 @@ it("renames a chat", async () => {
   await user.clear(field);
   await user.type(field, "New title{Enter}");
   expect(await screen.findByRole("link", { name: "New title" })).toBeInTheDocument();
+  // The keyboard goes on where it was before the menu and the dialog.
+  await waitFor(() => expect(screen.getByRole("button", { name: "More for “New title”" })).toHaveFocus());
 });
 
 it("archives a chat, shows the archive, and takes the chat out again", async () => {

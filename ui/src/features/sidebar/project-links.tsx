@@ -15,7 +15,7 @@ export function ProjectLinks() {
   const [creating, setCreating] = useState(false);
   const [, navigate] = useLocation();
   return (
-    <section aria-label="Projects">
+    <section>
       <NavHeading
         action={
           <Tooltip label="New project">

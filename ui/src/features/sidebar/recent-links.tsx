@@ -7,7 +7,7 @@ export function RecentLinks() {
   const recent = useInfiniteQuery(recentThreads);
   if (recent.data?.threads.length === 0) return null;
   return (
-    <section aria-label="Recent chats">
+    <section>
       <NavHeading>Recent</NavHeading>
       {recent.isPending && <Waiting />}
       {recent.isError && !recent.data && <p className="px-3 py-2 text-faint text-sm">Chats did not load.</p>}

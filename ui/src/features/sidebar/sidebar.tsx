@@ -9,7 +9,7 @@ import { UserMenu } from "./user-menu";
 /** Where one can go, and who one is. */
 export function Sidebar() {
   return (
-    <div className="flex h-full flex-col">
+    <nav aria-label="Main" className="flex h-full flex-col">
       <div className="flex items-center justify-between gap-2 p-4 pb-3">
         <Link href="/" className="-m-1 rounded-md p-1 no-underline" aria-label="Parley, start page">
           <Wordmark />
@@ -21,13 +21,13 @@ export function Sidebar() {
           New chat
         </Link>
       </div>
-      <nav aria-label="Projects and chats" className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
         <ProjectLinks />
         <RecentLinks />
-      </nav>
+      </div>
       <div className="border-line border-t p-2">
         <UserMenu />
       </div>
-    </div>
+    </nav>
   );
 }

@@ -6,6 +6,7 @@ import { Avatar } from "@/components/avatar";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { messageOf } from "@/lib/api";
 import { useMe, useSignOut } from "@/lib/me";
+import { socket } from "@/lib/socket";
 import { type Theme, useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toast";
 import { ConnectionDot } from "./connection-dot";
@@ -62,12 +63,18 @@ function useSignOutHere(): () => void {
   const cache = useQueryClient();
   const [, navigate] = useLocation();
   const signOut = useSignOut();
-  return () =>
+  return () => {
+    // Before the server does it: a line that it ends would be taken for a session that was lost.
+    socket.stop();
     signOut.mutate(undefined, {
       onSuccess: () => {
         navigate("/login");
         cache.clear();
       },
-      onError: (error) => toast(`You are still signed in. ${messageOf(error)}`, "danger"),
+      onError: (error) => {
+        socket.start();
+        toast(`You are still signed in. ${messageOf(error)}`, "danger");
+      },
     });
+  };
 }
