@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,9 +17,8 @@ func addressOf(c *fiber.Ctx, trusted []netip.Prefix) netip.Addr {
 	if !among(trusted, at) {
 		return at
 	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+	for _, text := range slices.Backward(strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")) {
+		hop, err := netip.ParseAddr(strings.TrimSpace(text))
 		if err != nil {
 			break
 		}

@@ -95,8 +95,10 @@ func (s *Server) count(c *fiber.Ctx, of class, from caller) error {
 	}
 	s.metrics.limited.WithLabelValues(of.String()).Inc()
 	wait := max(seconds(v.retry), 1)
-	return &store.Error{Code: store.CodeRateLimited, RetryAfter: v.retry,
-		Message: "too many requests: try again in " + strconv.Itoa(wait) + " s"}
+	return &store.Error{
+		Code: store.CodeRateLimited, RetryAfter: v.retry,
+		Message: "too many requests: try again in " + strconv.Itoa(wait) + " s",
+	}
 }
 
 // sameOrigin refuses what a browser sent for another site. Browsers that say

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -83,7 +82,7 @@ func BenchmarkHandle(b *testing.B) {
 // And with all that goes round it: request id, limits, time-out, metrics, log.
 func BenchmarkServer(b *testing.B) {
 	s := newLab(b, Options{
-		Log:    slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log:    slog.New(slog.DiscardHandler),
 		Limits: Limits{Enabled: true, RequestsPerMinute: 1 << 30},
 	}, open(post, "/threads/{id}/messages", handle(benchVerb)))
 	benchmark(b, s.app.Handler())

@@ -146,11 +146,11 @@ func TestHandleSplices(t *testing.T) {
 func TestHandleLendsNothing(t *testing.T) {
 	var mu sync.Mutex
 	var kept []echoInput
-	var ids []string
+	var ids, agents []string
 	w := lab(t, open(post, "/echo/{id}", handle(func(ctx context.Context, who api.Actor, in echoInput) (*api.Nothing, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		kept, ids = append(kept, in), append(ids, RequestID(ctx)+who.Agent)
+		kept, ids, agents = append(kept, in), append(ids, RequestID(ctx)), append(agents, who.Agent)
 		return &api.Nothing{}, nil
 	})))
 	w.client.Transport.(*http.Transport).DisableKeepAlives = false // one connection, so that memory is reused
@@ -158,8 +158,8 @@ func TestHandleLendsNothing(t *testing.T) {
 		w.do(ask{method: post, path: echoPath + "?search=" + name, body: `{"title":"` + name + `"}`, header: map[string]string{"X-Request-Id": name, "User-Agent": name}}).is(200)
 	}
 	for i, name := range []string{"alice", "bobby", "carol"} {
-		if kept[i].Search != name || *kept[i].Title != name || ids[i] != name+name {
-			t.Errorf("%s became %s, %s, %s", name, kept[i].Search, *kept[i].Title, ids[i])
+		if kept[i].Search != name || *kept[i].Title != name || ids[i] != name || agents[i] != name {
+			t.Errorf("%s became %s, %s, %s, %s", name, kept[i].Search, *kept[i].Title, ids[i], agents[i])
 		}
 	}
 }
@@ -172,7 +172,8 @@ func TestHandleBoundsTimeAndBody(t *testing.T) {
 	slow.timeout = time.Millisecond
 	small := open(post, "/small", handle(func(context.Context, api.Actor, struct {
 		A string `json:"a"`
-	}) (*api.Nothing, error) {
+	},
+	) (*api.Nothing, error) {
 		return &api.Nothing{}, nil
 	}))
 	small.maxBody = 12
@@ -263,7 +264,8 @@ func TestProblems(t *testing.T) {
 }
 
 func TestWhatIsNoHTTPIsAProblem(t *testing.T) {
-	w := lab(t, open(get, "/x", handle(echo)))
+	w := lab(t, open(get, "/x", handle(func(context.Context, api.Actor, api.Nothing) (*api.Nothing, error) { return &api.Nothing{}, nil })))
+	w.do(ask{method: get, path: "/api/v1/x"}).is(200)
 	for name, tt := range map[string]struct {
 		text   string
 		status int

@@ -119,8 +119,10 @@ func (in *input) readBody(c *fiber.Ctx, v reflect.Value) ([]store.FieldError, er
 	// The text is good, so a failure here is about a type's own rule; its
 	// words are Go's and not for the client.
 	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
-		return nil, &store.Error{Code: store.CodeInvalid, Message: "body cannot be read", Err: err,
-			Fields: []store.FieldError{{Location: "body", Message: "cannot be read"}}}
+		return nil, &store.Error{
+			Code: store.CodeInvalid, Message: "body cannot be read", Err: err,
+			Fields: []store.FieldError{{Location: "body", Message: "cannot be read"}},
+		}
 	}
 	return nil, nil
 }

@@ -92,11 +92,15 @@ func problemOf(err error) (p Problem, retry time.Duration) {
 	case errors.As(err, &fibers) && transportCodes[fibers.Code] != "":
 		p = Problem{Status: fibers.Code, Code: transportCodes[fibers.Code], Detail: transportTexts[fibers.Code]}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		p = Problem{Status: http.StatusServiceUnavailable, Code: string(store.CodeUnavailable),
-			Detail: "this took longer than the server allows; try again"}
+		p = Problem{
+			Status: http.StatusServiceUnavailable, Code: string(store.CodeUnavailable),
+			Detail: "this took longer than the server allows; try again",
+		}
 	default:
-		p = Problem{Status: http.StatusInternalServerError, Code: string(store.CodeInternal),
-			Detail: "something went wrong on the server; its log has the cause under this request_id"}
+		p = Problem{
+			Status: http.StatusInternalServerError, Code: string(store.CodeInternal),
+			Detail: "something went wrong on the server; its log has the cause under this request_id",
+		}
 	}
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	return p, retry
@@ -110,7 +114,6 @@ func answerProblem(c *fiber.Ctx, err error, requestID string) int {
 	if err != nil { // strings and numbers: cannot be
 		body = nil
 	}
-	c.Response().ResetBody()
 	c.Status(p.Status).Set(fiber.HeaderContentType, "application/problem+json")
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if p.Status == http.StatusUnauthorized {

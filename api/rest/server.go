@@ -110,8 +110,10 @@ func New(a *api.API, o Options) (*Server, error) {
 
 func newServer(a *api.API, o Options) (*Server, error) {
 	o.setDefaults()
-	s := &Server{o: o, api: a, log: o.Log, limiter: newLimiter(o.Limits, time.Now),
-		document: sync.OnceValues(Document)}
+	s := &Server{
+		o: o, api: a, log: o.Log, limiter: newLimiter(o.Limits, time.Now),
+		document: sync.OnceValues(Document),
+	}
 	if o.PublicURL != "" {
 		u, err := url.Parse(o.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

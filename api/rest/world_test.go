@@ -287,21 +287,12 @@ func (w *world) browser() *http.Client {
 	return c
 }
 
-// project and thread make one each and return their ids.
+// project makes one and returns its id.
 func (w *world) project(token string) string {
 	w.t.Helper()
 	var made struct {
 		ID string `json:"id"`
 	}
 	w.do(ask{method: post, path: "/api/v1/projects", body: `{"name":"Plans"}`, token: token}).is(201).json(&made)
-	return made.ID
-}
-
-func (w *world) thread(token string) string {
-	w.t.Helper()
-	var made struct {
-		ID string `json:"id"`
-	}
-	w.do(ask{method: post, path: "/api/v1/threads", body: `{"project_id":"` + w.project(token) + `"}`, token: token}).is(201).json(&made)
 	return made.ID
 }
