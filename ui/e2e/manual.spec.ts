@@ -3,7 +3,7 @@ import type { Message } from "@/lib/wire";
 import { answers, expect, say, signIn, test as base, textOf } from "./fixtures";
 import { readManual, type Section } from "./harness/manual";
 import { Reciter } from "./harness/reciter";
-import { moved, places, settled, shownAnswers } from "./harness/scroll";
+import { restlessness, scrollBy } from "./harness/scroll";
 
 const test = base.extend<{ reciter: Reciter }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of it
@@ -57,78 +57,53 @@ test("7. A chat of 200 messages made from a real manual is drawn right, scrolls,
   await signIn(context);
   await test.step("Earlier messages come without a jump", () => prependsWithoutJump(page, `/threads/${thread.id}`));
   await test.step("All of it is drawn as it stands in the manual, while it is scrolled evenly", () => readsUpwards(page, written, turns));
-  await test.step("The built-in provider quotes it", () => quotes(page, turns));
+  await test.step("The built-in provider quotes it", () => quotes(page, written, turns));
 });
 
 /** Holds back the page of earlier messages, and looks at every frame while it is put in front. */
 async function prependsWithoutJump(page: Page, address: string) {
+  const earlier = /messages\?.*before=/;
   let release = () => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  await page.route(/messages\?.*before=/, async (route) => {
+  await page.route(earlier, async (route) => {
     await held;
     await route.fallback();
   });
   await page.goto(address);
   await expect(answers(page).last()).toBeVisible();
-  await settled(page);
-  const asked = page.waitForRequest(/messages\?.*before=/);
-  const log = page.getByRole("log");
-  await log.hover();
-  while (!(await isAtTop(page))) {
-    await page.mouse.wheel(0, -2_000);
-    await settled(page);
-  }
+  const asked = page.waitForRequest(earlier);
+  await page.getByRole("log").hover();
+  while (!(await scrollBy(page, 0)).atTop) await page.mouse.wheel(0, -2_000);
   await asked;
-  await settled(page);
-  const before = await places(page);
-  expect(before.length).toBeGreaterThan(0);
-  const jumps = page.evaluate((ids) => {
-    let worst = 0;
-    const tops = () => ids.map((id) => document.querySelector(`article[data-message-id="${id}"]`)?.getBoundingClientRect().top);
-    const start = tops();
-    return new Promise<number>((resolve) => {
-      const until = performance.now() + 1_500;
-      const look = () => {
-        for (const [i, top] of tops().entries()) worst = Math.max(worst, top === undefined ? Number.POSITIVE_INFINITY : Math.abs(top - (start[i] ?? 0)));
-        if (performance.now() > until) resolve(worst);
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
-  }, before.map((p) => p.id));
-  const came = page.waitForResponse(/messages\?.*before=/);
+  const came = page.waitForResponse(earlier);
+  const moved = restlessness(page, 1_500);
   release();
   await came;
-  expect(await jumps, "pixels that what is being read has moved in any frame").toBeLessThanOrEqual(2);
-  expect(await isAtTop(page), "there is more above now").toBe(false);
-  await page.unroute(/messages\?.*before=/);
+  expect(await moved, "pixels that what is being read has moved in any frame").toBeLessThanOrEqual(2);
+  expect((await scrollBy(page, 0)).atTop, "there is more above now").toBe(false);
+  await page.unroute(earlier);
 }
-
-const isAtTop = (page: Page) => page.getByRole("log").evaluate((log) => (log.parentElement?.scrollTop ?? 0) <= 0);
 
 /** Scrolls to the first message, compares every answer with the manual, and measures each step. */
 async function readsUpwards(page: Page, written: Message[], turns: Turn[]) {
   const expected = new Map(written.filter((m) => !m.is_user).map((m, i) => [m.id, turns[i] as Turn]));
   await page.reload();
   await expect(answers(page).last()).toBeVisible();
-  await settled(page);
   const seen = new Set<string>();
   const uneven: number[] = [];
-  await page.getByRole("log").hover();
-  for (let step = 0; step < 600 && seen.size < expected.size; step++) {
-    for (const { id, ...shown } of await shownAnswers(page)) {
-      const section = expected.get(id);
-      if (!section || seen.has(id)) continue;
+  let step = await scrollBy(page, 0);
+  for (let n = 0; n < 600 && seen.size < expected.size; n++) {
+    for (const { id, ...shown } of step.answers) {
+      const turn = expected.get(id);
+      if (!turn || seen.has(id)) continue;
       seen.add(id);
-      const { text, tables, codes, items } = section;
-      expect.soft(shown, section.title).toEqual({ text, tables, codes, items });
+      const { text, tables, codes, items } = turn;
+      expect.soft(shown, turn.title).toEqual({ text, tables, codes, items });
     }
-    const before = await places(page);
-    await page.mouse.wheel(0, -STEP);
-    await settled(page);
-    if (!(await isAtTop(page))) uneven.push(...moved(before, await places(page)).filter((by) => Math.abs(by - STEP) > 2));
+    step = await scrollBy(page, -STEP);
+    if (!step.atTop) uneven.push(...step.moved.filter((by) => Math.abs(by - STEP) > 2));
   }
   expect(seen.size, "answers that were drawn").toBe(expected.size);
   expect(uneven, "steps in which a message moved by anything but the pixels that were scrolled").toEqual([]);
@@ -136,16 +111,18 @@ async function readsUpwards(page: Page, written: Message[], turns: Turn[]) {
 }
 
 /** Asks three things; every quote of the answers must stand in the manual, and be about what was asked. */
-async function quotes(page: Page, turns: Turn[]) {
+async function quotes(page: Page, written: Message[], turns: Turn[]) {
+  await page.reload(); // which leads to the end of it
+  let last = written.at(-1)?.id ?? "";
   const manual = bare(turns.map((t) => t.text).join(""));
   for (const { question, about } of [
     { question: "How do I shutdown the system?", about: /shutdown/ },
     { question: "What is the umask and what does it control for newly created files?", about: /umask/ },
     { question: "仮想コンソールとは何ですか？", about: /仮想コンソール/ },
   ]) {
-    const before = (await answers(page).last().getAttribute("data-message-id")) ?? "";
+    await expect(answers(page).last()).toHaveAttribute("data-message-id", last);
     await say(page, question);
-    await expect(answers(page).last()).not.toHaveAttribute("data-message-id", before);
+    await expect(answers(page).last()).not.toHaveAttribute("data-message-id", last);
     await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
     await expect(textOf(page)).toContainText("No language model is connected.");
     const found = await textOf(page).locator("> blockquote, > * > blockquote").evaluateAll((list) =>
@@ -157,5 +134,6 @@ async function quotes(page: Page, turns: Turn[]) {
     expect(found.length, question).toBeGreaterThan(0);
     expect(found.filter((quote) => !manual.includes(bare(quote))), `quotes for “${question}” that are not in the manual`).toEqual([]);
     expect(found.join("\n")).toMatch(about);
+    last = (await answers(page).last().getAttribute("data-message-id")) ?? "";
   }
 }

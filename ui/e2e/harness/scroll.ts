@@ -3,48 +3,37 @@ import type { Page } from "@playwright/test";
 /** Where one message stands on the screen. */
 export type Place = { id: string; top: number };
 
-/** What the page shows of one answer. */
+/** What the page shows of one answer: its characters without white space, and what it is made of. */
 export type Shown = { id: string; text: string; tables: number; codes: number; items: number };
 
-/** The messages that are drawn in the window, from top to bottom. */
-export function places(page: Page): Promise<Place[]> {
-  return page.evaluate(() => {
-    const box = document.querySelector('[role="log"]')?.parentElement?.getBoundingClientRect();
-    return [...document.querySelectorAll<HTMLElement>("article[data-message-id]")]
-      .map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }))
-      .filter(({ rect }) => box && rect.bottom > box.top && rect.top < box.bottom)
-      .map(({ id, rect }) => ({ id, top: rect.top }));
-  });
-}
+export type Step = {
+  /** The answers that exist as elements. */
+  answers: Shown[];
+  /** By how many pixels each message moved that was in the window before and after. */
+  moved: number[];
+  atTop: boolean;
+};
 
-/** How far each message that is in both has moved. */
-export function moved(before: Place[], after: Place[]): number[] {
-  return after.flatMap((now) => before.filter((was) => was.id === now.id).map((was) => now.top - was.top));
-}
-
-/** Waits until nothing has moved for some frames. */
-export function settled(page: Page): Promise<void> {
-  return page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        let before = "";
-        let still = 0;
-        const look = () => {
-          const now = [...document.querySelectorAll("article[data-message-id]")].map((el) => el.getBoundingClientRect().top.toFixed(1)).join();
-          still = now === before ? still + 1 : 0;
-          before = now;
-          if (still >= 3) resolve();
-          else requestAnimationFrame(look);
-        };
-        look();
-      }),
-  );
-}
-
-/** Reads the answers that exist as elements: their characters without white space, and what they are made of. */
-export function shownAnswers(page: Page): Promise<Shown[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('article[data-author="assistant"]')].map((article) => {
+/** Scrolls by so many pixels in one frame, waits until all stands still, and looks. */
+export function scrollBy(page: Page, pixels: number): Promise<Step> {
+  return page.evaluate(async (by) => {
+    const scroller = document.querySelector('[role="log"]')?.parentElement as Element;
+    const frame = () => new Promise(requestAnimationFrame);
+    const places = () => {
+      const box = scroller.getBoundingClientRect();
+      const all = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")].map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }));
+      return all.filter(({ rect }) => rect.bottom > box.top && rect.top < box.bottom);
+    };
+    const before = places();
+    scroller.scrollBy({ top: by, behavior: "instant" });
+    for (let still = 0, last = ""; still < 3; ) {
+      await frame();
+      const now = places().map(({ id, rect }) => id + rect.top.toFixed(1)).join();
+      still = now === last ? still + 1 : 0;
+      last = now;
+    }
+    const moved = places().flatMap(({ id, rect }) => before.filter((was) => was.id === id).map((was) => rect.top - was.rect.top));
+    const answers = [...document.querySelectorAll<HTMLElement>('article[data-author="assistant"]')].map((article) => {
       const text = article.querySelector('[data-testid="message-text"]')?.cloneNode(true) as Element;
       for (const head of text.querySelectorAll("figcaption")) head.remove();
       return {
@@ -54,6 +43,26 @@ export function shownAnswers(page: Page): Promise<Shown[]> {
         codes: text.querySelectorAll("pre").length,
         items: text.querySelectorAll("li").length,
       };
-    }),
-  );
+    });
+    return { answers, moved, atTop: scroller.scrollTop <= 0 };
+  }, pixels);
+}
+
+/** Looks at every frame for so long; returns the most that any message in the window has moved. */
+export function restlessness(page: Page, milliseconds: number): Promise<number> {
+  return page.evaluate(async (ms) => {
+    const box = document.querySelector('[role="log"]')?.parentElement?.getBoundingClientRect();
+    const watched = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")]
+      .map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }))
+      .filter(({ rect }) => box && rect.bottom > box.top && rect.top < box.bottom);
+    let most = watched.length > 0 ? 0 : Number.POSITIVE_INFINITY;
+    for (const until = performance.now() + ms; performance.now() < until; ) {
+      await new Promise(requestAnimationFrame);
+      for (const { id, rect } of watched) {
+        const now = document.querySelector(`article[data-message-id="${id}"]`)?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY;
+        most = Math.max(most, Math.abs(now - rect.top));
+      }
+    }
+    return most;
+  }, milliseconds);
 }
