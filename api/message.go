@@ -31,6 +31,20 @@ func checkContent(location, s string) error {
 	}
 }
 
+// A text is what a person wrote, and what follows from it: made before the
+// transaction, which it would hold up.
+type text struct {
+	content, html string
+	tokens        int
+}
+
+func newText(location, content string) (text, error) {
+	if err := checkContent(location, content); err != nil {
+		return text{}, err
+	}
+	return text{content, markdown.HTML(content), llm.CountTokens(content)}, nil
+}
+
 // ListMessagesInput selects messages of a thread.
 type ListMessagesInput struct {
 	ThreadID       store.ID `path:"id"`
@@ -115,7 +129,8 @@ type SentMessage struct {
 // SendMessage stores a question and has it answered. The answer is written
 // whether or not anybody stays to read it.
 func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (*SentMessage, error) {
-	if err := checkContent("body.content", in.Content); err != nil {
+	said, err := newText("body.content", in.Content)
+	if err != nil {
 		return nil, err
 	}
 	if len(in.AttachmentIDs) > 0 {
@@ -124,7 +139,7 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	turn := a.turns.claim(ctx, in.ThreadID)
 	var sent SentMessage
 	var repeated bool
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		sent, repeated = SentMessage{}, false
 		t, err := who.writable(tx, in.ThreadID)
 		if err != nil {
@@ -137,7 +152,7 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 			}
 			return err
 		}
-		if sent.Message, _, err = a.ask(tx, who, turn, t, in.Content, in.Model); err != nil {
+		if sent.Message, _, err = a.ask(tx, who, turn, t, said, in.Model); err != nil {
 			return err
 		}
 		return who.remember(tx, in.ClientID, sent.Message.ID)
@@ -164,7 +179,7 @@ func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, er
 }
 
 // ask writes a question and the place of its answer, and makes turn ready to run.
-func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, content, model string) (question, answer *store.Message, err error) {
+func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, model string) (question, answer *store.Message, err error) {
 	if turn == nil {
 		return nil, nil, store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
 	}
@@ -173,12 +188,12 @@ func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, content, 
 		return nil, nil, err
 	}
 	question = &store.Message{
-		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: content, ContentHTML: markdown.HTML(content),
+		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: said.content, ContentHTML: said.html,
 		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.ID{},
-		TokenCount: llm.CountTokens(content), CreatedAt: tx.Now,
+		TokenCount: said.tokens, CreatedAt: tx.Now,
 	}
 	if t.TitleFrom == store.TitleFromNobody {
-		t.Title, t.TitleFrom = store.Excerpt(content, 60), store.TitleFromWords
+		t.Title, t.TitleFrom = store.Excerpt(said.content, 60), store.TitleFromWords
 		orDefault(&t.Title, "New chat")
 	}
 	if err := tx.SaveMessage(t.Thread, question); err != nil {
@@ -201,7 +216,8 @@ type UpdateMessageInput struct {
 
 // UpdateMessage replaces what a message says and keeps what it said before.
 func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInput) (*store.Message, error) {
-	if err := checkContent("body.content", in.Content); err != nil {
+	said, err := newText("body.content", in.Content)
+	if err != nil {
 		return nil, err
 	}
 	thread, err := a.threadOf(ctx, who, in.ID)
@@ -226,7 +242,7 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 		if m.Content == in.Content && !again {
 			return nil
 		}
-		if err := a.edit(tx, m, in.Content); err != nil || !again {
+		if err := a.edit(tx, m, said); err != nil || !again {
 			return err
 		}
 		_, err = a.beginAnswer(tx, who, turn, m.Thread, m.Message, "", answersTo(m.ID, later))
@@ -240,13 +256,13 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 	return m.Message, nil
 }
 
-func (a *API) edit(tx *store.Tx, m messageAccess, content string) error {
+func (a *API) edit(tx *store.Tx, m messageAccess, said text) error {
 	m.EditCount++
 	old := &store.Version{MessageID: m.ID, Number: uint32(m.EditCount), Content: m.Content, EditedAt: tx.Now}
 	if err := tx.AddVersion(old); err != nil {
 		return err
 	}
-	m.Content, m.ContentHTML, m.TokenCount = content, markdown.HTML(content), llm.CountTokens(content)
+	m.Content, m.ContentHTML, m.TokenCount = said.content, said.html, said.tokens
 	m.IsEdited, m.EditedAt = true, tx.Now
 	if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
 		return err

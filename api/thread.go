@@ -171,8 +171,9 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 	if err != nil {
 		return nil, err
 	}
+	var said text
 	if in.InitialMessage != nil {
-		if err := checkContent("body.initial_message", *in.InitialMessage); err != nil {
+		if said, err = newText("body.initial_message", *in.InitialMessage); err != nil {
 			return nil, err
 		}
 	}
@@ -201,7 +202,7 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		}
 		access := threadAccess{&made, p}
 		if in.InitialMessage != nil {
-			if _, _, err := a.ask(tx, who, turn, access, *in.InitialMessage, in.Model); err != nil {
+			if _, _, err := a.ask(tx, who, turn, access, said, in.Model); err != nil {
 				return err
 			}
 		}

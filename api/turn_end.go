@@ -191,7 +191,7 @@ func (a *API) interruptStale(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			list = list[:min(len(list), 50)]
+			list = list[:min(len(list), 5)] // each is rendered in this transaction; nobody waits for it yet
 			n = len(list)
 			for _, m := range list {
 				if err := a.interrupt(tx, m); err != nil {

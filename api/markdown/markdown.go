@@ -12,9 +12,9 @@ import (
 	"github.com/yuin/goldmark/extension"
 )
 
-// MaxHTML is how many bytes HTML returns at most. A text that would give more is
-// shown from its source.
-const MaxHTML = 1_500_000
+// MaxHTML is how many bytes HTML returns at most: with the source beside it, a
+// message stays within what the store keeps in one piece.
+const MaxHTML = 1_000_000
 
 // Raw HTML in the source is left out by the renderer (it is not "unsafe"), and
 // whatever got through would be dropped by the policy.
@@ -43,11 +43,12 @@ func newPolicy() *bluemonday.Policy {
 	return p
 }
 
-// HTML renders source, GitHub's dialect of CommonMark, to sanitised HTML. It
-// returns "" when the result would be longer than MaxHTML. It never fails: any
-// text is Markdown.
+// HTML renders source, GitHub's dialect of CommonMark, to sanitised HTML. It never
+// fails: any text is Markdown. It returns "" when the result would be longer than
+// MaxHTML, or when it would take unreasonably long; such a text is shown from its
+// source. It may take some hundred milliseconds: not inside a transaction.
 func HTML(source string) string {
-	if len(source) > MaxHTML {
+	if len(source) > MaxHTML || !affordable(source) {
 		return ""
 	}
 	var b bytes.Buffer

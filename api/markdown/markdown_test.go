@@ -39,6 +39,34 @@ func TestAHugeTextIsLeftToItsSource(t *testing.T) {
 	}
 }
 
+// Texts whose rendering would take minutes are not rendered; long texts of the
+// usual kinds are.
+func TestWhatIsAffordable(t *testing.T) {
+	for name, tt := range map[string]struct {
+		unit string
+		n    int
+		want bool
+	}{
+		"quotes in quotes":        {">", 50_000, false},
+		"quotes, with spaces":     {"> ", 25_000, false},
+		"links that never close":  {"[a](", 12_500, false},
+		"emphasis without end":    {"*a_ ", 12_500, false},
+		"the same, line by line":  {"*a_ \n", 12_500, false},
+		"tables of short rows":    {"|x\n", 10_000, true},
+		"a megabyte of prose":     {"Some *words*, [a link](https://example.org) and `code`.\n\n", 17_000, true},
+		"a long list":             {"- item with **bold** words\n", 3_000, true},
+		"a large table":           {"| a | b | c | d |\n", 5_000, true},
+		"many paragraphs of them": {strings.Repeat("[", 2_000) + "\n\n", 100, false},
+	} {
+		if got := affordable(strings.Repeat(tt.unit, tt.n)); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if wide := strings.Repeat("|a", 200) + "\n" + strings.Repeat("|-", 200) + "\n" + strings.Repeat("|x\n", 10_000); affordable(wide) {
+		t.Error("a wide table of short rows is affordable")
+	}
+}
+
 // attacks are what reached other programs of this kind, and what reached nobody.
 var attacks = []string{
 	`<img src=x onerror=alert(1)>`, `<svg onload=alert(1)>`, `<a href="javascript:alert(1)">x</a>`,
