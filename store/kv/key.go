@@ -12,10 +12,10 @@ import (
 // parts, so a scan of Prefix(Key("ab")) never finds "abc".
 //
 //   - string, []byte: escaped and terminated (0x00 as 0x00 0xff, end as 0x00 0x01)
-//   - [16]byte (an id): as it is, 16 bytes
+//   - [16]byte (an id), or what has a method KeyPart() [16]byte: as it is
 //   - uint64, uint32, uint8: big-endian
 //   - int64: big-endian with the sign bit turned, so that negatives sort first
-//   - time.Time: milliseconds since 1970, as int64
+//   - time.Time: whole milliseconds since 1970, as int64
 //   - bool: one byte
 //
 // Any other kind is a mistake of the program and panics.

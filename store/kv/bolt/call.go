@@ -70,11 +70,11 @@ func publish(fns []func()) {
 
 // guard makes an error of a panic, with which bbolt reports a damaged file, and
 // returns its stack. After one bbolt may hold its locks for ever.
-func guard(f func() error) (err error, stack []byte) {
+func guard(f func() error) (stack []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err, stack = fmt.Errorf("bbolt: %v", p), debug.Stack()
+			stack, err = debug.Stack(), fmt.Errorf("bbolt: %v", p)
 		}
 	}()
-	return f(), nil
+	return nil, f()
 }

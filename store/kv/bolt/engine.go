@@ -24,6 +24,7 @@ type Engine struct {
 	ran     chan struct{} // the call at turn gives its turn back
 	closing chan struct{} // closed by Close: the writer takes no more calls
 	stopped chan struct{} // closed by the writer when it ends
+	crowded bool          // the last group was of several; the writer's
 
 	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
 	breaking   sync.Once     // is for fail

@@ -138,19 +138,23 @@ func TestTheLineIsFirstComeFirstServed(t *testing.T) {
 
 func TestAGroupIsBounded(t *testing.T) {
 	for name, tt := range map[string]struct {
-		callers, size int // the size of the value that each one writes
-		want          int // commits; the one who holds the turn is in the first
+		callers, writes, size int // what each one writes
+		want                  int // commits; the one who holds the turn is in the first
 	}{
-		"as many calls as may be": {groupCalls - 1, 1, 1},
-		"one call more":           {groupCalls, 1, 2},
-		"bytes":                   {5, 3 << 20, 2},
+		"as many calls as may be": {groupCalls - 1, 1, 1, 1},
+		"one call more":           {groupCalls, 1, 1, 2},
+		"writes":                  {groupWrites/kv.MaxWrites + 1, kv.MaxWrites, 1, 2},
+		"bytes":                   {5, 1, 3 << 20, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inLine(t, nil, func(c *crowd) {
 				for i := range tt.callers {
 					c.wg.Go(func() {
-						err := c.e.Update(context.Background(), func(tx kv.Tx) error {
-							return tx.Put(notes, fmt.Append(nil, i), make([]byte, tt.size))
+						err := c.e.Update(context.Background(), func(tx kv.Tx) (err error) {
+							for n := range tt.writes {
+								err = errors.Join(err, tx.Put(notes, fmt.Append(nil, i, n), make([]byte, tt.size)))
+							}
+							return err
 						})
 						if err != nil {
 							t.Error(err)

@@ -100,7 +100,7 @@ func newEngine(path string, o Options) *Engine {
 // open has bbolt open the file for writing.
 func (e *Engine) open(o *bbolt.Options) error {
 	o.Logger = witness{e}
-	err, _ := guard(func() (err error) {
+	_, err := guard(func() (err error) {
 		e.db, err = bbolt.Open(e.path, 0o600, o)
 		return err
 	})

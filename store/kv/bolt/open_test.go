@@ -145,7 +145,8 @@ func TestOpenSaysWhatIsWrongWithThePath(t *testing.T) {
 }
 
 // TestManyOpenANewStore starts several at once where no file is: one gets it,
-// and it is the one that the others see.
+// and it is the one that the others see. They look at the file before they
+// lock it, each in the way of the others, so one of them may have to try again.
 func TestManyOpenANewStore(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "store")
@@ -154,7 +155,7 @@ func TestManyOpenANewStore(t *testing.T) {
 	var engines []*bolt.Engine
 	for range 4 {
 		wg.Go(func() {
-			e, err := bolt.Open(path, bolt.Options{LockTimeout: soon})
+			e, err := bolt.Open(path, bolt.Options{LockTimeout: 10 * soon})
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {

@@ -69,6 +69,9 @@ func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
 	return values
 }
 
+// usualPage is for how many entries scan makes room at once.
+const usualPage = 50
+
 func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 	b := s.bucket(space)
 	if b == nil {
@@ -77,7 +80,7 @@ func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 	if r.Limit <= 0 || r.Limit > kv.MaxPage {
 		r.Limit = kv.MaxPage
 	}
-	var page []kv.Entry
+	page := make([]kv.Entry, 0, min(r.Limit, usualPage))
 	n := 0
 	add := func(k, v []byte) {
 		page = append(page, kv.Entry{Key: k, Value: v})

@@ -8,16 +8,22 @@ import (
 // A group takes who is in line until one of these is reached, so that nobody
 // waits long for others.
 const (
-	groupCalls = 1000
-	groupBytes = 8 << 20
+	groupCalls  = 1000
+	groupWrites = 10_000
+	groupBytes  = 8 << 20
 )
 
 // A group is the calls that one bbolt transaction commits, in their order.
 type group struct {
 	snapshot
-	calls []*call
-	bytes int  // written by the calls that went well
-	dirty bool // at least one of them has written
+	calls  []*call
+	writes int  // asked for by the calls that went well
+	bytes  int  // of these
+	dirty  bool // at least one of them has changed something
+}
+
+func (g *group) full() bool {
+	return len(g.calls) >= groupCalls || g.writes >= groupWrites || g.bytes >= groupBytes
 }
 
 // write is the writer: the only goroutine that opens bbolt write transactions
@@ -40,7 +46,7 @@ func (e *Engine) write() {
 // the engine.
 func (e *Engine) serve(c *call) bool {
 	g := &group{}
-	err, stack := guard(func() error { return e.process(g, c) })
+	stack, err := guard(func() error { return e.process(g, c) })
 	switch {
 	case err == nil:
 		return true
@@ -67,26 +73,33 @@ func (e *Engine) process(g *group, c *call) (err error) {
 	if err := e.commit(g); err != nil {
 		return err
 	}
+	e.crowded = len(g.calls) > 1
 	e.answer(g)
 	return nil
 }
 
-// next takes the next call in line, or nil when g is full or nobody is there.
-// Before it says so it lets the others run once: those whom the last commit
-// answered are about to come back, and a commit costs far more than the look.
+// next takes the next call for g, or nil when g is full or nobody is in line.
+// If the last group was of several, it lets the others run once before it says
+// so: those who were answered are about to come back, and a commit costs far
+// more than the look.
 func (e *Engine) next(g *group) *call {
-	if len(g.calls) >= groupCalls || g.bytes >= groupBytes {
+	if g.full() {
 		return nil
 	}
-	for range 2 {
-		select {
-		case c := <-e.line:
-			return c
-		default:
-			runtime.Gosched()
-		}
+	if c := e.waiting(); c != nil || !e.crowded {
+		return c
 	}
-	return nil
+	runtime.Gosched()
+	return e.waiting()
+}
+
+func (e *Engine) waiting() *call {
+	select {
+	case c := <-e.line:
+		return c
+	default:
+		return nil
+	}
 }
 
 // run gives c its turn in g and undoes what it wrote unless it went well.
@@ -98,6 +111,7 @@ func (e *Engine) run(g *group, c *call) error {
 	if !c.ok {
 		return c.tx.undo()
 	}
+	g.writes += c.tx.writes
 	g.bytes += c.tx.bytes
 	g.dirty = g.dirty || len(c.tx.log) > 0
 	return nil

@@ -197,7 +197,7 @@ func invariant(t *testing.T, e kv.Engine) {
 			}
 		})
 	}
-	for i := range 100 {
+	for i := range 40 {
 		update(t, e, func(tx kv.Tx) error {
 			return errors.Join(
 				tx.Delete(one, fmt.Appendf(nil, "place %d", i%5)),

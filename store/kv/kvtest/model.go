@@ -130,7 +130,7 @@ var (
 	})
 	plans = rapid.Custom(func(t *rapid.T) plan {
 		return plan{
-			steps: rapid.SliceOfN(steps, 0, 30).Draw(t, "steps"),
+			steps: rapid.SliceOfN(steps, 0, 20).Draw(t, "steps"),
 			end:   rapid.SampledFrom([]string{"commit", "commit", "commit", "fail", "panic"}).Draw(t, "end"),
 		}
 	})
@@ -255,7 +255,7 @@ func (m *machine) view(t *rapid.T) {
 // crowd runs several plans at once, each in a space of its own, so that their
 // order does not matter. Then the spaces are emptied.
 func (m *machine) crowd(t *rapid.T) {
-	ps := rapid.SliceOfN(plans, 2, 6).Draw(t, "plans")
+	ps := rapid.SliceOfN(plans, 2, 4).Draw(t, "plans")
 	errs := make([]error, len(ps))
 	var wg sync.WaitGroup
 	for i, p := range ps {

@@ -1,0 +1,56 @@
+// Package bolt is the embedded engine of kv: one file, one process, bbolt
+// underneath. It is the default, and nothing else in Parley knows bbolt.
+//
+// # Group commit
+//
+// bbolt has one writer, and a commit costs two fdatasyncs whatever it writes.
+// So all who are in line are committed together: one goroutine takes the
+// first, then whoever waits behind, and commits when nobody does. There is no
+// timer; a lone caller waits for nobody. Functions that fail or panic are
+// undone by a log of what they overwrote, and their neighbours' go on. 1,000
+// calls, 10,000 writes or 8 MiB fill a group. A group that changed nothing
+// costs no commit.
+//
+// The functions run one after the other, each on the goroutine of its caller,
+// to which the writer lends the turn: a panic has the stack that it should
+// have. All of this is in writer.go and call.go.
+//
+// # What bbolt really does
+//
+// A commit copies every page that changes, and the pages above it, writes them
+// to free places, flushes them (the first fdatasync), writes one of two meta
+// pages that alternate, and flushes that (the second). A small record costs
+// some 40 KiB of writing. Whoever pulls the plug finds the last meta page that
+// is whole, and so the last commit that was acknowledged, or one that was
+// about to be.
+//
+// Reading is from a memory map of the file. A page that the disk cannot read
+// therefore ends the process with SIGBUS, not with an error. The map is 64 GiB
+// from the start (see Options.MapSize): to make it larger bbolt must wait for
+// all readers, and all other readers then wait for it.
+//
+// A page that an open View can see is not reused. A View that stays open while
+// others write makes the file grow, and the file never shrinks: read a page of
+// results, leave, and come back for the next. Deleted records leave free pages
+// behind, which later writes use.
+//
+// The list of free pages is not stored with each commit, which would make a
+// commit after large deletions ten times slower, but once, by Close. After a
+// kill the next Open must look at every page, which takes as long as the disk
+// needs to read the file once. Unclean then says that this happened.
+//
+// # When the disk fails
+//
+// After an fdatasync that failed, nobody knows what is on the disk, and asking
+// again does not help: the kernel may have thrown the pages away. Any error of
+// a commit, a full disk too, therefore breaks the engine: everybody in the
+// group gets an error that wraps kv.ErrBroken, so does every call after that,
+// and Failed tells the owner, who must end the process. The next start finds
+// what was acknowledged.
+//
+// # One process
+//
+// The file is locked while it is open. A second process is told that another
+// instance is running, and its id. A copy of the file made while it is open is
+// no backup.
+package bolt
