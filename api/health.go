@@ -52,7 +52,7 @@ func (a *API) checkStore(ctx context.Context) HealthCheck {
 	}
 	c := HealthCheck{Status: HealthOK, LatencyMS: time.Since(start).Milliseconds()}
 	if err != nil {
-		a.log.Error("the store does not work", "err", err)
+		a.log.ErrorContext(ctx, "the store does not work", "err", err)
 		c.Status, c.Detail = HealthFailing, "the store does not take writes; the log says why"
 	}
 	return c

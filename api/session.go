@@ -156,7 +156,7 @@ func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn,
 	case err != nil:
 		return nil, err
 	case reused:
-		a.log.Warn("a refresh token was used twice; its session was ended", "session", session, "user", u.Username)
+		a.log.WarnContext(ctx, "a refresh token was used twice; its session was ended", "session", session, "user", u.Username)
 		return nil, ended
 	}
 	return a.signIn(s, u, refresh)

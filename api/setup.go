@@ -83,7 +83,7 @@ func (a *API) Setup(ctx context.Context, who Actor, in SetupInput) (*SignIn, err
 	if err != nil {
 		return nil, err
 	}
-	a.log.Info("the first administrator was made", "user", u.Username)
+	a.log.InfoContext(ctx, "the first administrator was made", "user", u.Username)
 	return a.signIn(s, u, refresh)
 }
 
