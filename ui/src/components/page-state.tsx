@@ -27,7 +27,7 @@ export function NotFound({ what = "page" }: { what?: string }) {
         </Link>
       }
     >
-      It may have been deleted, or it is not shared with you.
+      {what === "page" ? "The address may be mistyped, or what was here is gone." : "It may have been deleted, or it is not shared with you."}
     </PageMessage>
   );
 }

@@ -7,7 +7,7 @@ export function Greeting({ name, isNew, now = new Date() }: { name: string; isNe
       <h1 className="mt-1 font-semibold text-3xl">
         {isNew ? "Welcome" : partOfDay(now.getHours())}, {name}.
       </h1>
-      {isNew && <p className="mt-3 max-w-prose text-lg text-muted">Ask something and see. The first answer is a minute away.</p>}
+      {isNew && <p className="mt-3 max-w-prose text-lg text-muted">Ask your first question here.</p>}
     </header>
   );
 }

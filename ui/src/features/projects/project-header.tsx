@@ -25,7 +25,7 @@ export function ProjectHeader({ project }: { project: Project }) {
       {mayOwn(project) && (
         <Menu
           trigger={
-            <Button variant="quiet" size="icon" aria-label="Project settings and more">
+            <Button variant="quiet" size="icon" aria-label="Project settings and more" className="-mr-2">
               <Ellipsis />
             </Button>
           }

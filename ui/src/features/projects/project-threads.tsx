@@ -19,7 +19,7 @@ export function ProjectThreads({ project }: { project: Project }) {
         <h2 id="chats" className="flex items-baseline gap-2.5 font-semibold text-lg">
           Chats {data && data.total > 0 && <span className="figures text-faint">{data.total}</span>}
         </h2>
-        <nav aria-label="Which chats" className="flex">
+        <nav aria-label="Which chats" className="-mr-3 flex">
           <Pile href={`/projects/${project.id}`} here={!archived}>
             Open
           </Pile>
