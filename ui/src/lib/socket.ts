@@ -31,8 +31,11 @@ export function openSocket(): () => void {
   window.addEventListener("pageshow", wake);
   window.addEventListener("online", wake);
   window.addEventListener("offline", doubt);
+  // Whoever asks who we are now finds the session over, and leads to the sign-in page.
+  const unwatch = socket.onStatus(({ reason }) => reason === "signed_out" && void call("GET", "/users/me").catch(() => undefined));
   socket.start();
   return () => {
+    unwatch();
     document.removeEventListener("visibilitychange", wake);
     window.removeEventListener("pageshow", wake);
     window.removeEventListener("online", wake);

@@ -1,0 +1,52 @@
+import { CircleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import type { Message } from "@/lib/wire";
+import { useChat } from "./chat-context";
+import { errorSentence } from "./error-sentence";
+
+const CONTINUE = "Please continue exactly where you stopped.";
+
+/** How an answer ended, where that was not by being complete, and what can be done then. */
+export function AnswerEnd({ message, isLast }: { message: Message; isLast: boolean }) {
+  switch (message.status) {
+    case "failed":
+      return <Failed message={message} isLast={isLast} />;
+    case "interrupted":
+      return <Ending isLast={isLast}>The server stopped in the middle of this answer.</Ending>;
+    case "stopped":
+      return <Ending isLast={isLast}>Stopped.</Ending>;
+    default:
+      return message.finish_reason === "length" ? <Ending isLast={isLast}>The answer reached its length limit.</Ending> : null;
+  }
+}
+
+function Ending({ isLast, children }: { isLast: boolean; children: ReactNode }) {
+  const { mayWrite, generating, sendText, focusComposer } = useChat();
+  const goOn = () => {
+    sendText(CONTINUE);
+    focusComposer(); // the button is about to go
+  };
+  return (
+    <div className="mt-3 flex min-h-10 items-center gap-3 border-line-strong border-l-2 pl-3 text-muted text-sm">
+      <p>{children}</p>
+      {isLast && mayWrite && !generating && (
+        <Button className="h-9 px-3" onClick={goOn}>
+          Continue
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
+  const { me, isOwner, mayWrite, generating, regenerate } = useChat();
+  const mayRetry = isLast && mayWrite && !generating && (isOwner || message.user_id === me.id);
+  return (
+    <div className="mt-2 flex min-h-12 flex-wrap items-center gap-x-3 rounded-md bg-danger-soft py-1.5 pr-1.5 pl-3.5 text-sm">
+      <CircleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
+      <p className="min-w-0 flex-1 py-1.5">{errorSentence(message)}</p>
+      {mayRetry && <Button onClick={() => regenerate(message.id)}>Retry</Button>}
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { Mark } from "@/components/logo";
+import { Markdown } from "@/components/markdown/markdown";
+import { fullLabel, timeLabel } from "@/lib/dates";
+import { useDrafts } from "@/lib/live";
+import type { Message } from "@/lib/wire";
+import { AnswerEnd } from "./answer-end";
+import { AnswerWaiting } from "./answer-waiting";
+import { useChat } from "./chat-context";
+import { Actions, Alternatives, CopyAction, RegenerateAction } from "./message-actions";
+
+type Props = { message: Message; siblings: readonly Message[]; isLast: boolean };
+
+/** The model's message. While it is being written it alone is drawn again as the text arrives. */
+export function Answer({ message, siblings, isLast }: Props) {
+  const streaming = message.status === "streaming";
+  const draft = useDrafts((drafts) => (streaming ? drafts.open[message.id] : undefined));
+  // Both are beginnings of the same text; the longer one is the newer.
+  const text = draft && draft.text.length > message.content.length ? draft.text : message.content;
+  const model = message.model_used || draft?.model || "";
+  return (
+    <article
+      data-message-id={message.id}
+      data-status={message.status}
+      data-author="assistant"
+      aria-label={`Answer${model && ` by ${model}`}, ${timeLabel(message.created_at)}`}
+      aria-busy={streaming}
+    >
+      <p className="mb-2 flex items-center gap-2 text-muted text-xs">
+        <Mark className="size-4" />
+        <span className="truncate">{model}</span>
+        <time dateTime={message.created_at} title={fullLabel(message.created_at)} className="text-faint">
+          {timeLabel(message.created_at)}
+        </time>
+      </p>
+      <div data-testid="message-text" data-live={streaming || undefined}>
+        {text !== "" && <Markdown text={text} live={streaming} />}
+      </div>
+      {streaming && text === "" && <AnswerWaiting place={draft?.queuePosition ?? null} />}
+      {!streaming && <AnswerEnd message={message} isLast={isLast} />}
+      {!streaming && <AnswerActions message={message} siblings={siblings} isLast={isLast} />}
+    </article>
+  );
+}
+
+function AnswerActions({ message, siblings, isLast }: Props) {
+  const { me, isOwner, mayWrite, generating, regenerate, pick } = useChat();
+  const mayRegenerate = isLast && mayWrite && !generating && (isOwner || message.user_id === me.id);
+  const at = siblings.findIndex((m) => m.id === message.id);
+  const step = (by: -1 | 1) => {
+    const next = siblings[at + by];
+    if (next && message.parent_id !== null) pick(message.parent_id, next.id);
+  };
+  return (
+    <div className="-ml-2 mt-2">
+      <Actions>
+        {message.content !== "" && <CopyAction text={message.content} />}
+        {mayRegenerate && message.status !== "failed" && <RegenerateAction onClick={() => regenerate(message.id)} />}
+        {siblings.length > 1 && <Alternatives at={at} count={siblings.length} onStep={step} />}
+      </Actions>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { PageError } from "@/components/page-state";
+import { isSettled } from "@/lib/live-messages";
+import { useMe } from "@/lib/me";
+import { mayOwn, mayWrite as mayWriteIn, projectQuery } from "@/lib/projects";
+import type { Thread } from "@/lib/wire";
+import { type ChatContext, ChatProvider } from "./chat-context";
+import { ChatHeader } from "./chat-header";
+import { MessagesSkeleton } from "./chat-skeleton";
+import { Composer, type ComposerHandle } from "./composer";
+import { ConnectionNote } from "./connection-note";
+import { MessageList } from "./message-list";
+import { send, useOutbox } from "./outbox";
+import { useMessagesQuery, useRegenerate, useStop } from "./queries";
+import { type Picks, rowsOf } from "./rows";
+import { useAnnouncements } from "./use-announcements";
+import { useConfirmed } from "./use-confirmed";
+import { useEscape } from "./use-escape";
+
+/** A chat whose thread is known: its messages, and where one writes. */
+export function Chat({ thread }: { thread: Thread }) {
+  const client = useQueryClient();
+  const me = useMe();
+  const project = useQuery(projectQuery(thread.project_id)).data;
+  const messages = useQuery(useMessagesQuery(thread.id));
+  const waiting = useOutbox((box) => box.waiting);
+  const sentAs = useOutbox((box) => box.sentAs);
+  const [picks, setPicks] = useState<Picks>({});
+  const composer = useRef<ComposerHandle>(null);
+  const { mutate: regenerate } = useRegenerate();
+  const { mutate: stop, isPending: stopping } = useStop(thread.id);
+
+  const items = messages.data?.items;
+  const rows = useMemo(() => {
+    const mine = waiting.filter((m) => m.threadId === thread.id && m.userId === me.id);
+    return items && rowsOf(items, picks, mine, sentAs);
+  }, [items, picks, waiting, sentAs, thread.id, me.id]);
+  const generating = items?.some((m) => !isSettled(m)) ?? false;
+  const mayWrite = mayWriteIn(project) && !thread.is_archived;
+  const isOwner = mayOwn(project);
+
+  useAnnouncements(items);
+  useConfirmed(items, waiting);
+  useEscape(generating, stop);
+
+  const pick = useCallback((questionId: string, answerId: string) => setPicks((old) => ({ ...old, [questionId]: answerId })), []);
+  const sendText = useCallback((text: string) => void send(client, thread.id, me.id, text), [client, thread.id, me.id]);
+  const context = useMemo<ChatContext>(
+    () => ({
+      threadId: thread.id,
+      me,
+      mayWrite,
+      isOwner,
+      generating,
+      sendText,
+      pick,
+      regenerate: (id) => {
+        setPicks({}); // the new answer is what the reader asked to see
+        regenerate(id);
+        composer.current?.focus();
+      },
+      takeBack: (text) => composer.current?.prepend(text),
+      focusComposer: () => composer.current?.focus(),
+    }),
+    [thread.id, me, mayWrite, isOwner, generating, sendText, pick, regenerate],
+  );
+
+  return (
+    <ChatProvider value={context}>
+      <div className="flex h-full flex-col">
+        <ChatHeader thread={thread} project={project} mayWrite={mayWriteIn(project)} />
+        {rows ? (
+          <MessageList rows={rows} hasOlder={messages.data?.hasOlder ?? false} />
+        ) : messages.isError ? (
+          <PageError what="messages" error={messages.error} onRetry={() => void messages.refetch()} />
+        ) : (
+          <MessagesSkeleton />
+        )}
+        <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
+          <ConnectionNote />
+          <Composer ref={composer} thread={thread} role={project?.role} generating={generating} stopping={stopping} onSend={sendText} onStop={stop} />
+        </div>
+      </div>
+    </ChatProvider>
+  );
+}

@@ -1,0 +1,44 @@
+import { MAX_MESSAGE } from "@/components/composer";
+import { Button } from "@/components/ui/button";
+import { messageOf } from "@/lib/api";
+import { cn } from "@/lib/cn";
+import { useArchiveThread } from "@/lib/threads";
+import { toast } from "@/lib/toast";
+import type { ProjectRole, Thread } from "@/lib/wire";
+
+type Props = { id: string; thread: Thread; role: ProjectRole | undefined; offline: boolean; count: number };
+
+/** Why nothing can be sent right now, or how much room is left. */
+export function ComposerNote({ id, thread, role, offline, count }: Props) {
+  const left = MAX_MESSAGE - count;
+  return (
+    <div id={id} className="flex flex-wrap items-center gap-x-3 px-4.5 text-muted text-sm not-empty:min-h-13 not-empty:py-1.5">
+      {role === "viewer" ? (
+        "You can read this chat, but not write in it."
+      ) : thread.is_archived ? (
+        <Archived threadId={thread.id} />
+      ) : offline ? (
+        "No connection. Your text is kept here until it can be sent."
+      ) : count > 0 ? (
+        <span className={cn("figures", left < 0 && "text-danger")}>
+          {left < 0 ? `${(-left).toLocaleString("en")} characters too many` : `${left.toLocaleString("en")} characters left`}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function Archived({ threadId }: { threadId: string }) {
+  const archive = useArchiveThread();
+  return (
+    <>
+      <span className="flex-1">This chat is archived: it can be read, not written in.</span>
+      <Button
+        busy={archive.isPending}
+        onClick={() => archive.mutate({ id: threadId, archive: false }, { onError: (error) => toast(messageOf(error), "danger") })}
+      >
+        Un-archive
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+import { ArrowUp, Square } from "lucide-react";
+import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { MAX_MESSAGE } from "@/components/composer";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/lib/cn";
+import { useMe } from "@/lib/me";
+import { useConnection } from "@/lib/socket";
+import type { ProjectRole, Thread } from "@/lib/wire";
+import { ComposerNote } from "./composer-note";
+import { useUnsent } from "./unsent";
+
+export type ComposerHandle = { focus: () => void; prepend: (text: string) => void };
+
+type Props = {
+  ref: Ref<ComposerHandle>;
+  thread: Thread;
+  /** The person's part in the project; undefined while it is not known. */
+  role: ProjectRole | undefined;
+  generating: boolean;
+  stopping: boolean;
+  onSend: (text: string) => void;
+  onStop: () => void;
+};
+
+/** Where one writes. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
+export function Composer({ ref, thread, role, generating, stopping, onSend, onStop }: Props) {
+  const [text, setText] = useUnsent(useMe().id, thread.id);
+  const offline = useConnection((line) => line.state === "offline");
+  const field = useRef<HTMLTextAreaElement>(null);
+  const noteId = useId();
+  const closed = thread.is_archived || role === "viewer";
+  const count = text.length > MAX_MESSAGE * 0.9 ? [...text].length : 0;
+  const ready = text.trim() !== "" && count <= MAX_MESSAGE && !closed && !offline && !generating && role !== undefined;
+
+  useImperativeHandle(ref, () => ({
+    focus: () => field.current?.focus({ preventScroll: true }),
+    prepend: (before) => {
+      setText(text.trim() === "" ? before : `${before}\n\n${text}`);
+      field.current?.focus();
+    },
+  }));
+  useLayoutEffect(() => {
+    if (!isTouch()) field.current?.focus({ preventScroll: true });
+  }, []);
+  useGrowing(field, text);
+
+  const submit = () => {
+    if (!ready) return;
+    onSend(text);
+    setText("");
+    field.current?.focus();
+  };
+  const stop = () => {
+    onStop();
+    field.current?.focus(); // the button is about to go
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || isTouch()) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+      className={cn(
+        "rounded-xl bg-raised shadow-[inset_0_0_0_1px_var(--color-line-strong),var(--shadow-field)] transition-shadow duration-150",
+        "focus-within:shadow-[inset_0_0_0_1.5px_var(--color-accent),0_0_0_4px_var(--color-accent-soft)]",
+        closed && "bg-sunken shadow-none",
+      )}
+    >
+      <div className={cn("flex items-end gap-1 p-1.5", closed && "hidden")}>
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          disabled={closed}
+          aria-label="Message"
+          aria-describedby={noteId}
+          aria-invalid={count > MAX_MESSAGE || undefined}
+          placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none"
+        />
+        {generating ? (
+          <Button key="stop" size="icon" aria-label="Stop" busy={stopping} onClick={stop} className="rounded-lg">
+            <Square className="size-3.5! fill-current" />
+          </Button>
+        ) : (
+          <Button key="send" type="submit" variant={ready ? "primary" : "quiet"} size="icon" aria-label="Send" disabled={!ready} className="rounded-lg">
+            <ArrowUp />
+          </Button>
+        )}
+      </div>
+      <ComposerNote id={noteId} thread={thread} role={role} offline={offline} count={count} />
+    </form>
+  );
+}
+
+/** `field-sizing: content` is not in every browser yet. */
+function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const el = field.current;
+    if (!el) return;
+    el.style.height = "auto";
+    el.style.height = `${el.scrollHeight}px`;
+  }, [field, text]);
+}
+
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;

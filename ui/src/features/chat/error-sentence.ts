@@ -1,0 +1,14 @@
+import type { Message } from "@/lib/wire";
+
+const sentences: Record<string, string> = {
+  model_unavailable: "The model server cannot be reached.",
+  model_error: "The model server reported an error.",
+  context_exceeded: "This chat has become too long for the model. Start a new one, or ask something shorter.",
+  rate_limited: "Too many questions at once. Wait a moment and try again.",
+};
+
+/** Why an answer failed, in words: the server's own where it gave some. */
+export function errorSentence({ error }: Message): string {
+  const text = error?.message || sentences[error?.code ?? ""] || "Something went wrong while this answer was written.";
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+}

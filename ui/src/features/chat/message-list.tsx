@@ -1,0 +1,95 @@
+import { ArrowDown } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { Virtualizer } from "virtua";
+import { Button } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/spinner";
+import { useChat } from "./chat-context";
+import { MessageRow } from "./message-row";
+import { useOlder } from "./queries";
+import type { Row } from "./rows";
+import { useStick } from "./use-stick";
+
+/** The line above the first message; virtua has to know its height. */
+const TOP_PX = 56;
+/** Earlier pages are asked for before the reader reaches the first message. */
+const AHEAD_PX = 800;
+
+type Props = { rows: readonly Row[]; hasOlder: boolean };
+
+/** The messages, of which only those near the window exist as elements. */
+export function MessageList({ rows, hasOlder }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const { stuck, jump, onScroll } = useStick(scroller, content);
+  const older = useOlder(useChat().threadId);
+  const shift = usePrepended(rows);
+  useJumpOnSend(rows, jump);
+
+  const fill = () => {
+    if (hasOlder && older.state === "idle" && (scroller.current?.scrollTop ?? 0) < AHEAD_PX) void older.load();
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a short page may leave room for the next one
+  useEffect(fill, [rows.length, hasOlder]);
+
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        onScroll={() => {
+          onScroll();
+          fill();
+        }}
+        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
+      >
+        <div ref={content} role="log" aria-label="Messages" aria-live="off" className="pb-6">
+          <Top hasOlder={hasOlder} state={older.state} onRetry={older.load} empty={rows.length === 0} />
+          <Virtualizer scrollRef={scroller} startMargin={TOP_PX} shift={shift} bufferSize={600} data={rows}>
+            {(row) => <MessageRow key={row.key} row={row} />}
+          </Virtualizer>
+        </div>
+      </div>
+      <div aria-hidden="true" className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-sheet to-transparent" />
+      {!stuck && (
+        <Button onClick={jump} className="absolute bottom-2 left-1/2 h-9 -translate-x-1/2 animate-appear rounded-full bg-raised px-3.5 shadow-float">
+          <ArrowDown />
+          Jump to latest
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Top({ hasOlder, state, onRetry, empty }: { hasOlder: boolean; state: string; onRetry: () => void; empty: boolean }) {
+  return (
+    <div style={{ height: TOP_PX }} className="flex items-center justify-center text-faint text-sm">
+      {state === "failed" ? (
+        <Button variant="quiet" onClick={onRetry}>
+          Earlier messages did not load. Try again
+        </Button>
+      ) : hasOlder ? (
+        <Spinner />
+      ) : empty ? (
+        "Nothing has been asked here yet."
+      ) : null}
+    </div>
+  );
+}
+
+/** True for the one drawing in which rows came in front, so that what is on the screen stays where it is. */
+function usePrepended(rows: readonly Row[]): boolean {
+  const first = useRef(rows[0]?.key);
+  const now = rows[0]?.key;
+  useLayoutEffect(() => {
+    first.current = now;
+  }, [now]);
+  return first.current !== undefined && first.current !== now && rows.some((row) => row.key === first.current);
+}
+
+/** Whoever sends wants to see it, wherever they were reading. */
+function useJumpOnSend(rows: readonly Row[], jump: () => void): void {
+  const last = rows.at(-1);
+  const key = last?.kind === "outgoing" ? last.key : undefined;
+  useLayoutEffect(() => {
+    if (key !== undefined) jump();
+  }, [key, jump]);
+}

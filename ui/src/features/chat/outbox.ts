@@ -1,0 +1,121 @@
+import { notifyManager, type QueryClient } from "@tanstack/react-query";
+import { create } from "zustand";
+import { call, messageOf } from "@/lib/api";
+import { type MessageList, messagesKey, upsert } from "@/lib/live-messages";
+import { socket } from "@/lib/socket";
+import { SocketError } from "@/lib/socket-machine";
+import { uuid } from "@/lib/uuid";
+import type { Message } from "@/lib/wire";
+
+/** A message on its way to the server, or one that did not get there. */
+export type Outgoing = {
+  /** Made once: however often the message is sent, the server stores it once. */
+  clientId: string;
+  threadId: string;
+  userId: string;
+  content: string;
+  createdAt: string;
+  /** The newest message that was known when it was sent; its own stored form comes after. */
+  after: string;
+  state: "sending" | "failed";
+  /** Why it failed, in a sentence. */
+  error?: string;
+};
+
+type Outbox = {
+  waiting: readonly Outgoing[];
+  /** Stored messages that were sent from here, by id: they keep the element that they had on their way. */
+  sentAs: Readonly<Record<string, string>>;
+};
+
+const KEY = "parley-outbox";
+const MOST = 20;
+
+export const useOutbox = create<Outbox>(() => ({ waiting: restore(), sentAs: {} }));
+
+/** Sends a text. It is shown at once and stays, whatever happens, until the server has it or the person gives it up. */
+export function send(client: QueryClient, threadId: string, userId: string, content: string): Promise<void> {
+  const items = client.getQueryData<MessageList>(messagesKey(threadId))?.items;
+  const outgoing: Outgoing = {
+    clientId: uuid(),
+    threadId,
+    userId,
+    content,
+    createdAt: new Date().toISOString(),
+    after: items?.at(-1)?.id ?? "",
+    state: "sending",
+  };
+  keep([...useOutbox.getState().waiting, outgoing]);
+  return deliver(client, outgoing);
+}
+
+/** Tries again, as the same message. */
+export function sendAgain(client: QueryClient, clientId: string): Promise<void> {
+  const outgoing = useOutbox.getState().waiting.find((m) => m.clientId === clientId);
+  if (!outgoing || outgoing.state === "sending") return Promise.resolve();
+  change(clientId, { state: "sending", error: undefined });
+  return deliver(client, outgoing);
+}
+
+/** Gives a message up and returns its text. */
+export function discard(clientId: string): string {
+  const { waiting } = useOutbox.getState();
+  keep(waiting.filter((m) => m.clientId !== clientId));
+  return waiting.find((m) => m.clientId === clientId)?.content ?? "";
+}
+
+/** A message that was given up for lost has turned up among the stored ones. */
+export function confirm(clientId: string, messageId: string): void {
+  useOutbox.setState(({ sentAs }) => ({ sentAs: { ...sentAs, [messageId]: clientId } }));
+  keep(useOutbox.getState().waiting.filter((m) => m.clientId !== clientId));
+}
+
+async function deliver(client: QueryClient, outgoing: Outgoing): Promise<void> {
+  try {
+    const message = await transmit(outgoing);
+    client.setQueryData<MessageList>(messagesKey(outgoing.threadId), (list) => list && upsert(list, message));
+    // Right after the list's readers hear of it, or the message would be gone for a moment.
+    notifyManager.schedule(() => confirm(outgoing.clientId, message.id));
+  } catch (error) {
+    change(outgoing.clientId, { state: "failed", error: error instanceof SocketError ? sentence(error.message) : messageOf(error) });
+  }
+}
+
+/** By the socket, or over REST where the socket is down or does not answer; the client id makes the second try harmless. */
+async function transmit({ threadId, content, clientId }: Outgoing): Promise<Message> {
+  try {
+    const { message } = await socket.request({ type: "send_message", thread_id: threadId, content, client_id: clientId });
+    if (message) return message;
+  } catch (error) {
+    const unanswered = error instanceof SocketError && (error.code === "disconnected" || error.code === "timeout");
+    if (!unanswered) throw error;
+  }
+  return (await call<{ message: Message }>("POST", `/threads/${threadId}/messages`, { content, client_id: clientId })).message;
+}
+
+function change(clientId: string, to: Partial<Outgoing>): void {
+  keep(useOutbox.getState().waiting.map((m) => (m.clientId === clientId ? { ...m, ...to } : m)));
+}
+
+/** Also kept for this tab's next life: a reload must not lose a text that never arrived. */
+function keep(waiting: readonly Outgoing[]): void {
+  useOutbox.setState({ waiting });
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(waiting.slice(-MOST)));
+  } catch {
+    // Full or forbidden: it lives as long as the page does.
+  }
+}
+
+function restore(): Outgoing[] {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as Outgoing[];
+    return stored.map((m) => (m.state === "sending" ? { ...m, state: "failed", error: "The page was reloaded before the server confirmed it." } : m));
+  } catch {
+    return [];
+  }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+}

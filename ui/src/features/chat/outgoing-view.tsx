@@ -1,0 +1,45 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Button } from "@/components/ui/button";
+import { Bubble } from "./bubble";
+import { useChat } from "./chat-context";
+import { discard, type Outgoing, sendAgain } from "./outbox";
+
+/** A message on its way, or one that did not arrive, with what can be done about it. */
+export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
+  const client = useQueryClient();
+  const { takeBack, focusComposer, mayWrite } = useChat();
+  const failed = outgoing.state === "failed";
+  const again = () => {
+    void sendAgain(client, outgoing.clientId);
+    focusComposer();
+  };
+  return (
+    <article
+      data-status={failed ? "unsent" : "sending"}
+      data-author="user"
+      aria-label="You, not sent yet"
+      aria-busy={!failed}
+      className="flex flex-col items-end"
+    >
+      <Bubble dim={!failed}>{outgoing.content}</Bubble>
+      {failed ? (
+        <div role="alert" className="mt-1.5 flex flex-wrap items-center justify-end gap-x-1 gap-y-1 text-danger text-sm">
+          <p className="px-1">Not sent. {outgoing.error}</p>
+          {mayWrite && (
+            <Button variant="quiet" className="h-9 px-3" onClick={again}>
+              Retry
+            </Button>
+          )}
+          <Button variant="quiet" className="h-9 px-3" onClick={() => takeBack(discard(outgoing.clientId))}>
+            Edit
+          </Button>
+          <Button variant="quiet" className="h-9 px-3" onClick={() => discard(outgoing.clientId)}>
+            Discard
+          </Button>
+        </div>
+      ) : (
+        <p className="mt-1 flex h-8 items-center text-faint text-xs">Sending…</p>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,51 @@
+import { useState } from "react";
+import { Avatar } from "@/components/avatar";
+import { fullLabel, timeLabel } from "@/lib/dates";
+import type { Message } from "@/lib/wire";
+import { Bubble } from "./bubble";
+import { useChat } from "./chat-context";
+import { EditQuestion } from "./edit-question";
+import { Actions, CopyAction, EditAction } from "./message-actions";
+
+/** A person's message. */
+export function Question({ message, isLast }: { message: Message; isLast: boolean }) {
+  const { me, mayWrite, generating, focusComposer } = useChat();
+  const [editing, setEditing] = useState(false);
+  const mine = message.user_id === me.id;
+  const name = mine ? "You" : "A colleague";
+  const done = () => {
+    setEditing(false);
+    focusComposer();
+  };
+  return (
+    <article
+      data-message-id={message.id}
+      data-status={message.status}
+      data-author="user"
+      aria-label={`${name}, ${timeLabel(message.created_at)}`}
+      className="group flex flex-col items-end"
+    >
+      {!mine && (
+        <p className="mb-1.5 flex items-center gap-2 text-muted text-xs">
+          <Avatar name={name} className="size-5 text-2xs" />
+          {name}
+        </p>
+      )}
+      {editing ? <EditQuestion message={message} onDone={done} /> : <Bubble>{message.content}</Bubble>}
+      {!editing && (
+        <div className="mt-1 flex items-center gap-2">
+          <p className="text-faint text-xs">
+            <time dateTime={message.created_at} title={fullLabel(message.created_at)}>
+              {timeLabel(message.created_at)}
+            </time>
+            {message.is_edited && " · edited"}
+          </p>
+          <Actions>
+            <CopyAction text={message.content} />
+            {mine && isLast && mayWrite && !generating && <EditAction onClick={() => setEditing(true)} />}
+          </Actions>
+        </div>
+      )}
+    </article>
+  );
+}

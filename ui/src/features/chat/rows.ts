@@ -1,0 +1,78 @@
+import type { Message } from "@/lib/wire";
+import type { Outgoing } from "./outbox";
+
+/** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
+export type Row =
+  | { kind: "question"; key: string; message: Message; isLast: boolean }
+  | { kind: "answer"; key: string; message: Message /** All answers to the question, oldest first. */; siblings: readonly Message[]; isLast: boolean }
+  | { kind: "outgoing"; key: string; outgoing: Outgoing };
+
+/** Which answer to a question the reader picked; without a pick it is the newest. */
+export type Picks = Readonly<Record<string, string>>;
+
+/**
+ * Puts the messages in the order in which they are read: each question with one of its
+ * answers below it, whenever that was made, and what is on its way at the end.
+ */
+export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonly Outgoing[], sentAs: Readonly<Record<string, string>>): Row[] {
+  const claims = claim(items, waiting);
+  const answers = groupAnswers(items);
+  const loaded = new Set(items.map((m) => m.id));
+  const rows: Row[] = [];
+  for (const message of items) {
+    if (message.is_user) rows.push({ kind: "question", key: sentAs[message.id] ?? claims.get(message.id) ?? message.id, message, isLast: false });
+    const group = message.is_user ? answers.get(message.id) : ownGroup(message, loaded, answers);
+    if (group) rows.push(answerRow(group, picks));
+  }
+  markLast(rows);
+  const claimed = new Set(claims.values());
+  for (const outgoing of waiting) if (!claimed.has(outgoing.clientId)) rows.push({ kind: "outgoing", key: outgoing.clientId, outgoing });
+  return rows;
+}
+
+/** Answers by their question. */
+function groupAnswers(items: readonly Message[]): Map<string, Message[]> {
+  const groups = new Map<string, Message[]>();
+  for (const message of items) {
+    if (message.is_user) continue;
+    const parent = message.parent_id ?? message.id;
+    groups.set(parent, [...(groups.get(parent) ?? []), message]);
+  }
+  return groups;
+}
+
+/** The group of an answer whose question is not loaded: it stands where its first answer does. */
+function ownGroup(message: Message, loaded: ReadonlySet<string>, answers: Map<string, Message[]>): Message[] | undefined {
+  const group = answers.get(message.parent_id ?? message.id);
+  const orphan = message.parent_id === null || !loaded.has(message.parent_id);
+  return orphan && group?.[0] === message ? group : undefined;
+}
+
+function answerRow(siblings: Message[], picks: Picks): Row {
+  const newest = siblings[siblings.length - 1] as Message;
+  const parent = newest.parent_id ?? newest.id;
+  const message = siblings.find((m) => m.id === picks[parent]) ?? newest;
+  return { kind: "answer", key: `answer-${parent}`, message, siblings, isLast: false };
+}
+
+function markLast(rows: Row[]): void {
+  for (const kind of ["question", "answer"] as const) {
+    const last = rows.findLast((row) => row.kind === kind);
+    if (last && last.kind !== "outgoing") last.isLast = true;
+  }
+  // An answer is the last word only if nothing was asked since.
+  const end = rows[rows.length - 1];
+  for (const row of rows) if (row.kind === "answer" && row !== end) row.isLast = false;
+}
+
+/** Finds stored messages (by id) that are what is still thought to be on its way: the push can overtake the reply. */
+export function claim(items: readonly Message[], waiting: readonly Outgoing[]): Map<string, string> {
+  const claims = new Map<string, string>();
+  for (const outgoing of waiting) {
+    const stored = items.find(
+      (m) => m.is_user && m.id > outgoing.after && m.user_id === outgoing.userId && m.content === outgoing.content && !claims.has(m.id),
+    );
+    if (stored) claims.set(stored.id, outgoing.clientId);
+  }
+  return claims;
+}

@@ -1,0 +1,54 @@
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** This close to the end counts as being there. */
+const NEAR_PX = 32;
+
+/**
+ * Keeps a scroller at its end while what it holds grows, until the reader scrolls up; at
+ * the end it takes hold again.
+ */
+export function useStick(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>) {
+  const [stuck, setStuck] = useState(true);
+  const holding = useRef(true);
+  const last = useRef({ top: 0, height: 0 });
+
+  const toEnd = useCallback(() => {
+    const el = scroller.current;
+    if (!el) return;
+    el.scrollTop = el.scrollHeight;
+    last.current = { top: el.scrollTop, height: el.scrollHeight };
+  }, [scroller]);
+
+  const hold = useCallback((on: boolean) => {
+    holding.current = on;
+    setStuck(on);
+  }, []);
+
+  /** Goes to the end and stays there. */
+  const jump = useCallback(() => {
+    hold(true);
+    toEnd();
+  }, [hold, toEnd]);
+
+  const onScroll = useCallback(() => {
+    const el = scroller.current;
+    if (!el) return;
+    const before = last.current;
+    last.current = { top: el.scrollTop, height: el.scrollHeight };
+    const atEnd = el.scrollHeight - el.clientHeight - el.scrollTop <= NEAR_PX;
+    // Only a reader moves up in a page that has not become shorter.
+    const movedUp = el.scrollTop < before.top - 1 && el.scrollHeight >= before.height;
+    if (atEnd) hold(true);
+    else if (movedUp) hold(false);
+  }, [scroller, hold]);
+
+  useLayoutEffect(toEnd, [toEnd]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => holding.current && toEnd());
+    if (scroller.current) observer.observe(scroller.current);
+    if (content.current) observer.observe(content.current);
+    return () => observer.disconnect();
+  }, [scroller, content, toEnd]);
+
+  return { stuck, jump, onScroll };
+}
