@@ -17,11 +17,11 @@ import (
 )
 
 // What the page may do: everything of its own, nothing of anybody else's. Its
-// libraries set styles from script, hence 'unsafe-inline' there; scripts are
-// files, always.
+// formulas are laid out by style attributes, hence 'unsafe-inline' for those alone;
+// scripts, style sheets and fonts are files, always.
 const (
-	pagePolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
-		"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; " +
+	pagePolicy = "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
+		"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; object-src 'none'; " +
 		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	pagePermissions = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 )
