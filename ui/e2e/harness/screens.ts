@@ -1,0 +1,149 @@
+import type { BrowserContext, Page } from "@playwright/test";
+import { answers, expect, say, textOf } from "../fixtures";
+import type { Parley } from "./parley";
+import type { Rest } from "./rest";
+import { count } from "./words";
+
+/** What every screen may need. */
+export type Scene = { page: Page; context: BrowserContext; parley: Parley; rest: Rest; projectId: string; threadId: string; failedId: string; archivedId: string };
+
+/** A state of the page that a person sees, and the way to it. */
+export type Screen = { name: string; signedIn: boolean; open: (scene: Scene) => Promise<void> };
+
+/** Fills an empty instance, so that there is something to see. */
+export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "threadId" | "failedId" | "archivedId">> {
+  const harbour = await rest.call<{ id: string }>("POST", "/projects", {
+    name: "Harbour office",
+    color: "amber",
+    description: "Who comes, who goes, and what they owe.",
+    instructions: "You work for the harbour office of a small town. Answer in short sentences. Amounts are in euro, times in UTC, lengths in metres.",
+  });
+  for (const name of ["Tide tables", "A project whose name is rather longer than the room that there is for it"]) await rest.call("POST", "/projects", { name, color: "teal" });
+  const project = harbour as Parameters<Rest["thread"]>[0];
+  const failed = await rest.thread(project, "The model server that was not there");
+  await rest.answer(failed, "[[break]] Which berths are free tonight?");
+  const archived = await rest.thread(project, "Fees of last year");
+  await rest.answer(archived, "What did a berth cost?");
+  await rest.call("POST", `/threads/${archived.id}/archive`);
+  const thread = await rest.thread(project, "How the fee for a berth is worked out, step by step");
+  await rest.answer(thread, "How is the fee for a berth worked out?\nOne line per step, please.");
+  await rest.answer(thread, "And in winter?");
+  return { projectId: harbour.id, threadId: thread.id, failedId: failed.id, archivedId: archived.id };
+}
+
+export const screens: Screen[] = [
+  {
+    name: "sign-in",
+    signedIn: false,
+    open: async ({ page }) => {
+      await page.goto("/login");
+      await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    },
+  },
+  {
+    name: "sign-in-errors",
+    signedIn: false,
+    open: async ({ page }) => {
+      await page.goto("/login");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByText("Enter your password.")).toBeVisible();
+    },
+  },
+  {
+    name: "set-up-already",
+    signedIn: false,
+    open: async ({ page }) => {
+      await page.goto("/setup");
+      await expect(page.getByRole("heading", { name: "Parley is set up already" })).toBeVisible();
+    },
+  },
+  {
+    name: "dashboard",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/");
+      await expect(page.getByRole("main").getByRole("link", { name: /How the fee/ })).toBeVisible();
+    },
+  },
+  {
+    name: "project",
+    signedIn: true,
+    open: async ({ page, projectId }) => {
+      await page.goto(`/projects/${projectId}`);
+      await expect(page.getByRole("main").getByRole("link", { name: /How the fee/ })).toBeVisible();
+    },
+  },
+  {
+    name: "project-settings",
+    signedIn: true,
+    open: async ({ page, projectId }) => {
+      await page.goto(`/projects/${projectId}`);
+      await page.getByRole("button", { name: "Project settings and more" }).click();
+      await page.getByRole("menuitem", { name: "Project settings" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
+  {
+    name: "chat",
+    signedIn: true,
+    open: async ({ page, threadId }) => {
+      await page.goto(`/threads/${threadId}`);
+      await expect(answers(page).last().locator(".katex").first()).toBeAttached();
+      await expect(answers(page).last().locator("pre [class^=code-]").first(), "the code is coloured").toBeAttached();
+    },
+  },
+  {
+    name: "chat-top",
+    signedIn: true,
+    open: async ({ page, threadId }) => {
+      await page.goto(`/threads/${threadId}`);
+      await expect(answers(page).last().locator("pre [class^=code-]").first()).toBeAttached();
+      await page.getByRole("log").hover();
+      await page.mouse.wheel(0, -10_000);
+      await expect(page.getByRole("button", { name: "Jump to latest" })).toBeVisible();
+    },
+  },
+  {
+    name: "chat-menu",
+    signedIn: true,
+    open: async ({ page, threadId }) => {
+      await page.goto(`/threads/${threadId}`);
+      await page.getByRole("button", { name: "Chat menu" }).click();
+      await expect(page.getByRole("menuitem", { name: "Archive" })).toBeVisible();
+    },
+  },
+  {
+    name: "chat-failed",
+    signedIn: true,
+    open: async ({ page, failedId }) => {
+      await page.goto(`/threads/${failedId}`);
+      await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+    },
+  },
+  {
+    name: "chat-archived",
+    signedIn: true,
+    open: async ({ page, archivedId }) => {
+      await page.goto(`/threads/${archivedId}`);
+      await expect(page.getByText("This chat is archived")).toBeVisible();
+    },
+  },
+  {
+    name: "chat-streaming",
+    signedIn: true,
+    open: async ({ page, rest, projectId }) => {
+      const thread = await rest.call<{ id: string }>("POST", "/threads", { project_id: projectId, title: "Counting boats" });
+      await page.goto(`/threads/${thread.id}`);
+      await say(page, "[[tokens 3000 every 20ms]] Count the boats");
+      await expect.poll(async () => count(await textOf(page).innerText())).toBeGreaterThan(20);
+    },
+  },
+  {
+    name: "not-found",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/nowhere");
+      await expect(page.getByRole("main").getByRole("heading")).toBeVisible();
+    },
+  },
+];
