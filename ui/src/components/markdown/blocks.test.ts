@@ -64,6 +64,16 @@ describe("the end of a text that is being written", () => {
     expect(shape(splitter, "a **bo", false)).not.toContain('"type":"strong"');
   });
 
+  it("shows a table from its first line on", () => {
+    const text = "| a | b |\n|:--|--:|\n| 1 | 2 |";
+    for (let end = 3; end <= text.length; end++) expect(last(`Look:\n\n${text.slice(0, end)}`)).toContain('"type":"table"');
+  });
+
+  it("does not show a mark that has nothing behind it yet", () => {
+    expect(last("- one\n-")).not.toContain('"text":"one\\n-"');
+    expect(last("##")).toBe("[]");
+  });
+
   it("leaves code alone", () => {
     expect(last("```sh\necho **x")).toContain("echo **x");
     expect(last("```sh\necho **x")).not.toContain("**x**");

@@ -17,8 +17,26 @@ const bareMarker = /(?:^|\n)[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)[ \t]*$/;
 
 /** Closes what is still open at the end of a text that is being written, so that `**bo` already shows bold. */
 export function repair(raw: string): string {
-  const closed = closeBracketMath(raw.replace(bareMarker, ""));
+  const closed = closeBracketMath(completeTable(raw.replace(bareMarker, "")));
   return remend(closed, { linkMode: "text-only", htmlTags: false, comparisonOperators: false });
+}
+
+/** Without its second line the head of a table is a paragraph full of bars. */
+function completeTable(raw: string): string {
+  const head = /(?:^|\n)(\|[^\n]*[^\s|][^\n]*)(\n[|:\- \t]*)?$/.exec(raw);
+  if (!head) return raw;
+  const cells = cellsOf(head[1] as string);
+  const dashes = cellsOf(head[2] ?? "").filter((cell) => /^\s*:?-+:?\s*$/.test(cell));
+  if (dashes.length === cells.length) return raw; // with the alignments that it has
+  const until = raw.length - (head[2]?.length ?? 0);
+  return `${raw.slice(0, until).replace(/[|\s]*$/, "")}|\n${"|--".repeat(cells.length)}|`;
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|");
 }
 
 function closeBracketMath(raw: string): string {
