@@ -72,7 +72,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
         closed && "bg-sunken shadow-none",
       )}
     >
-      <div className={cn("flex items-end gap-1 p-1.5", closed && "hidden")}>
+      <div className={cn("flex items-end gap-1 p-1.5", closed && text === "" && "hidden")}>
         <textarea
           ref={field}
           rows={1}
@@ -84,9 +84,9 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none"
+          className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none disabled:text-muted"
         />
-        {generating ? (
+        {closed ? null : generating ? (
           <Button key="stop" size="icon" aria-label="Stop" busy={stopping} onClick={stop} className="rounded-lg">
             <Square className="size-3.5! fill-current" />
           </Button>
