@@ -343,7 +343,9 @@ func TestDeadlineOfTheCaller(t *testing.T) {
 }
 
 func TestStalls(t *testing.T) {
-	const short, long = 60 * time.Millisecond, 10 * time.Second
+	// What has to end ends after short. What must not is given patience and takes
+	// longer than that in all: a busy machine may hold up each of its steps.
+	const short, long, patience, step = 60 * time.Millisecond, 10 * time.Second, 2 * time.Second, 250 * time.Millisecond
 	for name, tt := range map[string]struct {
 		first, silence time.Duration
 		play           llmtest.Play
@@ -355,10 +357,10 @@ func TestStalls(t *testing.T) {
 		"the role alone":              {short, long, func(c *llmtest.Call) { c.Text(""); c.Stall() }, "", llm.KindTimeout},
 		"no error body":               {short, long, func(c *llmtest.Call) { c.Refuse(500, "<"); c.Stall() }, "", llm.KindServerError},
 		"in mid-answer":               {long, short, func(c *llmtest.Call) { c.Text("a"); c.Stall() }, "a", llm.KindTimeout},
-		"nothing but keep-alives":     {short, long, comments(1000), "", llm.KindTimeout},
-		"keep-alives hold the answer": {long, short, func(c *llmtest.Call) { c.Text("a"); comments(15)(c); c.Text("b"); c.End() }, "ab", ""},
-		"keep-alives without end":     {2 * short, short, func(c *llmtest.Call) { c.Text("a"); comments(1000)(c) }, "a", llm.KindTimeout},
-		"slow, but steady":            {short, short, func(c *llmtest.Call) { steadily(c, "abcdefghij") }, "abcdefghij", ""},
+		"nothing but keep-alives":     {short, long, comments(1000, 10*time.Millisecond), "", llm.KindTimeout},
+		"keep-alives hold the answer": {long, patience, func(c *llmtest.Call) { c.Text("a"); comments(10, step)(c); c.Text("b"); c.End() }, "ab", ""},
+		"keep-alives without end":     {2 * short, short, func(c *llmtest.Call) { c.Text("a"); comments(1000, 10*time.Millisecond)(c) }, "a", llm.KindTimeout},
+		"slow, but steady":            {patience, patience, func(c *llmtest.Call) { steadily(c, "abcdefghij", step) }, "abcdefghij", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -372,22 +374,22 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-func comments(n int) llmtest.Play {
+func comments(n int, every time.Duration) llmtest.Play {
 	return func(c *llmtest.Call) {
 		c.Open()
 		for range n {
 			c.Comment("ping")
-			if !c.Wait(10 * time.Millisecond) {
+			if !c.Wait(every) {
 				return
 			}
 		}
 	}
 }
 
-func steadily(c *llmtest.Call, text string) {
+func steadily(c *llmtest.Call, text string, every time.Duration) {
 	for _, r := range text {
 		c.Text(string(r))
-		c.Wait(15 * time.Millisecond)
+		c.Wait(every)
 	}
 	c.End()
 }
