@@ -1,7 +1,7 @@
-import { answers, expect, say, test, textOf } from "./fixtures";
+import { answers, expect, said, say, test, textOf } from "./fixtures";
 import { record } from "./harness/recorder";
-import { count, isBeginning, plain } from "./harness/words";
 import type { Watch } from "./harness/watch";
+import { count, isBeginning, plain } from "./harness/words";
 
 test.use({ withModel: true });
 
@@ -16,9 +16,9 @@ test("4. After a kill in the middle of an answer its text is there, marked as in
   const samples = await record(page);
   await page.goto(`/threads/${thread.id}`);
   await say(page, "[[tokens 2000 every 20ms]] Count");
-  await expect.poll(async () => count(await textOf(page).innerText()), { intervals: [50] }).toBeGreaterThan(150);
+  await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBeGreaterThan(150);
   await parley.kill();
-  const shown = count(await textOf(page).innerText());
+  const shown = count(await said(page));
   await parley.startAgain();
 
   // The page has stayed open: it finds the server again by itself.

@@ -1,5 +1,5 @@
-import { answers, expect, say, test, textOf } from "./fixtures";
-import { plain, words } from "./harness/words";
+import { answers, expect, said, say, test, textOf } from "./fixtures";
+import { words } from "./harness/words";
 
 // The fake is silent for as long as it is asked to; a person would wait a minute by default.
 test.use({ withModel: true, settings: { "model.silence_timeout": "2s", "model.first_token_timeout": "2s" } });
@@ -22,7 +22,7 @@ for (const { words: fault, says, kept } of failures) {
     await expect(answers(page)).toHaveAttribute("data-status", "failed");
     const sentence = answers(page).locator("p").filter({ hasText: says });
     await expect(sentence).toBeVisible();
-    expect(await sentence.innerText(), "no codes, names or addresses of machines").not.toMatch(/EOF|tcp|http:|127\.0\.0\.1|<html|\bnil\b|dial|\{/);
+    expect(await sentence.textContent(), "no codes, names or addresses of machines").not.toMatch(/EOF|tcp|http:|127\.0\.0\.1|<html|\bnil\b|dial|\{/);
     await expect(textOf(page)).toHaveText(words(kept));
 
     await page.reload();
@@ -36,7 +36,7 @@ for (const { words: fault, says, kept } of failures) {
 
     await page.getByRole("button", { name: "Previous answer" }).click();
     await expect(sentence, "the answer that failed is kept beside the new one").toBeVisible();
-    expect(plain(await textOf(page).innerText())).toBe(words(kept));
+    expect(await said(page)).toBe(words(kept));
   });
 }
 
@@ -46,7 +46,11 @@ test("6. A model server that is not there is named in a sentence, and answers on
   await model.close();
   await say(page, "Is anybody there?");
   await expect(answers(page)).toHaveAttribute("data-status", "failed", { timeout: 15_000 });
-  await expect(answers(page).locator("p").filter({ hasText: /model server/ })).toBeVisible();
+  await expect(
+    answers(page)
+      .locator("p")
+      .filter({ hasText: /model server/ }),
+  ).toBeVisible();
   await model.startAgain();
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(answers(page)).toHaveAttribute("data-status", "complete");

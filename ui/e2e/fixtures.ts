@@ -3,6 +3,7 @@ import { Model } from "./harness/model";
 import { Parley, type Settings } from "./harness/parley";
 import { Rest, somebody } from "./harness/rest";
 import { Watch } from "./harness/watch";
+import { plain } from "./harness/words";
 
 export type Options = {
   /** What the server is set to beyond its defaults. */
@@ -96,6 +97,9 @@ export const questions = (page: Page) => page.locator('article[data-message-id][
 
 /** What an answer says, without its buttons. */
 export const textOf = (page: Page) => answers(page).last().getByTestId("message-text");
+
+/** What the last answer says at this moment, on one line. */
+export const said = async (page: Page) => plain((await textOf(page).textContent()) ?? "");
 
 /** Writes into the composer and sends. */
 export async function say(page: Page, text: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { Message } from "@/lib/wire";
-import { answers, expect, say, signIn, test as base, textOf } from "./fixtures";
+import { answers, test as base, expect, say, signIn, textOf } from "./fixtures";
 import { readManual, type Section } from "./harness/manual";
 import { Reciter } from "./harness/reciter";
 import { restlessness, scrollBy } from "./harness/scroll";
@@ -125,14 +125,19 @@ async function quotes(page: Page, written: Message[], turns: Turn[]) {
     await expect(answers(page).last()).not.toHaveAttribute("data-message-id", last);
     await expect(answers(page).last()).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
     await expect(textOf(page)).toContainText("No language model is connected.");
-    const found = await textOf(page).locator("> blockquote, > * > blockquote").evaluateAll((list) =>
-      list.map((el) => {
-        for (const head of el.querySelectorAll("figcaption")) head.remove();
-        return el.textContent ?? "";
-      }),
-    );
+    const found = await textOf(page)
+      .locator("> blockquote, > * > blockquote")
+      .evaluateAll((list) =>
+        list.map((el) => {
+          for (const head of el.querySelectorAll("figcaption")) head.remove();
+          return el.textContent ?? "";
+        }),
+      );
     expect(found.length, question).toBeGreaterThan(0);
-    expect(found.filter((quote) => !manual.includes(bare(quote))), `quotes for “${question}” that are not in the manual`).toEqual([]);
+    expect(
+      found.filter((quote) => !manual.includes(bare(quote))),
+      `quotes for “${question}” that are not in the manual`,
+    ).toEqual([]);
     expect(found.join("\n")).toMatch(about);
     last = (await answers(page).last().getAttribute("data-message-id")) ?? "";
   }

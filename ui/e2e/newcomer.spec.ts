@@ -1,7 +1,7 @@
-import { answers, expect, questions, say, test, textOf } from "./fixtures";
-import { somebody } from "./harness/rest";
+import { answers, expect, questions, said, say, test, textOf } from "./fixtures";
 import { record } from "./harness/recorder";
-import { isBeginning, plain, words } from "./harness/words";
+import { somebody } from "./harness/rest";
+import { isBeginning, words } from "./harness/words";
 
 test.describe("With a model server", () => {
   test.use({ withModel: true });
@@ -70,9 +70,9 @@ test("1. A newcomer with nothing but a question gets a project and an answer fro
   await expect(answers(page)).toHaveAttribute("data-status", "complete");
   await expect(textOf(page), "it says what it is").toContainText("No language model is connected.");
   await expect(textOf(page), "and how to change that").toContainText("OPENAI_BASE_URL");
-  const said = plain(await textOf(page).innerText());
+  const before = await said(page);
   await page.reload();
-  await expect.poll(async () => plain(await textOf(page).innerText())).toBe(said);
+  await expect.poll(() => said(page)).toBe(before);
   const { projects } = await rest.call<{ projects: { name: string }[] }>("GET", "/projects");
   expect(projects.map((p) => p.name)).toEqual(["My first project"]);
 });

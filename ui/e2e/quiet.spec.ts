@@ -50,10 +50,16 @@ test("5. The look-out itself notices a complaint, an error and a request to anot
   const watch = new Watch();
   watch.follow(context);
   const page = await context.newPage();
-  await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<script>console.warn('careful'); missing()</script><img src='http://192.0.2.1/'>" }));
+  await page.route("**/*", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<script>console.warn('careful'); missing()</script><img src='http://192.0.2.1/'>" }),
+  );
   await page.goto("http://127.0.0.1:9/");
   await expect
     .poll(() => watch.findings().sort())
-    .toEqual([expect.stringContaining("asked for http://192.0.2.1/"), expect.stringContaining("console.warning: careful"), expect.stringContaining("uncaught: ReferenceError")]);
+    .toEqual([
+      expect.stringContaining("asked for http://192.0.2.1/"),
+      expect.stringContaining("console.warning: careful"),
+      expect.stringContaining("uncaught: ReferenceError"),
+    ]);
   await context.close();
 });

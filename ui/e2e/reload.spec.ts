@@ -1,4 +1,4 @@
-import { answers, expect, say, test, textOf } from "./fixtures";
+import { answers, expect, said, say, test, textOf } from "./fixtures";
 import { record } from "./harness/recorder";
 import { count, isBeginning, plain, words } from "./harness/words";
 
@@ -11,7 +11,7 @@ test("2. An answer that is reloaded three times in its middle is whole at every 
   await say(page, "[[tokens 500 every 20ms]] Count");
 
   for (const enough of [60, 160, 260]) {
-    await expect.poll(async () => count(await textOf(page).innerText()), { intervals: [50] }).toBeGreaterThan(enough);
+    await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBeGreaterThan(enough);
     expect(await answers(page).getAttribute("data-status"), "the reload comes in the middle").toBe("streaming");
     await page.reload();
   }
@@ -38,7 +38,7 @@ test("2. An answer that ended while the page was away is whole when it comes bac
   const samples = await record(page);
   await page.goto(`/threads/${thread.id}`);
   await say(page, "[[tokens 100 every 10ms]] Count");
-  await expect.poll(async () => count(await textOf(page).innerText()), { intervals: [50] }).toBeGreaterThan(10);
+  await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBeGreaterThan(10);
   await page.goto("about:blank");
   await expect.poll(async () => (await rest.messages(thread))[1]?.status).toBe("complete");
   await page.goto(`/threads/${thread.id}`);

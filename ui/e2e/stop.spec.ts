@@ -1,4 +1,4 @@
-import { answers, expect, say, test, textOf } from "./fixtures";
+import { answers, expect, said, say, test, textOf } from "./fixtures";
 import { count, isBeginning } from "./harness/words";
 
 test.use({ withModel: true });
@@ -7,8 +7,10 @@ test("8. Stop ends the answer at once, here and at the model server, and keeps w
   const thread = await rest.thread(await rest.project());
   await page.goto(`/threads/${thread.id}`);
   await say(page, "[[tokens 2000 every 20ms]] Count");
-  await expect.poll(async () => count(await textOf(page).innerText())).toBeGreaterThan(20);
-  const clicked = page.evaluate(() => new Promise<number>((resolve) => document.addEventListener("click", () => resolve(Date.now()), { capture: true, once: true })));
+  await expect.poll(async () => count(await said(page))).toBeGreaterThan(20);
+  const clicked = page.evaluate(
+    () => new Promise<number>((resolve) => document.addEventListener("click", () => resolve(Date.now()), { capture: true, once: true })),
+  );
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(answers(page)).toHaveAttribute("data-status", "stopped");
   await expect(answers(page).getByText("Stopped.")).toBeVisible();
@@ -21,7 +23,7 @@ test("8. Stop ends the answer at once, here and at the model server, and keeps w
   const [, answer] = await rest.messages(thread);
   expect(answer?.status).toBe("stopped");
   expect(isBeginning(answer?.content ?? "")).toBe(true);
-  expect(count(answer?.content ?? "")).toBe(count(await textOf(page).innerText()));
+  expect(count(answer?.content ?? "")).toBe(count(await said(page)));
   await page.reload();
   await expect(textOf(page)).toHaveText((answer?.content ?? "").trim());
 
@@ -34,7 +36,7 @@ test("8. Escape stops the answer too, and what is typed meanwhile stays", async 
   const thread = await rest.thread(await rest.project());
   await page.goto(`/threads/${thread.id}`);
   await say(page, "[[tokens 2000 every 20ms]] Count");
-  await expect.poll(async () => count(await textOf(page).innerText())).toBeGreaterThan(5);
+  await expect.poll(async () => count(await said(page))).toBeGreaterThan(5);
   const field = page.getByRole("textbox", { name: "Message" });
   await field.fill("The next one");
   await field.press("Escape");

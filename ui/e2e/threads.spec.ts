@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { answers, expect, questions, say, test, textOf } from "./fixtures";
+import { answers, expect, questions, say, signIn, test, textOf } from "./fixtures";
 
 test.use({ withModel: true });
 
@@ -10,6 +10,11 @@ const menu = async (page: Page, item: string) => {
 
 test("9. A chat is renamed where its title stands, and everywhere it is shown", async ({ page, rest, anotherBrowser }) => {
   const thread = await rest.thread(await rest.project(), "Boats");
+  const other = await anotherBrowser();
+  await signIn(other);
+  const elsewhere = await other.newPage();
+  await elsewhere.goto(`/threads/${thread.id}`);
+  await expect(elsewhere.getByRole("log")).toBeVisible();
   await page.goto(`/threads/${thread.id}`);
   await page.getByRole("heading", { level: 1 }).getByRole("button", { name: "Boats" }).click();
   await page.getByRole("textbox", { name: "Chat title" }).fill("Ships & ‹boats›");
@@ -17,6 +22,7 @@ test("9. A chat is renamed where its title stands, and everywhere it is shown", 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ships & ‹boats›");
   await expect(page.getByRole("navigation").getByRole("link", { name: "Ships & ‹boats›" })).toBeVisible();
   await expect(page).toHaveTitle(/Ships & ‹boats›/);
+  await expect(elsewhere.getByRole("heading", { level: 1 }), "another browser hears of it").toHaveText("Ships & ‹boats›");
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ships & ‹boats›");
 

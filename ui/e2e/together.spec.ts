@@ -1,4 +1,4 @@
-import { answers, expect, say, signIn, test, textOf } from "./fixtures";
+import { answers, expect, said, say, signIn, test, textOf } from "./fixtures";
 import { record } from "./harness/recorder";
 import { count, isBeginning, words } from "./harness/words";
 
@@ -15,8 +15,8 @@ test("3. Two browsers see one answer grow, and closing the one that asked does n
   await expect(watcher.getByText("Nothing has been asked here yet.")).toBeVisible();
 
   await say(page, "[[tokens 200 every 20ms]] Count");
-  for (const p of [page, watcher]) await expect.poll(async () => count(await textOf(p).innerText()), { intervals: [50] }).toBeGreaterThan(20);
-  const [one, two] = await Promise.all([textOf(page).innerText(), textOf(watcher).innerText()]);
+  for (const p of [page, watcher]) await expect.poll(async () => count(await said(p)), { intervals: [50] }).toBeGreaterThan(20);
+  const [one, two] = await Promise.all([said(page), said(watcher)]);
   expect(Math.abs(count(one) - count(two)), "both are about equally far").toBeLessThan(40);
 
   await context.close();
@@ -38,9 +38,9 @@ test("3. A question asked in one browser appears in the other, and either can st
   await expect(watcher.getByText("Nothing has been asked here yet.")).toBeVisible();
   await say(page, "[[tokens 2000 every 20ms]] Count for long");
   await expect(watcher.getByText("Count for long")).toBeVisible();
-  await expect.poll(async () => count(await textOf(watcher).innerText())).toBeGreaterThan(5);
+  await expect.poll(async () => count(await said(watcher))).toBeGreaterThan(5);
   await watcher.getByRole("button", { name: "Stop" }).click();
   for (const p of [page, watcher]) await expect(answers(p)).toHaveAttribute("data-status", "stopped");
-  await expect(textOf(page)).toHaveText(await textOf(watcher).innerText());
+  await expect(textOf(page)).toHaveText(await said(watcher));
   await expect.poll(async () => (await model.stream("Count for long"))?.state).toBe("aborted");
 });

@@ -33,7 +33,7 @@ function convert(source: string): Section[] {
   const isSection = (el: Element) => el.matches("div.section");
 
   /** What markdown would take for a mark of its own. Brackets by entity: behind a backslash they would open a formula. */
-  const escape = (text: string) =>
+  const escaped = (text: string) =>
     text
       .replace(/[\\`*_<>&|~#$]/g, (c) => (c === "&" ? "&amp;" : c === "<" ? "&lt;" : `\\${c}`))
       .replace(/\[/g, "&#91;")
@@ -42,7 +42,7 @@ function convert(source: string): Section[] {
       .replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2");
 
   const code = (text: string) => {
-    if (text.includes("\\|")) return escape(text); // code in a table has no way to say this
+    if (text.includes("\\|")) return escaped(text); // code in a table has no way to say this
     const fence = "`".repeat(1 + Math.max(0, ...[...text.matchAll(/`+/g)].map((m) => m[0].length)));
     return text.includes("`") ? `${fence} ${text} ${fence}` : fence + text + fence;
   };
@@ -50,7 +50,7 @@ function convert(source: string): Section[] {
   const inline = (node: Node): string =>
     [...node.childNodes]
       .map((child) => {
-        if (child.nodeType === Node.TEXT_NODE) return escape((child.textContent ?? "").replace(/\s+/g, " "));
+        if (child.nodeType === Node.TEXT_NODE) return escaped((child.textContent ?? "").replace(/\s+/g, " "));
         if (!(child instanceof Element) || child.matches("img")) return "";
         if (child.matches("code")) return code((child.textContent ?? "").replace(/\s+/g, " ").trim());
         const inner = inline(child);

@@ -1,11 +1,20 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { answers, expect, say, textOf } from "../fixtures";
+import { answers, expect, said, say } from "../fixtures";
 import type { Parley } from "./parley";
 import type { Rest } from "./rest";
 import { count } from "./words";
 
 /** What every screen may need. */
-export type Scene = { page: Page; context: BrowserContext; parley: Parley; rest: Rest; projectId: string; threadId: string; failedId: string; archivedId: string };
+export type Scene = {
+  page: Page;
+  context: BrowserContext;
+  parley: Parley;
+  rest: Rest;
+  projectId: string;
+  threadId: string;
+  failedId: string;
+  archivedId: string;
+};
 
 /** A state of the page that a person sees, and the way to it. */
 export type Screen = { name: string; signedIn: boolean; open: (scene: Scene) => Promise<void> };
@@ -18,7 +27,8 @@ export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "th
     description: "Who comes, who goes, and what they owe.",
     instructions: "You work for the harbour office of a small town. Answer in short sentences. Amounts are in euro, times in UTC, lengths in metres.",
   });
-  for (const name of ["Tide tables", "A project whose name is rather longer than the room that there is for it"]) await rest.call("POST", "/projects", { name, color: "teal" });
+  for (const name of ["Tide tables", "A project whose name is rather longer than the room that there is for it"])
+    await rest.call("POST", "/projects", { name, color: "teal" });
   const project = harbour as Parameters<Rest["thread"]>[0];
   const failed = await rest.thread(project, "The model server that was not there");
   await rest.answer(failed, "[[break]] Which berths are free tonight?");
@@ -135,7 +145,7 @@ export const screens: Screen[] = [
       const thread = await rest.call<{ id: string }>("POST", "/threads", { project_id: projectId, title: "Counting boats" });
       await page.goto(`/threads/${thread.id}`);
       await say(page, "[[tokens 3000 every 20ms]] Count the boats");
-      await expect.poll(async () => count(await textOf(page).innerText())).toBeGreaterThan(20);
+      await expect.poll(async () => count(await said(page))).toBeGreaterThan(20);
     },
   },
   {

@@ -21,14 +21,19 @@ export function scrollBy(page: Page, pixels: number): Promise<Step> {
     const frame = () => new Promise(requestAnimationFrame);
     const places = () => {
       const box = scroller.getBoundingClientRect();
-      const all = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")].map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }));
+      const all = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")].map((el) => ({
+        id: el.dataset.messageId ?? "",
+        rect: el.getBoundingClientRect(),
+      }));
       return all.filter(({ rect }) => rect.bottom > box.top && rect.top < box.bottom);
     };
     const before = places();
     scroller.scrollBy({ top: by, behavior: "instant" });
     for (let still = 0, last = ""; still < 3; ) {
       await frame();
-      const now = places().map(({ id, rect }) => id + rect.top.toFixed(1)).join();
+      const now = places()
+        .map(({ id, rect }) => id + rect.top.toFixed(1))
+        .join();
       still = now === last ? still + 1 : 0;
       last = now;
     }
