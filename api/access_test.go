@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,8 +85,10 @@ var permissions = []struct {
 		_, err := s.api.GetThread(ctx, a, api.IDInput{ID: s.thread})
 		return err
 	}, [6]store.Code{ok, ok, ok, ok, gon, who}},
-	{"subscribe", func(ctx context.Context, s *scene, a api.Actor) error { return s.api.CheckThreadRead(ctx, a, s.thread) },
-		[6]store.Code{ok, ok, ok, ok, gon, who}},
+	{
+		"subscribe", func(ctx context.Context, s *scene, a api.Actor) error { return s.api.CheckThreadRead(ctx, a, s.thread) },
+		[6]store.Code{ok, ok, ok, ok, gon, who},
+	},
 	{"rename thread", func(ctx context.Context, s *scene, a api.Actor) error {
 		name := "New"
 		_, err := s.api.UpdateThread(ctx, a, api.UpdateThreadInput{ID: s.thread, Title: &name})
@@ -157,10 +160,10 @@ func TestPermissions(t *testing.T) {
 	for _, p := range permissions {
 		t.Run(p.verb, func(t *testing.T) {
 			s := newScene(t)
-			for i := len(people) - 1; i >= 0; i-- { // those who may not come first: nothing may change for them
-				got := store.CodeOf(p.do(t.Context(), s, s.actors[people[i]]))
+			for i, person := range slices.Backward(people) { // those who may not come first: nothing may change for them
+				got := store.CodeOf(p.do(t.Context(), s, s.actors[person]))
 				if got != p.want[i] {
-					t.Errorf("%s gets %q, want %q", people[i], got, p.want[i])
+					t.Errorf("%s gets %q, want %q", person, got, p.want[i])
 				}
 				if strings.HasPrefix(p.verb, "delete") && got == ok {
 					s = newScene(t) // what the next one wants to delete is gone

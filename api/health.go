@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"github.com/parley-app/parley/store"
 )
@@ -45,12 +44,12 @@ func (a *API) CheckHealth(ctx context.Context) Health {
 }
 
 func (a *API) checkStore(ctx context.Context) HealthCheck {
-	start := time.Now()
+	start := a.o.Now()
 	err := a.store.Update(ctx, (*store.Tx).Probe)
 	if err == nil {
 		err = a.store.View(ctx, func(tx *store.Tx) error { _, err := tx.HasUsers(); return err })
 	}
-	c := HealthCheck{Status: HealthOK, LatencyMS: time.Since(start).Milliseconds()}
+	c := HealthCheck{Status: HealthOK, LatencyMS: a.o.Now().Sub(start).Milliseconds()}
 	if err != nil {
 		a.log.ErrorContext(ctx, "the store does not work", "err", err)
 		c.Status, c.Detail = HealthFailing, "the store does not take writes; the log says why"

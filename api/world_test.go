@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-
 	"log/slog"
 	"path/filepath"
 	"testing"

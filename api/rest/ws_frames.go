@@ -159,8 +159,10 @@ func (s *socket) subscribe(ctx context.Context, thread store.ID) error {
 	}
 	topic := hub.ThreadTopic(thread.String())
 	if topics := s.out.Topics(); len(topics) > maxThreads && !slices.Contains(topics, topic) {
-		return &store.Error{Code: store.CodeRateLimited, RetryAfter: time.Second,
-			Message: fmt.Sprintf("a socket hears at most %d threads: unsubscribe from one first", maxThreads)}
+		return &store.Error{
+			Code: store.CodeRateLimited, RetryAfter: time.Second,
+			Message: fmt.Sprintf("a socket hears at most %d threads: unsubscribe from one first", maxThreads),
+		}
 	}
 	s.out.Subscribe(topic)
 	// Once more: who lost the right between the check and the subscription was

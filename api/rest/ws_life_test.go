@@ -161,7 +161,7 @@ func TestClientThatIgnoresTheLimit(t *testing.T) {
 }
 
 func TestFrameTableIsComplete(t *testing.T) {
-	for _, name := range strings.Fields("heartbeat subscribe unsubscribe send_message edit_message delete_message regenerate stop_generation typing_indicator") {
+	for name := range strings.FieldsSeq("heartbeat subscribe unsubscribe send_message edit_message delete_message regenerate stop_generation typing_indicator") {
 		found := false
 		for _, f := range frameTable() {
 			found = found || f.name == name

@@ -86,8 +86,7 @@ type head struct {
 // receive answers one text frame.
 func (s *socket) receive(text []byte) {
 	h, err := readHead(text)
-	var bad badFrameError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[badFrameError](err); ok {
 		s.out.Kick(closeBadFrame, string(bad))
 		return
 	}
@@ -141,8 +140,10 @@ func (s *socket) mayCome(kind *frameKind) error {
 	if s.refused++; s.refused > maxRefused {
 		s.out.Kick(hub.CodeTooMany, "too many frames")
 	}
-	return &store.Error{Code: store.CodeRateLimited, RetryAfter: retry,
-		Message: fmt.Sprintf("too many: try again in %d s", max(seconds(retry), 1))}
+	return &store.Error{
+		Code: store.CodeRateLimited, RetryAfter: retry,
+		Message: fmt.Sprintf("too many: try again in %d s", max(seconds(retry), 1)),
+	}
 }
 
 // A badFrameError is a frame after which nothing sensible can be expected of the client.
@@ -253,8 +254,7 @@ func (s *socket) errorFrame(h head, err error) errorFrame {
 
 func (s *socket) logFault(h head, err error) {
 	args := []any{"request_id", s.id, "frame", h.Type, "user", s.who.UserID, "error", err}
-	var c *crash
-	if errors.As(err, &c) {
+	if c, ok := errors.AsType[*crash](err); ok {
 		args = append(args, "stack", string(c.stack))
 	}
 	s.log.Error("a frame failed", args...)

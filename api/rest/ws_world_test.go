@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,7 +45,7 @@ type live struct {
 func newLive(t testing.TB, change ...func(*Options)) *live {
 	t.Helper()
 	w := &live{TB: t, hub: hub.New(hub.Options{Header: SocketHeader}), store: storetest.New(t), model: newPuppet()}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	var err error
 	w.api, err = api.New(t.Context(), api.Options{
 		Store: w.store, Hub: w.hub, Providers: []llm.Provider{w.model}, BcryptCost: bcrypt.MinCost, Log: quiet,
@@ -205,8 +204,7 @@ func (c *client) closed() int {
 	c.Helper()
 	for {
 		_, err := c.read()
-		var end *websocket.CloseError
-		if errors.As(err, &end) {
+		if end, ok := errors.AsType[*websocket.CloseError](err); ok {
 			return end.Code
 		}
 		if err != nil {

@@ -33,7 +33,8 @@ func rising() map[string][]any {
 			int64(0), int64(1), int64(255), int64(256), int64(math.MaxInt64),
 		},
 		"time": {
-			time.Time{}, time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC), epoch.Add(-day), epoch.Add(-time.Millisecond),
+			time.Time{},
+			time.Date(1901, 1, 1, 0, 0, 0, 0, time.UTC), epoch.Add(-day), epoch.Add(-time.Millisecond),
 			epoch, epoch.Add(time.Millisecond), epoch.Add(day), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 		},
 		"bool": {false, true},

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -120,8 +121,7 @@ func (u *update) end() { u.err = kv.ErrDone }
 // undo puts back what u has changed, the last change first. That nobody else
 // has written since makes it exact.
 func (u *update) undo() error {
-	for i := len(u.log) - 1; i >= 0; i-- {
-		w := u.log[i]
+	for _, w := range slices.Backward(u.log) {
 		var err error
 		if w.old != nil {
 			err = w.bucket.Put(w.key, w.old)

@@ -1,0 +1,43 @@
+// Package store keeps Parley's records: the nouns, their indexes, what they
+// refer to, and what becomes of those when something goes. It stands on the
+// engine's contract (package kv) alone; who may do what is the business of
+// package api.
+//
+// # The words
+//
+// A user has sessions. A project has members and threads; a thread has messages;
+// a message that was edited has versions, the texts it had before. A request is
+// a create that a client may repeat. (Not: chat, conversation, room, workspace.)
+//
+// # The keys
+//
+// Every line is a space; its keys are made by kv.Key of the parts in brackets, so
+// they sort as the parts do. The value of a record is as encode makes it; the
+// value of an index entry is the key of its record. A space with # counts the
+// entries of the index before it, by group.
+//
+//	meta                 "version" "ids" "setup_token" "migration" "probe"
+//	signing_keys         [id]
+//	users                [id]
+//	  users.username     [lower case]                                  unique
+//	  users.email        [lower case]                                  unique
+//	sessions             [id]                                          → users, die with them
+//	  sessions.user      [user] + [id]
+//	projects             [id]                                          → users, outlive them
+//	  projects.user      [user] + [id]
+//	members              [project, user]                               → both, die with either
+//	  members.user       [user] + [project, user]
+//	threads              [id]                                          → projects, die with them; → users, outlive them
+//	  threads.activity   [project, audience, archived, time] + [id]    one index for each order that lists offer;
+//	  threads.created    the same                                      audience is zero for the whole project,
+//	  threads.updated    the same                                      or the one user who sees a private thread
+//	  threads.title      [project, audience, archived, lower case] + [id]
+//	  threads.user       [user] + [id]
+//	messages             [thread, id]                                  → threads, die with them; → users, outlive them
+//	  messages.id        [id]                                          unique
+//	  messages.streaming [id] + [thread, id]                           answers that are being written
+//	  messages.user      [user] + [thread, id]
+//	versions             [message, number]                             → messages, die with them
+//	requests             [user, client id]                             → users, die with them
+//	doomed               [space, id]                                   destroyed, with records still hanging from it
+package store
