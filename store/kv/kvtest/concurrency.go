@@ -94,7 +94,7 @@ func neighbours(t *testing.T, e kv.Engine) {
 			if fate(i) == "goes well" {
 				return put(tx, two, fmt.Sprintf("by %02d", i), "")
 			}
-			err := errors.Join(tx.Delete(one, []byte("gone")), tx.Delete(one, []byte("shared")), ravage(tx))
+			err := errors.Join(del(tx, one, "gone", "shared"), ravage(tx))
 			if fate(i) == "panics" {
 				panic(err)
 			}
@@ -164,7 +164,7 @@ func oneMoment(t *testing.T, e kv.Engine) {
 			changed := make(chan error)
 			go func() {
 				changed <- e.Update(context.Background(), func(tx kv.Tx) error {
-					return errors.Join(put(tx, one, "a", "2", "c", "new"), tx.Delete(one, []byte("b")))
+					return errors.Join(put(tx, one, "a", "2", "c", "new"), del(tx, one, "b"))
 				})
 			}()
 			if err := <-changed; err != nil {
@@ -194,13 +194,14 @@ func invariant(t *testing.T, e kv.Engine) {
 					t.Errorf("a view saw %q, %v", got, err)
 					return
 				}
+				runtime.Gosched()
 			}
 		})
 	}
 	for i := range 40 {
 		update(t, e, func(tx kv.Tx) error {
 			return errors.Join(
-				tx.Delete(one, fmt.Appendf(nil, "place %d", i%5)),
+				del(tx, one, fmt.Sprintf("place %d", i%5)),
 				put(tx, one, fmt.Sprintf("place %d", (i+1)%5), "token"))
 		})
 	}

@@ -85,11 +85,25 @@ func fill(t *testing.T, e kv.Engine, space kv.Space, pairs ...string) {
 	update(t, e, func(tx kv.Tx) error { return put(tx, space, pairs...) })
 }
 
+// put and del change what they gave as soon as they may.
 func put(tx kv.Tx, space kv.Space, pairs ...string) error {
 	for i := 0; i < len(pairs); i += 2 {
-		if err := tx.Put(space, []byte(pairs[i]), []byte(pairs[i+1])); err != nil {
+		key, value := []byte(pairs[i]), []byte(pairs[i+1])
+		if err := tx.Put(space, key, value); err != nil {
 			return err
 		}
+		scramble(key, value)
+	}
+	return nil
+}
+
+func del(tx kv.Tx, space kv.Space, keys ...string) error {
+	for _, k := range keys {
+		key := []byte(k)
+		if err := tx.Delete(space, key); err != nil {
+			return err
+		}
+		scramble(key)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func useAfterEnd(t *testing.T, e kv.Engine) {
 func reopened(t *testing.T, e kv.Engine) {
 	fill(t, e, one, "a", "1", "b", "2", "empty", "")
 	fill(t, e, two, "a", "3")
-	update(t, e, func(tx kv.Tx) error { return tx.Delete(one, []byte("b")) })
+	update(t, e, func(tx kv.Tx) error { return del(tx, one, "b") })
 	r, ok := e.(Reopener)
 	if !ok {
 		t.Skip("this engine cannot be opened again")

@@ -26,15 +26,15 @@ func model(t *testing.T, open func(t *testing.T) kv.Engine) {
 				rt.Error("close:", err)
 			}
 		}()
-		actions := map[string]func(*rapid.T){
-			"update": m.update,
-			"view":   m.view,
-			"crowd":  m.crowd,
-		}
+		actions := []string{"update", "update", "view", "crowd"}
 		if _, ok := m.e.(Reopener); ok {
-			actions["reopen"] = m.reopen
+			actions = append(actions, "reopen")
 		}
-		rt.Repeat(actions)
+		for _, a := range rapid.SliceOfN(rapid.SampledFrom(actions), 1, 20).Draw(rt, "actions") {
+			map[string]func(*rapid.T){
+				"update": m.update, "view": m.view, "crowd": m.crowd, "reopen": m.reopen,
+			}[a](rt)
+		}
 		m.view(rt)
 	})
 }

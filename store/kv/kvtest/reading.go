@@ -201,7 +201,7 @@ func prefix(t *testing.T, e kv.Engine) {
 func spaces(t *testing.T, e kv.Engine) {
 	fill(t, e, one, "a", "in one", "b", "in one")
 	fill(t, e, two, "a", "in two")
-	update(t, e, func(tx kv.Tx) error { return tx.Delete(two, []byte("b")) })
+	update(t, e, func(tx kv.Tx) error { return del(tx, two, "b") })
 	wantAll(t, e, one, "a", "in one", "b", "in one")
 	wantAll(t, e, two, "a", "in two")
 }

@@ -24,11 +24,11 @@ var transactions = []test{
 
 // ravage changes all that fill put there, in every way there is.
 func ravage(tx kv.Tx) error {
-	err := put(tx, one, "a", "changed", "b", "", "new", "x", "a", "changed again", "back", "changed")
-	for _, k := range []string{"c", "a", "new", "missing", "back"} {
-		err = errors.Join(err, tx.Delete(one, []byte(k)))
-	}
-	return errors.Join(err, put(tx, one, "c", "back again", "back", "other"), put(tx, two, "first", "in two"))
+	return errors.Join(
+		put(tx, one, "a", "changed", "b", "", "new", "x", "a", "changed again", "back", "changed"),
+		del(tx, one, "c", "a", "new", "missing", "back"),
+		put(tx, one, "c", "back again", "back", "other"),
+		put(tx, two, "first", "in two"))
 }
 
 var untouched = []string{"a", "1", "b", "2", "back", "4", "c", "3", "empty", ""}

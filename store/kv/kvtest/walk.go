@@ -40,8 +40,14 @@ func goOn(kv.Entry) error { return nil }
 func walkPages(t *testing.T, e kv.Engine) {
 	keys := fillPages(t, e)
 	for _, r := range []kv.Range{
-		{}, {Limit: 1}, {Limit: kv.MaxPage}, {Limit: kv.MaxPage + 1}, {Limit: len(keys) + 1}, {Limit: -1},
-		{From: []byte(keys[3]), To: []byte(keys[2*kv.MaxPage+3])}, {From: []byte("x")},
+		{},
+		{Limit: 1},
+		{Limit: kv.MaxPage},
+		{Limit: kv.MaxPage + 1},
+		{Limit: len(keys) + 1},
+		{Limit: -1},
+		{From: []byte(keys[3]), To: []byte(keys[2*kv.MaxPage+3])},
+		{From: []byte("x")},
 	} {
 		for _, r.Reverse = range []bool{false, true} {
 			var got []string
