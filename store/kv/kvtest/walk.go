@@ -78,7 +78,7 @@ func walkEnds(t *testing.T, e kv.Engine) {
 			return nil
 		})
 		diff(t, []string{"a", "b"}, got, "visited")
-		if err != tt.want {
+		if !errors.Is(err, tt.want) {
 			t.Errorf("fn returned %v, walk %v, want %v", tt.give, err, tt.want)
 		}
 	}
