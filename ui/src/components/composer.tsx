@@ -1,6 +1,7 @@
 import { ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
+import { isTouch, useGrowing } from "./growing-field";
 import { Button } from "./ui/button";
 
 /** What the server takes as one message. */
@@ -90,16 +91,3 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
     </form>
   );
 }
-
-/** `field-sizing: content` is not in every browser yet. */
-function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
-    const el = field.current;
-    if (!el) return;
-    el.style.height = "auto";
-    el.style.height = `${el.scrollHeight}px`;
-  }, [field, text]);
-}
-
-const isTouch = () => window.matchMedia("(pointer: coarse)").matches;

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: the tokens of a text are only ever added at its end
 import type { Token, Tokens } from "marked";
-import { memo, type ReactNode } from "react";
+import { createContext, memo, type ReactNode, useContext } from "react";
 import { CodeBlock } from "./code-block";
 import { decodeEntities } from "./entities";
 import { Formula } from "./formula";
@@ -16,7 +16,7 @@ export function BlockToken({ token, live }: { token: Token; live: boolean }): Re
     case "text": // a tight list item's content
       return token.tokens ? inline(token.tokens, live) : decodeEntities(token.text);
     case "heading":
-      return heading(token as Tokens.Heading, live);
+      return <Heading token={token as Tokens.Heading} live={live} />;
     case "code":
       return <CodeBlock code={token.text} language={token.lang ?? ""} live={live && !isClosed(token.raw)} />;
     case "list":
@@ -45,9 +45,13 @@ function blocks(tokens: readonly Token[] | undefined, live: boolean): ReactNode 
   return tokens?.map((token, at) => <BlockToken key={at} token={token} live={live && at === tokens.length - 1} />);
 }
 
-function heading(token: Tokens.Heading, live: boolean): ReactNode {
-  // The page's own heading is the chat's title; an answer's begin one level below.
-  const Tag = `h${Math.min(token.depth + 1, 6)}` as "h2";
+/** The depth of a text's first heading, whatever the writer began with. */
+export const FirstDepth = createContext(1);
+
+/** The chat's title is level one and each message is level two, so a message's own headings begin at three. */
+function Heading({ token, live }: { token: Tokens.Heading; live: boolean }) {
+  const level = 3 + Math.max(0, token.depth - useContext(FirstDepth));
+  const Tag = `h${Math.min(level, 6)}` as "h3";
   return <Tag data-depth={token.depth}>{inline(token.tokens, live)}</Tag>;
 }
 

@@ -54,12 +54,12 @@ const corpus = [
 
 const schemes = /^(https?|mailto):/;
 const elements = new Set(
-  "a blockquote br button code del div em figcaption figure h2 h3 h4 h5 h6 hr input li ol p path pre rect section span strong svg table tbody td th thead tr ul".split(
+  "a blockquote br button code del div em figcaption figure h3 h4 h5 h6 hr input li ol p path pre rect section span strong svg table tbody td th thead tr ul".split(
     " ",
   ),
 );
 const attributes = new Set(
-  "aria-disabled aria-hidden aria-label checked class d data-align data-depth disabled fill height hidden href readonly rel rx ry scope start stroke stroke-linecap stroke-linejoin stroke-width tabindex target type viewBox width x xmlns y".split(
+  "aria-disabled aria-hidden aria-label checked class d data-align data-depth disabled fill height hidden href readonly rel role rx ry scope start stroke stroke-linecap stroke-linejoin stroke-width tabindex target type viewBox width x xmlns y".split(
     " ",
   ),
 );

@@ -13,7 +13,12 @@ describe("markdown", () => {
       "*a* **b** ***c*** ~~d~~ `e <f> &amp;`",
       "<p><em>a</em> <strong>b</strong> <em><strong>c</strong></em> <del>d</del> <code>e &lt;f&gt; &amp;amp;</code></p>",
     ],
-    ["headings, one level below the chat's title", "# a\n\n###### b", '<h2 data-depth="1">a</h2><h6 data-depth="6">b</h6>'],
+    ["headings, below the chat's and the message's", "# a\n\n## b\n\n###### c", '<h3 data-depth="1">a</h3><h4 data-depth="2">b</h4><h6 data-depth="6">c</h6>'],
+    [
+      "headings that begin deeper, without leaving out a level",
+      "### a\n\n#### b\n\n# c",
+      '<h3 data-depth="3">a</h3><h4 data-depth="4">b</h4><h3 data-depth="1">c</h3>',
+    ],
     ["nested lists", "1. a\n   - b\n2. c", '<ol start="1"><li>a<ul><li>b</li></ul></li><li>c</li></ol>'],
     ["a list that starts elsewhere", "7. a", '<ol start="7"><li>a</li></ol>'],
     ["quotes", "> a\n>\n> b", "<blockquote><p>a</p><p>b</p></blockquote>"],
@@ -28,7 +33,7 @@ describe("markdown", () => {
 
   it("shows tables with their alignment, in a box that scrolls", () => {
     render(<Markdown text={"| a | b |\n|:--|--:|\n| 1 | **2** |"} />);
-    expect(screen.getByRole("region", { name: "Table" })).toHaveAttribute("tabindex", "0");
+    expect(screen.getByRole("group", { name: "Table" })).toHaveAttribute("tabindex", "0");
     expect(screen.getByRole("columnheader", { name: "b" })).toHaveAttribute("data-align", "right");
     expect(screen.getByRole("cell", { name: "2" }).innerHTML).toBe("<strong>2</strong>");
   });

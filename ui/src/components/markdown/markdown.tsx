@@ -1,7 +1,7 @@
 import { memo, useState } from "react";
 import { type Block, BlockSplitter, isSpace } from "./blocks";
 import "./markdown.css";
-import { BlockToken } from "./block-token";
+import { BlockToken, FirstDepth } from "./block-token";
 import { PlainOnError } from "./plain-on-error";
 
 type MarkdownProps = {
@@ -24,7 +24,13 @@ export function Markdown(props: MarkdownProps) {
 
 function Blocks({ text, live = false }: MarkdownProps) {
   const [splitter] = useState(() => new BlockSplitter());
-  return <div className="md">{splitter.update(text, live).map((block) => (isSpace(block) ? null : <BlockView key={block.key} block={block} />))}</div>;
+  const blocks = splitter.update(text, live);
+  const first = blocks.find((block) => block.tokens[0]?.type === "heading")?.tokens[0];
+  return (
+    <FirstDepth value={first?.type === "heading" ? first.depth : 1}>
+      <div className="md">{blocks.map((block) => (isSpace(block) ? null : <BlockView key={block.key} block={block} />))}</div>
+    </FirstDepth>
+  );
 }
 
 /** Counts drawn blocks in tests; the cost of streaming is what this number says. */

@@ -7,7 +7,8 @@ import { inline } from "./inline";
 export function Table({ token }: { token: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it too
-    <section className="md-table" aria-label="Table" tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form's fields
+    <div role="group" className="md-table" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <Row cells={token.header} />
@@ -18,7 +19,7 @@ export function Table({ token }: { token: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { AnswerEnd } from "./answer-end";
 import { AnswerWaiting } from "./answer-waiting";
 import { useChat } from "./chat-context";
 import { Actions, Alternatives, CopyAction, RegenerateAction } from "./message-actions";
+import { Reasoning } from "./reasoning";
 
 type Props = { message: Message; siblings: readonly Message[]; isLast: boolean };
 
@@ -25,6 +26,7 @@ export function Answer({ message, siblings, isLast }: Props) {
       aria-label={`Answer${model && ` by ${model}`}, ${timeLabel(message.created_at)}`}
       aria-busy={streaming}
     >
+      <h2 className="only-spoken">Answer</h2>
       <p className="mb-2 flex items-center gap-2 text-muted text-xs">
         <Mark className="size-4" />
         <span className="truncate">{model}</span>
@@ -32,6 +34,7 @@ export function Answer({ message, siblings, isLast }: Props) {
           {timeLabel(message.created_at)}
         </time>
       </p>
+      {message.reasoning && <Reasoning text={message.reasoning} />}
       <div data-testid="message-text" data-live={streaming || undefined}>
         {text !== "" && <Markdown text={text} live={streaming} />}
       </div>

@@ -6,6 +6,7 @@ import { useDrafts } from "@/lib/live";
 import { noDrafts } from "@/lib/live-drafts";
 import { type MessageList, messagesKey, upsert } from "@/lib/live-messages";
 import { useConnection } from "@/lib/socket";
+import { useToasts } from "@/lib/toast";
 import type { Message, Project, Thread } from "@/lib/wire";
 import { fakeServer, json, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
@@ -273,11 +274,19 @@ describe("writing", () => {
     expect(server.to("POST /threads/:id/messages")).toHaveLength(0);
   });
 
+  it("refuses a paste that could never be sent, instead of freezing over it", async () => {
+    const { user } = await open();
+    await user.click(box());
+    await user.paste("line\n".repeat(200_000));
+    expect(box()).toHaveValue("");
+    expect(useToasts.getState().list.at(-1)?.text).toContain("1,000,000 characters");
+  });
+
   it("says why nothing can be sent, and keeps the text", async () => {
     const { user } = await open();
     await user.type(box(), "Hello");
     act(() => useConnection.setState({ state: "offline", reason: "lost", retryAt: Date.now() + 4000 }));
-    expect(screen.getByText("No connection. Your text is kept here until it can be sent.")).toBeInTheDocument();
+    expect(screen.getByText(/Parley cannot be reached. Your text is kept until it can be sent./)).toBeInTheDocument();
     expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
     expect(screen.getByRole("button", { name: "Reconnect" })).toBeInTheDocument();
     await user.keyboard("{Enter}");

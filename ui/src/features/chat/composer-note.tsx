@@ -6,10 +6,10 @@ import { useArchiveThread } from "@/lib/threads";
 import { toast } from "@/lib/toast";
 import type { ProjectRole, Thread } from "@/lib/wire";
 
-type Props = { id: string; thread: Thread; role: ProjectRole | undefined; offline: boolean; count: number };
+type Props = { id: string; thread: Thread; role: ProjectRole | undefined; count: number };
 
 /** Why nothing can be sent right now, or how much room is left. */
-export function ComposerNote({ id, thread, role, offline, count }: Props) {
+export function ComposerNote({ id, thread, role, count }: Props) {
   const left = MAX_MESSAGE - count;
   return (
     <div id={id} className="flex flex-wrap items-center gap-x-3 px-4.5 text-muted text-sm not-empty:min-h-13 not-empty:py-1.5">
@@ -17,8 +17,6 @@ export function ComposerNote({ id, thread, role, offline, count }: Props) {
         "You can read this chat, but not write in it."
       ) : thread.is_archived ? (
         <Archived threadId={thread.id} />
-      ) : offline ? (
-        "No connection. Your text is kept here until it can be sent."
       ) : count > 0 ? (
         <span className={cn("figures", left < 0 && "text-danger")}>
           {left < 0 ? `${(-left).toLocaleString("en")} characters too many` : `${left.toLocaleString("en")} characters left`}

@@ -1,10 +1,12 @@
 import { ArrowUp, Square } from "lucide-react";
-import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { type ClipboardEvent, type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import { MAX_MESSAGE } from "@/components/composer";
+import { isTouch, useGrowing } from "@/components/growing-field";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { useMe } from "@/lib/me";
 import { useConnection } from "@/lib/socket";
+import { toast } from "@/lib/toast";
 import type { ProjectRole, Thread } from "@/lib/wire";
 import { ComposerNote } from "./composer-note";
 import { useUnsent } from "./unsent";
@@ -29,7 +31,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
   const field = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const closed = thread.is_archived || role === "viewer";
-  const count = text.length > MAX_MESSAGE * 0.9 ? [...text].length : 0;
+  const count = countNear(text);
   const ready = text.trim() !== "" && count <= MAX_MESSAGE && !closed && !offline && !generating && role !== undefined;
 
   useImperativeHandle(ref, () => ({
@@ -84,6 +86,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={refuseHuge}
           className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none disabled:text-muted"
         />
         {closed ? null : generating ? (
@@ -96,20 +99,21 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           </Button>
         )}
       </div>
-      <ComposerNote id={noteId} thread={thread} role={role} offline={offline} count={count} />
+      <ComposerNote id={noteId} thread={thread} role={role} count={count} />
     </form>
   );
 }
 
-/** `field-sizing: content` is not in every browser yet. */
-function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
-    const el = field.current;
-    if (!el) return;
-    el.style.height = "auto";
-    el.style.height = `${el.scrollHeight}px`;
-  }, [field, text]);
+/** What could never be sent would only make the field too slow to be corrected in. */
+function refuseHuge(event: ClipboardEvent): void {
+  const { length } = event.clipboardData.getData("text");
+  if (length <= 2 * MAX_MESSAGE) return;
+  event.preventDefault();
+  toast(`That is too much to paste: ${length.toLocaleString("en")} characters, where a message has at most ${MAX_MESSAGE.toLocaleString("en")}.`, "danger");
 }
 
-const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+/** The number of characters as the server counts them, once it matters; 0 before. */
+function countNear(text: string): number {
+  if (text.length < MAX_MESSAGE * 0.9) return 0;
+  return text.length > 2 * MAX_MESSAGE ? text.length : [...text].length;
+}

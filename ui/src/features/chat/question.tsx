@@ -25,6 +25,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
       aria-label={`${name}, ${timeLabel(message.created_at)}`}
       className="group flex flex-col items-end"
     >
+      <h2 className="only-spoken">{name} asked</h2>
       {!mine && (
         <p className="mb-1.5 flex items-center gap-2 text-muted text-xs">
           <Avatar name={name} className="size-5 text-2xs" />

@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 
 const WRITE_MS = 300;
+/** A browser gives a site about five million characters for all that it keeps. */
+const MOST = 500_000;
 const key = (userId: string, threadId: string) => `parley-unsent-${userId}-${threadId}`;
 
 /** The text being written for a thread. It survives leaving the thread, a reload and a crash. */
@@ -49,7 +51,7 @@ function read(place: string): string {
 function write(place: string, text: string): void {
   try {
     if (text === "") localStorage.removeItem(place);
-    else localStorage.setItem(place, text);
+    else if (text.length <= MOST) localStorage.setItem(place, text);
   } catch {
     // Without storage the text lives as long as the page does.
   }

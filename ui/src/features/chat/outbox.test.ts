@@ -1,0 +1,87 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type MessageList, messagesKey } from "@/lib/live-messages";
+import { socket } from "@/lib/socket";
+import { SocketError } from "@/lib/socket-machine";
+import type { Message } from "@/lib/wire";
+import { fakeServer, json, problem } from "@/testing/fake-server";
+import { sampleMessage } from "@/testing/samples";
+import { discard, send, sendAgain, useOutbox } from "./outbox";
+
+const stored = sampleMessage({ id: "m9", thread_id: "t", is_user: true, content: "Hello" });
+const waiting = () => useOutbox.getState().waiting;
+let client: QueryClient;
+let request: ReturnType<typeof vi.spyOn<typeof socket, "request">>;
+
+const list = () => client.getQueryData<MessageList>(messagesKey("t"))?.items.map((m) => m.id);
+const settled = () => new Promise((done) => setTimeout(done, 5));
+
+beforeEach(() => {
+  client = new QueryClient();
+  client.setQueryData<MessageList>(messagesKey("t"), { items: [], hasOlder: false });
+  useOutbox.setState({ waiting: [], sentAs: {} });
+  request = vi.spyOn(socket, "request");
+});
+afterEach(() => request.mockRestore());
+
+describe("sending", () => {
+  it("goes by the socket, and the reply puts the message into the list", async () => {
+    request.mockResolvedValue({ type: "ack", request_id: "r", message: stored });
+    const server = fakeServer({});
+    await send(client, "t", "me", "Hello");
+    await settled();
+    expect(list()).toEqual(["m9"]);
+    expect(waiting()).toEqual([]);
+    expect(server.requests).toEqual([]);
+    expect(useOutbox.getState().sentAs.m9).toBe((request.mock.calls[0]?.[0] as { client_id: string }).client_id);
+  });
+
+  it.each(["disconnected", "timeout"])("goes on over REST, as the same message, when the socket says nothing (%s)", async (code) => {
+    request.mockRejectedValue(new SocketError(code, "gone"));
+    const server = fakeServer({ "POST /threads/:id/messages": () => json(201, { message: stored, answer: null }) });
+    await send(client, "t", "me", "Hello");
+    const [frame] = request.mock.calls[0] as [{ client_id: string }];
+    expect(server.to("POST /threads/:id/messages")[0]?.body).toEqual({ content: "Hello", client_id: frame.client_id });
+    expect(list()).toEqual(["m9"]);
+  });
+
+  it("takes the server's no for an answer", async () => {
+    request.mockRejectedValue(new SocketError("thread_archived", "this thread is archived"));
+    const server = fakeServer({});
+    await send(client, "t", "me", "Hello");
+    expect(server.requests).toEqual([]);
+    expect(waiting()).toMatchObject([{ state: "failed", error: "This thread is archived.", content: "Hello" }]);
+  });
+
+  it("tries again as the same message, and not twice at once", async () => {
+    request.mockRejectedValue(new SocketError("disconnected", "gone"));
+    const server = fakeServer({ "POST /threads/:id/messages": () => problem(503, "unavailable", "not now") });
+    await send(client, "t", "me", "Hello");
+    const id = waiting()[0]?.clientId ?? "";
+    await Promise.all([sendAgain(client, id), sendAgain(client, id)]);
+    const ids = server.to("POST /threads/:id/messages").map(({ body }) => (body as { client_id: string }).client_id);
+    expect(ids).toEqual([id, id]);
+  });
+
+  it("gives the text back when it is given up", async () => {
+    request.mockRejectedValue(new SocketError("rate_limited", "slow down"));
+    await send(client, "t", "me", "Hello");
+    expect(discard(waiting()[0]?.clientId ?? "")).toBe("Hello");
+    expect(waiting()).toEqual([]);
+  });
+
+  it("finds after a reload what had not been confirmed", async () => {
+    request.mockReturnValue(new Promise<never>(() => {}));
+    void send(client, "t", "me", "Hello");
+    vi.resetModules();
+    const reloaded = await import("./outbox");
+    expect(reloaded.useOutbox.getState().waiting).toMatchObject([{ state: "failed", content: "Hello", clientId: waiting()[0]?.clientId }]);
+  });
+
+  it("remembers what the newest message was, by which its stored form is told from earlier ones", async () => {
+    client.setQueryData<MessageList>(messagesKey("t"), { items: [{ id: "m1" } as Message], hasOlder: false });
+    request.mockReturnValue(new Promise<never>(() => {}));
+    void send(client, "t", "me", "Hello");
+    expect(waiting()[0]?.after).toBe("m1");
+  });
+});
