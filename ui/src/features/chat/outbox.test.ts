@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { type MessageList, messagesKey } from "@/lib/live-messages";
 import { socket } from "@/lib/socket";
 import { SocketError } from "@/lib/socket-machine";
@@ -11,9 +11,10 @@ import { discard, send, sendAgain, useOutbox } from "./outbox";
 const stored = sampleMessage({ id: "m9", thread_id: "t", is_user: true, content: "Hello" });
 const waiting = () => useOutbox.getState().waiting;
 let client: QueryClient;
-let request: ReturnType<typeof vi.spyOn<typeof socket, "request">>;
+let request: MockInstance<typeof socket.request>;
 
 const list = () => client.getQueryData<MessageList>(messagesKey("t"))?.items.map((m) => m.id);
+const sentId = () => (request.mock.calls[0] as [{ client_id: string }])[0].client_id;
 const settled = () => new Promise((done) => setTimeout(done, 5));
 
 beforeEach(() => {
@@ -33,15 +34,14 @@ describe("sending", () => {
     expect(list()).toEqual(["m9"]);
     expect(waiting()).toEqual([]);
     expect(server.requests).toEqual([]);
-    expect(useOutbox.getState().sentAs.m9).toBe((request.mock.calls[0]?.[0] as { client_id: string }).client_id);
+    expect(useOutbox.getState().sentAs.m9).toBe(sentId());
   });
 
   it.each(["disconnected", "timeout"])("goes on over REST, as the same message, when the socket says nothing (%s)", async (code) => {
     request.mockRejectedValue(new SocketError(code, "gone"));
     const server = fakeServer({ "POST /threads/:id/messages": () => json(201, { message: stored, answer: null }) });
     await send(client, "t", "me", "Hello");
-    const [frame] = request.mock.calls[0] as [{ client_id: string }];
-    expect(server.to("POST /threads/:id/messages")[0]?.body).toEqual({ content: "Hello", client_id: frame.client_id });
+    expect(server.to("POST /threads/:id/messages")[0]?.body).toEqual({ content: "Hello", client_id: sentId() });
     expect(list()).toEqual(["m9"]);
   });
 
