@@ -142,7 +142,7 @@ func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn,
 		if u, err = tx.User(s.UserID); err != nil {
 			return err
 		}
-		if reused = subtle.ConstantTimeCompare(s.RefreshHash, hashToken(in.RefreshToken)) != 1; reused || u.IsDisabled || tx.Now.After(s.ExpiresAt.Time) {
+		if reused = !fitsSession(s, in.RefreshToken); reused || isOver(tx, s, u) {
 			return a.endSession(tx, s)
 		}
 		refresh = s.ID.String() + "." + randomToken()
@@ -162,6 +162,16 @@ func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn,
 	return a.signIn(s, u, refresh)
 }
 
+// fitsSession says whether token is the one that s was given last.
+func fitsSession(s *store.Session, token string) bool {
+	return subtle.ConstantTimeCompare(s.RefreshHash, hashToken(token)) == 1
+}
+
+// isOver says whether the session of u can no longer be renewed.
+func isOver(tx *store.Tx, s *store.Session, u *store.User) bool {
+	return u.IsDisabled || tx.Now.After(s.ExpiresAt.Time)
+}
+
 // endSession closes a session: its tokens are void and its sockets are closed.
 func (a *API) endSession(tx *store.Tx, s *store.Session) error {
 	if err := tx.DeleteSession(s); err != nil {
@@ -174,6 +184,43 @@ func (a *API) endSession(tx *store.Tx, s *store.Session) error {
 
 // closeSignedOut is the close code of a socket whose session has ended.
 const closeSignedOut = 4401
+
+// SessionInput carries the refresh token of the cookie, and of nothing else: an
+// address is no place for a secret.
+type SessionInput struct {
+	RefreshToken string `json:"-"`
+}
+
+// A SessionState tells a page, which sees none of its cookies, what they are
+// worth.
+type SessionState struct {
+	SignedIn  bool `json:"signed_in" doc:"The access token is good"`
+	Renewable bool `json:"renewable" doc:"The refresh token is good for a new pair"`
+}
+
+// Session says whether the caller is signed in, or can be without a password.
+// Neither is an answer too, not an error; nothing changes.
+func (a *API) Session(ctx context.Context, who Actor, in SessionInput) (*SessionState, error) {
+	out := &SessionState{SignedIn: !who.IsNobody()}
+	text, _, _ := strings.Cut(in.RefreshToken, ".")
+	id, err := store.ParseID(text)
+	if err != nil {
+		return out, nil
+	}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		s, err := tx.Session(id)
+		if err != nil {
+			return err
+		}
+		u, err := tx.User(s.UserID)
+		out.Renewable = err == nil && fitsSession(s, in.RefreshToken) && !isOver(tx, s, u)
+		return err
+	})
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = nil
+	}
+	return out, err
+}
 
 // LogoutInput may name the session by its refresh token.
 type LogoutInput struct {
@@ -193,7 +240,7 @@ func (a *API) Logout(ctx context.Context, who Actor, in LogoutInput) (*Nothing, 
 		if err != nil {
 			return err
 		}
-		if who.SessionID.IsZero() && subtle.ConstantTimeCompare(s.RefreshHash, hashToken(in.RefreshToken)) != 1 {
+		if who.SessionID.IsZero() && !fitsSession(s, in.RefreshToken) {
 			return nil
 		}
 		return a.endSession(tx, s)

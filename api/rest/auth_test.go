@@ -80,6 +80,46 @@ func TestALifeOfASession(t *testing.T) {
 	w.do(ask{method: post, path: "/api/v1/auth/logout"}).is(204)
 }
 
+// A page sees none of its cookies, and asks what they are worth: being signed
+// out is an answer to that, and no error.
+func TestWhatTheCookiesAreWorth(t *testing.T) {
+	w := newWorld(t, Options{})
+	token := w.setUp()
+	state := func(a ask) (got string) {
+		a.method, a.path = get, "/api/v1/auth/session"
+		return strings.TrimSpace(w.do(a).is(200).body)
+	}
+	const nobody, active = `{"signed_in":false,"renewable":false}`, `{"signed_in":true,"renewable":true}`
+	if got := state(ask{}); got != nobody {
+		t.Errorf("without a cookie: %s", got)
+	}
+	if got := state(ask{token: token}); got != `{"signed_in":true,"renewable":false}` {
+		t.Errorf("with a token alone: %s", got)
+	}
+	first := cookiesOf(w.do(ask{method: post, path: "/api/v1/auth/login", body: loginBody}).is(200))["parley_refresh"].Value
+	cookie := func(value string) ask { return ask{header: map[string]string{"Cookie": "parley_refresh=" + value}} }
+	for _, bad := range []string{"x", someID + ".x", first + "x", first[:len(first)-1]} {
+		if got := state(cookie(bad)); got != nobody {
+			t.Errorf("with the cookie %q: %s", bad, got)
+		}
+	}
+	if got := state(cookie(first)); got != `{"signed_in":false,"renewable":true}` {
+		t.Errorf("with the refresh token alone: %s", got)
+	}
+	w.do(ask{method: post, path: "/api/v1/auth/refresh", body: `{"refresh_token":"` + first + `"}`}).is(200)
+	if got := state(cookie(first)); got != nobody {
+		t.Errorf("with a refresh token that was exchanged: %s", got)
+	}
+	browser := w.browser()
+	if got := state(ask{client: browser}); got != active {
+		t.Errorf("signed in: %s", got)
+	}
+	w.do(ask{method: post, path: "/api/v1/auth/logout", header: map[string]string{"Sec-Fetch-Site": "same-origin"}, client: browser}).is(204)
+	if got := state(ask{client: browser}); got != nobody {
+		t.Errorf("signed out: %s", got)
+	}
+}
+
 func TestRefreshByBody(t *testing.T) {
 	w := newWorld(t, Options{})
 	w.setUp()

@@ -61,6 +61,13 @@ func (s *Server) accountRoutes(a *api.API) []route {
 			access: anyone, limit: writeClass, status: http.StatusNoContent,
 		},
 		{
+			method: get, path: "/auth/session", id: "getSession", tag: "account", summary: "Whether the caller is signed in, or can be without a password",
+			do: handle(a.Session).with(func(c *fiber.Ctx, _ api.Actor, in *api.SessionInput) error {
+				return refreshFromCookie(c, &in.RefreshToken)
+			}),
+			access: anyone, limit: readClass,
+		},
+		{
 			method: get, path: "/auth/sessions", id: "listSessions", tag: "account", summary: "The caller's sessions, the newest first",
 			do: handle(a.ListSessions), access: signedIn, limit: readClass, errors: paging,
 		},

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { fakeServer, json, problem } from "@/testing/fake-server";
-import { call, messageOf, NetworkError, onSignedOut, Problem, renewSession } from "./api";
+import { call, messageOf, NetworkError, onSignedOut, Problem, renewSession, sessionBegan } from "./api";
 
 const expired = () => problem(401, "unauthorized", "sign in first");
 
@@ -80,6 +80,22 @@ describe("an expired credential", () => {
     localStorage.setItem("parley-refreshed-at", String(Date.now() + 1000));
     await expect(renewSession(Date.now())).resolves.toBe(true);
     expect(server.requests).toHaveLength(0);
+  });
+
+  it("is renewed before a request that would find it expired", async () => {
+    const server = expiredSession(1);
+    sessionBegan(-1);
+    await Promise.all([call("GET", "/things"), call("GET", "/things")]);
+    expect(server.requests.map((r) => `${r.method} ${r.path}`)).toEqual(["POST /auth/refresh", "GET /things", "GET /things"]);
+  });
+
+  it("is not renewed for those who are signing in", async () => {
+    const server = fakeServer({ "POST /auth/login": () => ({}), "GET /setup": () => ({}) });
+    sessionBegan(-1);
+    await call("POST", "/auth/login", {});
+    await call("GET", "/setup");
+    await call("GET", "/auth/session");
+    expect(server.to("POST /auth/refresh")).toHaveLength(0);
   });
 
   it("that cannot be renewed signs the page out", async () => {

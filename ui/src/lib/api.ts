@@ -1,8 +1,9 @@
 import { exclusive } from "./lock";
-import type { FieldError, ProblemBody } from "./wire";
+import type { FieldError, ProblemBody, SignIn } from "./wire";
 
 const BASE = "/api/v1";
 const REFRESHED_KEY = "parley-refreshed-at";
+const EXPIRES_KEY = "parley-expires-at";
 
 /** The server understood the request and refused it, or failed at it. */
 export class Problem extends Error {
@@ -49,6 +50,8 @@ export type CallOptions = { signal?: AbortSignal };
  */
 export async function call<T>(method: Method, path: string, body?: unknown, { signal }: CallOptions = {}): Promise<T> {
   const askedAt = Date.now();
+  // In time, so that no request has to be refused first; what comes of it shows in the request itself.
+  if (renewable(path) && askedAt > expiresAt()) await renewSession(askedAt).catch(() => undefined);
   let response = await send(method, path, body, signal);
   if (response.status === 401 && renewable(path)) {
     if (!(await renewSession(askedAt))) {
@@ -61,8 +64,8 @@ export async function call<T>(method: Method, path: string, body?: unknown, { si
   return (await decode(response)) as T;
 }
 
-// A 401 from these is about what was typed, or is the renewal itself.
-const renewable = (path: string) => !/^\/(auth\/(login|refresh|logout|register)|setup)\b/.test(path);
+// A 401 from these is about what was typed, or is the renewal itself; or they need nobody signed in.
+const renewable = (path: string) => !/^\/(auth\/(login|refresh|logout|register|session)|setup)\b/.test(path);
 
 async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json" }, signal: signal ?? null };
@@ -119,10 +122,21 @@ async function renew(since: number): Promise<boolean> {
   const response = await send("POST", "/auth/refresh", {}, undefined);
   if (response.ok) {
     write(REFRESHED_KEY, String(Date.now()));
+    sessionBegan(((await decode(response)) as SignIn).expires_in);
     return true;
   }
   if (response.status < 500 && response.status !== 429) return false;
   throw await problemOf(response); // the server is unwell: nobody is signed out for that
+}
+
+/** Remembers for all tabs when the credential runs out (`seconds` from now), a little early. */
+export function sessionBegan(seconds: number): void {
+  write(EXPIRES_KEY, String(Date.now() + seconds * 900));
+}
+
+/** When the credential is to be renewed; never where that is not known, as after signing in elsewhere. */
+function expiresAt(): number {
+  return Number(read(EXPIRES_KEY) ?? Number.POSITIVE_INFINITY);
 }
 
 const signedOut = new Set<() => void>();

@@ -1,12 +1,19 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { call } from "./api";
-import type { SetupState, SignIn, User } from "./wire";
+import { call, Problem, renewSession, sessionBegan } from "./api";
+import type { SessionState, SetupState, SignIn, User } from "./wire";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => call<User>("GET", "/users/me", undefined, { signal }),
+  queryFn: ({ signal }) => whoAmI(signal),
   staleTime: 5 * 60_000,
 });
+
+/** Asks first whether there is a session: a refusal would stand in the browser's console as an error, and being signed out is none. */
+async function whoAmI(signal: AbortSignal): Promise<User> {
+  const session = await call<SessionState>("GET", "/auth/session", undefined, { signal });
+  if (!session.signed_in && !(session.renewable && (await renewSession()))) throw new Problem(401, { code: "unauthorized", detail: "sign in first" });
+  return call<User>("GET", "/users/me", undefined, { signal });
+}
 
 export const setupQuery = queryOptions({
   queryKey: ["setup"],
@@ -26,7 +33,10 @@ export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (input: Credentials) => call<SignIn>("POST", "/auth/login", input),
-    onSuccess: ({ user }) => cache.setQueryData(meQuery.queryKey, user),
+    onSuccess: ({ user, expires_in }) => {
+      sessionBegan(expires_in);
+      cache.setQueryData(meQuery.queryKey, user);
+    },
   });
 }
 
@@ -34,7 +44,8 @@ export function useSetup() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (input: FirstUser) => call<SignIn>("POST", "/setup", input),
-    onSuccess: ({ user }) => {
+    onSuccess: ({ user, expires_in }) => {
+      sessionBegan(expires_in);
       cache.setQueryData(setupQuery.queryKey, { required: false });
       cache.setQueryData(meQuery.queryKey, user);
     },

@@ -28,6 +28,7 @@ export type ThreadPage = Schemas["ThreadList"];
 export type MessagePage = Schemas["MessageList"];
 
 export type SetupState = Schemas["SetupState"];
+export type SessionState = Schemas["SessionState"];
 /** What signing in answers; the page itself uses the cookies that come along. */
 export type SignIn = Schemas["SignIn"];
 

@@ -9,7 +9,8 @@ export type Routes = { [route in `${Method} /${string}`]?: Answer };
 
 /**
  * Stands in for the server behind fetch. A route that the test did not give answers
- * 404 as the server would, so a page that asks for too much shows it.
+ * 404 as the server would, so a page that asks for too much shows it; only
+ * "GET /auth/session" says then that someone is signed in.
  */
 export function fakeServer(routes: Routes) {
   const requests: FakeRequest[] = [];
@@ -27,6 +28,8 @@ export function fakeServer(routes: Routes) {
       init.signal?.throwIfAborted();
       return made instanceof Response ? made : made === undefined ? new Response(null, { status: 204 }) : json(200, made);
     }
+    // The page asks this before anything else; most tests are about someone who is signed in.
+    if (method === "GET" && path === "/auth/session") return json(200, { signed_in: true, renewable: true });
     requests.push({ method, path, params: {}, query: url.searchParams, body });
     return problem(404, "not_found", "there is nothing here");
   };
