@@ -10,12 +10,12 @@ type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean }
 /** What this chat is called and where it belongs. */
 export function ChatHeader({ thread, project, mayWrite }: Props) {
   return (
-    <header className="flex min-h-14 shrink-0 items-center gap-2 border-line border-b py-1.5 pr-2 pl-4 sm:pr-3 sm:pl-6">
+    <header className="flex min-h-14 shrink-0 items-center gap-2 border-line border-b py-1 pr-2 pl-4 sm:pr-3 sm:pl-6">
       <div className="min-w-0 flex-1">
         <ChatTitle thread={thread} mayRename={mayWrite && !thread.is_archived} />
         <p className="flex min-w-0 items-center gap-1.5 text-muted text-xs">
           {project && (
-            <Link href={`/projects/${project.id}`} className="flex min-w-0 items-center gap-1.5 rounded-sm no-underline hover:text-ink hover:underline">
+            <Link href={`/projects/${project.id}`} className="flex min-h-6 min-w-0 items-center gap-1.5 rounded-sm no-underline hover:text-ink hover:underline">
               <ProjectDot color={project.color} className="size-2" />
               <span className="truncate">{project.name}</span>
             </Link>
