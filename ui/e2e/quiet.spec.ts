@@ -25,14 +25,16 @@ test("5. From set-up to signing in again, nothing leaves 127.0.0.1 and the conso
     await expect(answers(page)).toHaveCount(2);
     await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
     await expect(textOf(page)).toContainText("No language model is connected.");
+    const chat = page.url();
     await page.getByRole("button", { name: /profile, theme, sign out/ }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
-    await page.goto("/threads/nothing");
+    await page.goto(chat);
     await page.getByLabel("Email or user name").fill(somebody.username);
     await page.getByLabel("Password", { exact: true }).fill(somebody.password);
     await page.keyboard.press("Enter");
-    await expect(page).toHaveURL(/\/threads\/nothing$/);
+    await expect(page, "back where one wanted to go").toHaveURL(chat);
+    await expect(answers(page)).toHaveCount(2);
   } finally {
     await browser.close();
   }
@@ -43,6 +45,31 @@ test("5. From set-up to signing in again, nothing leaves 127.0.0.1 and the conso
   expect(peers).toContain(new URL(parley.url).host);
   expect([...peers].filter((peer) => !peer.startsWith("127.0.0.1:"))).toEqual([]);
   expect(datagrams).toBe(0);
+});
+
+test.describe("With credentials that are good for two seconds", () => {
+  test.use({ settings: { "auth.access_ttl": "2s" } });
+
+  test("5. A session is renewed while the page is open and after an absence, without a word in the console", async ({ page, rest, watch }) => {
+    await rest.project("Harbour");
+    await page.goto("/login");
+    await page.getByLabel("Email or user name").fill(somebody.email);
+    await page.getByLabel("Password", { exact: true }).fill(somebody.password);
+    await page.keyboard.press("Enter");
+    const isSpent = async () => (await page.context().cookies()).every((c) => c.name !== "parley_access");
+    const renewals = () => watch.requests.filter((url) => url.endsWith("/auth/refresh")).length;
+    await expect(page.getByRole("textbox", { name: "Start a new chat" })).toBeVisible();
+    await expect.poll(isSpent).toBe(true);
+    await page.getByRole("link", { name: "Harbour", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "Harbour" })).toBeVisible();
+    expect(renewals()).toBe(1);
+
+    await page.goto("about:blank");
+    await expect.poll(isSpent).toBe(true);
+    await page.goto("/");
+    await expect(page.getByRole("textbox", { name: "Start a new chat" })).toBeVisible();
+    expect(renewals()).toBe(2);
+  });
 });
 
 test("5. The look-out itself notices a complaint, an error and a request to another host", async ({ browser }) => {

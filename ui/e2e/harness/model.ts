@@ -47,7 +47,7 @@ export class Model {
 }
 
 async function listening(address: string): Promise<{ child: Child; url: string }> {
-  const child = new Child("fakeserver", fakeModelPath, ["--listen", address]);
+  const child = new Child("fakeserver", fakeModelPath, ["--listen", address, "--pace", "10ms"]);
   const [url] = await child.line(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
   return { child, url };
 }
