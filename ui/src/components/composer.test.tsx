@@ -67,3 +67,16 @@ it("says when the text is longer than the server takes", () => {
   fireEvent.change(field, { target: { value: "😀".repeat(50_000) } });
   expect(screen.queryByRole("alert")).toBeNull();
 });
+
+it("takes the cursor when it appears, but not out of a menu", () => {
+  const menu = document.body.appendChild(document.createElement("div"));
+  menu.role = "menu";
+  menu.tabIndex = 0;
+  menu.focus();
+  const first = render(<Composer label="Ask" placeholder="Ask…" onSend={async () => {}} autoFocus />);
+  expect(menu).toHaveFocus();
+  first.unmount();
+  menu.remove();
+  render(<Composer label="Ask" placeholder="Ask…" onSend={async () => {}} autoFocus />);
+  expect(screen.getByRole("textbox", { name: "Ask" })).toHaveFocus();
+});

@@ -1,7 +1,7 @@
 import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
-import { isTouch, useGrowing } from "./growing-field";
+import { isTouch, offerFocus, useGrowing } from "./growing-field";
 import { Button } from "./ui/button";
 
 /** What the server takes as one message. */
@@ -30,7 +30,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
 
   useGrowing(field, text);
   useLayoutEffect(() => {
-    if (autoFocus && !isTouch()) field.current?.focus({ preventScroll: true });
+    if (autoFocus) offerFocus(field.current);
   }, [autoFocus]);
 
   const send = async () => {

@@ -19,3 +19,9 @@ export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: s
 
 /** With a touch keyboard Enter starts a line, and a field that takes the focus unasked covers half the page. */
 export const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
+/** Puts the cursor into the field of a page that has just appeared; not on a touch screen, and not out of a menu or a dialog that was opened meanwhile. */
+export function offerFocus(field: HTMLElement | null): void {
+  if (isTouch() || document.activeElement?.closest('[role="menu"], [role="dialog"]')) return;
+  field?.focus({ preventScroll: true });
+}

@@ -1,7 +1,7 @@
 import { ArrowUp, Square } from "lucide-react";
 import { type ClipboardEvent, type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import { MAX_MESSAGE } from "@/components/composer";
-import { isTouch, useGrowing } from "@/components/growing-field";
+import { isTouch, offerFocus, useGrowing } from "@/components/growing-field";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { useMe } from "@/lib/me";
@@ -41,9 +41,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
       field.current?.focus();
     },
   }));
-  useLayoutEffect(() => {
-    if (!isTouch()) field.current?.focus({ preventScroll: true });
-  }, []);
+  useLayoutEffect(() => offerFocus(field.current), []);
   useGrowing(field, text);
 
   const submit = () => {
