@@ -30,7 +30,7 @@ test.describe("With a model server", () => {
     await expect(answers(page)).toHaveAttribute("data-status", "complete");
     await expect(textOf(page)).toHaveText(words(60));
     const steps = samples().filter((s) => s.text !== "");
-    expect(steps.length, "the answer was seen growing").toBeGreaterThan(10);
+    expect(steps.length, "the answer was seen growing").toBeGreaterThan(3);
     expect(steps.filter((s) => !isBeginning(s.text))).toEqual([]);
 
     await page.reload();

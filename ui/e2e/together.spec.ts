@@ -24,7 +24,7 @@ test("3. Two browsers see one answer grow, and closing the one that asked does n
   await expect(textOf(watcher)).toHaveText(words(200));
   const seen = samples();
   expect(seen.filter((s) => !isBeginning(s.text))).toEqual([]);
-  expect(seen.filter((s) => s.status === "streaming").length).toBeGreaterThan(10);
+  expect(seen.filter((s) => s.status === "streaming").length).toBeGreaterThan(3);
   expect(await model.stream("Count")).toMatchObject({ state: "finished", words: 200 });
 });
 
