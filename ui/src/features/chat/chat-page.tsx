@@ -1,4 +1,4 @@
-import { usePrefetchQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { NotFound, PageError } from "@/components/page-state";
 import { Problem } from "@/lib/api";
@@ -7,12 +7,10 @@ import { threadQuery } from "@/lib/threads";
 import { useTitle } from "@/lib/title";
 import { Chat } from "./chat";
 import { ChatSkeleton } from "./chat-skeleton";
-import { useMessagesQuery } from "./queries";
 
 /** The page of one chat. */
 export default function ChatPage({ threadId }: { threadId: string }) {
   const thread = useQuery(threadQuery(threadId));
-  usePrefetchQuery(useMessagesQuery(threadId)); // at once: the messages need not wait for the thread
   useTitle(thread.data && (thread.data.title || "New chat"));
   useEffect(() => socket.subscribe(threadId), [threadId]);
   if (thread.error instanceof Problem && thread.error.status === 404) return <NotFound what="chat" />;
