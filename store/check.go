@@ -27,7 +27,10 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 				return err
 			}
 		}
-		return checkCounters(tx, report)
+		if err := checkCounters(tx, report); err != nil {
+			return err
+		}
+		return checkAudit(tx, report)
 	})
 	return findings, err
 }

@@ -6,12 +6,16 @@ import "github.com/parley-app/parley/store/kv"
 // the children.
 func checkCounters(tx *Tx, report func(string, ...any)) error {
 	perProject := map[ID]int{}
+	lastChat := map[ID]Time{}
 	err := kv.Walk(tx.kv, threads.space, kv.Range{}, func(e kv.Entry) error {
 		t, err := threads.decode(e.Key, e.Value)
 		if err != nil {
 			return nil //nolint:nilerr // reported by the table's own check
 		}
 		perProject[t.ProjectID]++
+		if last := at(t.LastMessage); last.After(lastChat[t.ProjectID].Time) {
+			lastChat[t.ProjectID] = last
+		}
 		return checkThread(tx, t, report)
 	})
 	if err != nil {
@@ -19,8 +23,14 @@ func checkCounters(tx *Tx, report func(string, ...any)) error {
 	}
 	return kv.Walk(tx.kv, projects.space, kv.Range{}, func(e kv.Entry) error {
 		p, err := projects.decode(e.Key, e.Value)
-		if err == nil && p.ThreadCount != perProject[p.ID] {
+		if err != nil {
+			return nil //nolint:nilerr // reported by the table's own check
+		}
+		if p.ThreadCount != perProject[p.ID] {
 			report("projects %s: thread_count is %d, there are %d", p.ID, p.ThreadCount, perProject[p.ID])
+		}
+		if !p.LastChatAt.Equal(lastChat[p.ID].Time) {
+			report("projects %s: last_chat_at is %s, the newest message is of %s", p.ID, p.LastChatAt, lastChat[p.ID])
 		}
 		return nil
 	})

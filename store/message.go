@@ -113,13 +113,24 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	if err := messages.put(tx, m); err != nil {
 		return err
 	}
+	before := t.LastMessage
 	if err := tx.refreshLast(t, m); err != nil {
 		return err
 	}
-	if err := threads.put(tx, t); err != nil || old != nil {
+	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	return tx.chatted(t.ProjectID, m.CreatedAt)
+	if at(before) == at(t.LastMessage) {
+		return nil
+	}
+	return tx.updateProject(t.ProjectID, tx.setLastChat)
+}
+
+func at(m *LastMessage) Time {
+	if m == nil {
+		return Time{}
+	}
+	return m.CreatedAt
 }
 
 // PutDraft writes an answer that is still being written: nothing that is counted
@@ -132,16 +143,6 @@ func (t *Thread) account(m *Message, by int) {
 	}
 	t.MessageCount += by
 	t.TotalTokens += by * m.TokenCount
-}
-
-// chatted moves the project's last_chat_at forward.
-func (tx *Tx) chatted(project ID, at Time) error {
-	p, err := projects.find(tx, kv.Key(project))
-	if err != nil || p == nil || !at.After(p.LastChatAt.Time) {
-		return err
-	}
-	p.LastChatAt = at
-	return projects.put(tx, p)
 }
 
 // refreshLast keeps what lists show of the newest message, given that m was

@@ -126,6 +126,54 @@ func TestSendingMovesTheProjectsLastChat(t *testing.T) {
 	})
 }
 
+// last_chat_at goes back with the messages, and is un-set with the last of them.
+func TestTheLastChatIsSetBack(t *testing.T) {
+	s, ann, p, th := world(t)
+	first := storetest.Message(t, s, th.ID, ann, "first")
+	second := storetest.Thread(t, s, p, ann, "Second")
+	later := storetest.Message(t, s, second.ID, ann, "later")
+	last := func() store.Time {
+		var at store.Time
+		storetest.View(t, s, func(tx *store.Tx) error {
+			p, err := tx.Project(p.ID)
+			if err == nil {
+				at = p.LastChatAt
+			}
+			return err
+		})
+		return at
+	}
+	if last() != later.CreatedAt {
+		t.Errorf("at first %v, want %v", last(), later.CreatedAt)
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(second.ID)
+		if err != nil {
+			return err
+		}
+		m, err := tx.Message(later.ID)
+		if err != nil {
+			return err
+		}
+		m.IsDeleted, m.Content, m.TokenCount = true, "", 0
+		return tx.SaveMessage(th, m)
+	})
+	if last() != first.CreatedAt {
+		t.Errorf("after the newest was deleted %v, want %v", last(), first.CreatedAt)
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(th.ID)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteThread(th)
+	})
+	if !last().IsZero() {
+		t.Errorf("with no message left %v", last())
+	}
+	reap(t, s)
+}
+
 func TestVersionsAreBounded(t *testing.T) {
 	for name, tt := range map[string]struct{ edits, size, want int }{
 		"few small ones stay":       {5, 10, 5},

@@ -21,6 +21,8 @@ type migration struct {
 // to. Append; never edit, reorder or remove one that has shipped.
 var migrations = []migration{
 	{"projects know when they were last chatted in", fillLastChat},
+	{"summaries belong to their thread", adoptSummaries},
+	{"the earlier versions of a message are bounded", boundVersions},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on
@@ -109,14 +111,4 @@ func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next
 		return nil, nil
 	}
 	return append(page[len(page)-1].Key, 0), nil
-}
-
-// fillLastChat sets last_chat_at from the threads there are.
-func fillLastChat(tx *Tx, from []byte) ([]byte, error) {
-	return eachBatch(tx, threads, from, func(t *Thread) error {
-		if t.LastMessage == nil {
-			return nil
-		}
-		return tx.chatted(t.ProjectID, t.LastMessage.CreatedAt)
-	})
 }

@@ -77,17 +77,7 @@ func (tx *Tx) PutMember(m *Member) error { return members.put(tx, m) }
 
 // MembersOf returns the members of a project, at most kv.MaxPage.
 func (tx *Tx) MembersOf(project ID) ([]*Member, error) {
-	entries, err := tx.kv.Scan(members.space, kv.Prefix(kv.Key(project)))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*Member, len(entries))
-	for i, e := range entries {
-		if out[i], err = members.decode(e.Key, e.Value); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return members.scan(tx, kv.Prefix(kv.Key(project)))
 }
 
 // MembershipsOf returns the memberships of a user, at most kv.MaxPage. A project

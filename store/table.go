@@ -155,6 +155,16 @@ func (t *table[T]) reindex(tx *Tx, key []byte, old, r *T) error {
 	return nil
 }
 
+// build writes the entry and the count of r in an index that did not exist when
+// r was written; for migrations.
+func (t *table[T]) build(tx *Tx, name string, r *T) error {
+	ix := t.index(name)
+	if err := t.moveEntry(tx, ix, t.key(r), nil, ix.entry(t.key(r), r)); err != nil {
+		return err
+	}
+	return t.moveCount(tx, ix, nil, r)
+}
+
 func (ix *index[T]) entry(key []byte, r *T) []byte {
 	if r == nil {
 		return nil

@@ -79,6 +79,13 @@ var threads = &table[Thread]{
 		threadOrder("created", func(t *Thread) any { return t.CreatedAt.Time }),
 		threadOrder("updated", func(t *Thread) any { return t.UpdatedAt.Time }),
 		threadOrder("title", func(t *Thread) any { return titleKey(t.Title) }),
+		// Finds the thread that was chatted in last, for the project's last_chat_at.
+		{name: "chat", key: func(t *Thread) []byte {
+			if t.LastMessage == nil {
+				return nil
+			}
+			return kv.Key(t.ProjectID, t.LastMessage.CreatedAt.Time)
+		}},
 		{name: "user", key: func(t *Thread) []byte { return idKey(t.UserID) }},
 	},
 	refs: []reference[Thread]{
@@ -99,7 +106,7 @@ func (tx *Tx) CreateThread(t *Thread) error {
 	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	return tx.countThread(t.ProjectID, +1)
+	return tx.updateProject(t.ProjectID, func(p *Project) error { p.ThreadCount++; return nil })
 }
 
 // PutThread writes a thread that is there.
@@ -111,14 +118,40 @@ func (tx *Tx) DeleteThread(t *Thread) error {
 	if err := threads.destroy(tx, t); err != nil {
 		return err
 	}
-	return tx.countThread(t.ProjectID, -1)
+	return tx.updateProject(t.ProjectID, func(p *Project) error {
+		p.ThreadCount--
+		return tx.setLastChat(p)
+	})
 }
 
-func (tx *Tx) countThread(project ID, by int) error {
-	p, err := projects.find(tx, kv.Key(project))
+// updateProject changes what a project says of its threads. A project that is
+// being taken down says nothing any more.
+func (tx *Tx) updateProject(id ID, change func(*Project) error) error {
+	p, err := projects.find(tx, kv.Key(id))
 	if err != nil || p == nil {
-		return err // a project that is being taken down counts no more
+		return err
 	}
-	p.ThreadCount += by
+	if err := change(p); err != nil {
+		return err
+	}
 	return projects.put(tx, p)
+}
+
+// setLastChat sets last_chat_at to the time of the newest message there is.
+func (tx *Tx) setLastChat(p *Project) error {
+	r := kv.Prefix(kv.Key(p.ID))
+	r.Reverse, r.Limit = true, 1
+	page, err := tx.kv.Scan(threads.indexSpace(threads.index("chat")), r)
+	if err != nil {
+		return err
+	}
+	p.LastChatAt = Time{}
+	if len(page) == 0 {
+		return nil
+	}
+	t, err := threads.get(tx, page[0].Value)
+	if err == nil && t.LastMessage != nil {
+		p.LastChatAt = t.LastMessage.CreatedAt
+	}
+	return err
 }
