@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/store"
 )
 
@@ -310,7 +311,11 @@ func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing
 		if err := a.emitToReaders(tx, t.Thread, "thread_deleted", fields{"thread_id": t.ID, "project_id": t.ProjectID}); err != nil {
 			return err
 		}
-		if err := tx.AfterCommit(func() { a.turns.stop(t.ID) }); err != nil {
+		leave := func() {
+			a.turns.stop(t.ID)
+			a.hub.Remove(hub.ThreadTopic(t.ID.String()), nil)
+		}
+		if err := tx.AfterCommit(leave); err != nil {
 			return err
 		}
 		return tx.DeleteThread(t.Thread)

@@ -9,6 +9,8 @@ import { join } from "node:path";
 const harmless = [
   /^http:\/\/www\.w3\.org\//, // XML namespaces
   /^https:\/\/react\.dev\//, // texts of errors
+  /^https:\/\/github\.com\/markedjs\/marked\.?$/, // text of an error
+  /^https:\/\/tailwindcss\.com$/, // the licence's comment
   /^https?:\/\/(localhost|127\.0\.0\.1)([:/]|$)/,
 ];
 

@@ -74,47 +74,47 @@ func (b *batch) release(h *Hub) {
 }
 
 // shared is the part of an item that lies in memory that others use too.
-func (it *item) shared(part uint8) []byte {
+func (i *item) shared(part uint8) []byte {
 	switch {
-	case it.body != nil:
-		return it.body
+	case i.body != nil:
+		return i.body
 	case part == 1:
-		return it.text
+		return i.text
 	}
 	return nil
 }
 
 // own appends the part of an item that is made for this receiver.
-func (it *item) own(out []byte, part uint8, h *Hub) []byte {
+func (i *item) own(out []byte, part uint8, h *Hub) []byte {
 	switch {
-	case it.body != nil || part == 1:
+	case i.body != nil || part == 1:
 		return out
 	case part == 0:
-		return it.appendHead(out, h)
+		return i.appendHead(out, h)
 	default:
-		return it.appendTail(out)
+		return i.appendTail(out)
 	}
 }
 
-func (it *item) appendHead(out []byte, h *Hub) []byte {
-	head := it.answer.chunk
-	if it.kind == aSnapshot {
-		head = it.answer.whole
+func (i *item) appendHead(out []byte, h *Hub) []byte {
+	head := i.answer.chunk
+	if i.kind == aSnapshot {
+		head = i.answer.whole
 	}
 	var tail [maxTail]byte
-	n := len(head) + len(it.text) + len(it.appendTail(tail[:0]))
+	n := len(head) + len(i.text) + len(i.appendTail(tail[:0]))
 	return append(h.header(out, n), head...)
 }
 
-func (it *item) appendTail(out []byte) []byte {
-	if it.kind == aSnapshot {
-		return appendSnapshotTail(out, it.next)
+func (i *item) appendTail(out []byte) []byte {
+	if i.kind == aSnapshot {
+		return appendSnapshotTail(out, i.next)
 	}
-	return appendChunkTail(out, it.first, it.next)
+	return appendChunkTail(out, i.first, i.next)
 }
 
 // whole makes the item's frame in one piece.
-func (it *item) whole(h *Hub) []byte {
-	out := make([]byte, 0, maxHeader+len(it.answer.chunk)+len(it.text)+maxTail)
-	return it.appendTail(append(it.appendHead(out, h), it.text...))
+func (i *item) whole(h *Hub) []byte {
+	out := make([]byte, 0, maxHeader+len(i.answer.chunk)+len(i.text)+maxTail)
+	return i.appendTail(append(i.appendHead(out, h), i.text...))
 }

@@ -21,14 +21,14 @@ type Label struct {
 	SessionID string
 }
 
-// Closed is why a connection ends; Next returns it.
-type Closed struct {
+// A ClosedError is why a connection ends; Next returns it.
+type ClosedError struct {
 	Code   int
 	Reason string // for a person; short
 }
 
 // Error returns the code and the reason.
-func (c *Closed) Error() string { return fmt.Sprintf("hub: closed with %d: %s", c.Code, c.Reason) }
+func (c *ClosedError) Error() string { return fmt.Sprintf("hub: closed with %d: %s", c.Code, c.Reason) }
 
 // A Conn is the queue of one connection. Its methods are safe for concurrent use,
 // but only one goroutine may call Next.
@@ -44,7 +44,7 @@ type Conn struct {
 	size    int    // what waits of threads
 	own     int    // what waits and must not be lost
 	lagging bool   // some sub has lost something
-	end     *Closed
+	end     *ClosedError
 	onKick  func()
 
 	writing batch // of the goroutine that calls Next
@@ -130,20 +130,20 @@ func (c *Conn) SendRaw(ready []byte) {
 }
 
 // Kick ends the connection from this side: it leaves its topics, what waits for it
-// is still handed to its writer, and then Next returns a *Closed with code and
+// is still handed to its writer, and then Next returns a *ClosedError with code and
 // reason. The first Kick, Leave or Close counts; later ones do nothing.
 func (c *Conn) Kick(code int, reason string) {
-	if c.part(&Closed{code, reason}) {
+	if c.part(&ClosedError{code, reason}) {
 		c.hub.count.kicked.Add(1)
 	}
 }
 
 // Leave is Kick for a connection whose client ends it: OnKick's function runs too,
 // but it does not count as one that the hub ended.
-func (c *Conn) Leave(code int, reason string) { c.part(&Closed{code, reason}) }
+func (c *Conn) Leave(code int, reason string) { c.part(&ClosedError{code, reason}) }
 
 // part ends the connection and says whether it was open.
-func (c *Conn) part(end *Closed) bool {
+func (c *Conn) part(end *ClosedError) bool {
 	f, first := c.finish(end)
 	if first {
 		c.leaveTopics()
@@ -154,7 +154,7 @@ func (c *Conn) part(end *Closed) bool {
 	return first
 }
 
-func (c *Conn) finish(end *Closed) (onKick func(), first bool) {
+func (c *Conn) finish(end *ClosedError) (onKick func(), first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.end != nil {
@@ -189,7 +189,7 @@ func (c *Conn) Kicked() bool {
 // Close ends the connection from its owner's side: nothing more is handed out, and
 // the hub forgets it. Closing twice is fine.
 func (c *Conn) Close() {
-	c.finish(&Closed{Code: 1000, Reason: "closed"})
+	c.finish(&ClosedError{Code: 1000, Reason: "closed"})
 	c.leaveTopics()
 	c.mu.Lock()
 	c.queue, c.size, c.own = nil, 0, 0
@@ -209,7 +209,7 @@ func (c *Conn) leaveTopics() {
 // must not be changed.
 //
 // Next blocks while nothing waits. What waits it returns even when ctx has ended;
-// then it returns ctx's error, and once the connection is ended, a *Closed.
+// then it returns ctx's error, and once the connection is ended, a *ClosedError.
 func (c *Conn) Next(ctx context.Context) ([]byte, error) {
 	for {
 		if piece := c.writing.piece(c.hub); len(piece) > 0 {

@@ -13,10 +13,10 @@
 //	c.Subscribe(hub.ThreadTopic(id))    // in one instant: the snapshot, then all that follows it
 //	c.Unsubscribe(hub.ThreadTopic(id))
 //	c.OnKick(func() { … })              // runs once when the connection has to end
-//	c.Leave(code, reason)               // the client ends it: what waits, then *Closed
+//	c.Leave(code, reason)               // the client ends it: what waits, then *ClosedError
 //	for {                               // one goroutine alone calls Next
 //		batch, err := c.Next(ctx)   // all that waits, ready for one write; valid until the next call
-//		if closed := (*hub.Closed)(nil); errors.As(err, &closed) { … close with closed.Code … }
+//		if closed := (*hub.ClosedError)(nil); errors.As(err, &closed) { … close with closed.Code … }
 //		…write batch…
 //	}
 //

@@ -193,7 +193,7 @@ func TestKickHandsOutWhatWaits(t *testing.T) {
 	h.Publish(topic, numbered(2))
 	r.conn.Send(numbered(3))
 	r.conn.Kick(4403, "second")
-	var closed *hub.Closed
+	var closed *hub.ClosedError
 	if err := r.drain(); !errors.As(err, &closed) || closed.Code != 4401 || closed.Reason != "signed out" {
 		t.Errorf("ended with %v", err)
 	}
@@ -219,7 +219,7 @@ func TestLeaveIsNoKick(t *testing.T) {
 	r.conn.Send(numbered(1))
 	r.conn.Leave(1000, "bye")
 	r.conn.Kick(4401, "late")
-	var closed *hub.Closed
+	var closed *hub.ClosedError
 	if err := r.drain(); !errors.As(err, &closed) || closed.Code != 1000 || len(r.numbered) != 1 || !left {
 		t.Errorf("ended with %v after %v, told %v", err, r.numbered, left)
 	}
@@ -298,7 +298,7 @@ func TestShutdown(t *testing.T) {
 				for {
 					b, err := r.conn.Next(context.Background())
 					if err != nil {
-						var closed *hub.Closed
+						var closed *hub.ClosedError
 						if !errors.As(err, &closed) || closed.Code != hub.CodeGoingAway || len(r.others) != 1 {
 							t.Errorf("ended with %v after %v", err, r.others)
 						}

@@ -132,7 +132,7 @@ func (w *world) finish() {
 // TestManyReadersAtOnce is the same under real concurrency: a thousand readers of
 // every temper, and one answer after the other.
 func TestManyReadersAtOnce(t *testing.T) {
-	const readers, answers, tokens = 1000, 3, 200
+	const readers, answers, tokens = 1000, 3, 100
 	h := newHub(2000)
 	var joined, done sync.WaitGroup
 	for n := range readers {

@@ -25,14 +25,14 @@ const itemCost = 128
 
 // cost is what an item counts against the limit. A snapshot's text counts nothing:
 // it is the answer's own and replaces whatever it grows by.
-func (it *item) cost() int {
-	switch it.kind {
+func (i *item) cost() int {
+	switch i.kind {
 	case aChunk:
-		return itemCost + len(it.text)
+		return itemCost + len(i.text)
 	case aSnapshot:
 		return itemCost
 	default:
-		return itemCost + len(it.body)
+		return itemCost + len(i.body)
 	}
 }
 
@@ -131,7 +131,7 @@ func (c *Conn) signal() {
 }
 
 // take moves what waits to c.writing. It returns false if nothing does, and the
-// *Closed once there will be no more.
+// *ClosedError once there will be no more.
 func (c *Conn) take() (some bool, err error) {
 	c.catchUp()
 	c.mu.Lock()

@@ -109,7 +109,7 @@ func TestAskingWithoutReading(t *testing.T) {
 			t.Fatal("it may ask for ever")
 		}
 	}
-	var closed *hub.Closed
+	var closed *hub.ClosedError
 	if err := r.drain(); !errors.As(err, &closed) || closed.Code != hub.CodeTooMany {
 		t.Errorf("ended with %v", err)
 	}
@@ -170,7 +170,7 @@ func TestUserTopicThatNobodyReads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var closed *hub.Closed
+	var closed *hub.ClosedError
 	if err := slow.drain(); !errors.As(err, &closed) || closed.Code != hub.CodeTryLater {
 		t.Errorf("ended with %v", err)
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -194,7 +195,7 @@ func TestClientThatDoesNotAnswerTheClose(t *testing.T) {
 	if code := x.closed(); code != 4403 {
 		t.Errorf("closed with %d", code)
 	}
-	if _, err := x.in.ReadByte(); err != io.EOF {
+	if _, err := x.in.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("then %v", err)
 	}
 	if took := time.Since(before); took > 2*closeWait {

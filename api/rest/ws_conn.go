@@ -156,7 +156,7 @@ func (s *socket) write(to net.Conn) {
 
 // sayGoodbye writes the close frame and gives the client time to answer it.
 func (s *socket) sayGoodbye(to net.Conn, why error) {
-	closed := &hub.Closed{Code: websocket.CloseInternalServerErr}
+	closed := &hub.ClosedError{Code: websocket.CloseInternalServerErr}
 	errors.As(why, &closed)
 	if closed.Code == websocket.CloseAbnormalClosure {
 		return // there is nobody to say it to

@@ -86,7 +86,7 @@ type head struct {
 // receive answers one text frame.
 func (s *socket) receive(text []byte) {
 	h, err := readHead(text)
-	var bad badFrame
+	var bad badFrameError
 	if errors.As(err, &bad) {
 		s.out.Kick(closeBadFrame, string(bad))
 		return
@@ -122,7 +122,7 @@ func (s *socket) answer(ctx context.Context, h head, broken error, text []byte) 
 	case broken != nil:
 		return nil, broken
 	case kind == nil:
-		return nil, unknownType(h.Type)
+		return nil, unknownTypeError(h.Type)
 	}
 	return kind.do(ctx, s, text)
 }
@@ -145,19 +145,20 @@ func (s *socket) mayCome(kind *frameKind) error {
 		Message: fmt.Sprintf("too many: try again in %d s", max(seconds(retry), 1))}
 }
 
-// A badFrame is one after which nothing sensible can be expected of the client.
-type badFrame string
+// A badFrameError is a frame after which nothing sensible can be expected of the client.
+type badFrameError string
 
-func (b badFrame) Error() string { return string(b) }
+// Error says it for the log and as the close reason.
+func (b badFrameError) Error() string { return string(b) }
 
 // readHead reads what all frames have in common. Even of one that is refused it
 // returns the request_id, if that can be found.
 func readHead(text []byte) (h head, err error) {
 	if !utf8.Valid(text) {
-		return head{}, badFrame("the text is not UTF-8")
+		return head{}, badFrameError("the text is not UTF-8")
 	}
 	if tooDeep(text) {
-		return head{}, badFrame("the JSON is nested too deeply")
+		return head{}, badFrameError("the JSON is nested too deeply")
 	}
 	if scan := (scanner{b: text}); !scan.value(nil) {
 		return head{}, wrongFrame("is not JSON")
@@ -203,10 +204,13 @@ func wrongFrame(what string) error {
 	return store.Errorf(store.CodeInvalid, "the frame %s", strings.TrimSpace(what))
 }
 
-// An unknownType is the name of a frame that does not exist.
-type unknownType string
+// An unknownTypeError is the name of a frame that does not exist.
+type unknownTypeError string
 
-func (u unknownType) Error() string { return "there is no frame " + string(u)[:min(len(u), maxEcho)] }
+// Error repeats the beginning of the name.
+func (u unknownTypeError) Error() string {
+	return "there is no frame " + string(u)[:min(len(u), maxEcho)]
+}
 
 // frameCodes are the words of the socket where they differ from the store's.
 var frameCodes = map[store.Code]string{
@@ -227,7 +231,7 @@ type errorFrame struct {
 func (s *socket) errorFrame(h head, err error) errorFrame {
 	f := errorFrame{Type: "error", RequestID: h.RequestID, Code: "internal", Message: "something went wrong on the server; try again"}
 	var known *store.Error
-	var unknown unknownType
+	var unknown unknownTypeError
 	switch {
 	case errors.As(err, &unknown):
 		f.Code, f.Message = "unknown_type", strings.ToValidUTF8(unknown.Error(), "")

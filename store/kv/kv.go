@@ -90,7 +90,8 @@ type Tx interface {
 	// AfterCommit has fn run once, after this transaction is durable, before
 	// its Update returns and before the AfterCommit functions of any later
 	// transaction. fn must be quick and must not open a transaction: all
-	// writers wait for it. In View it is ErrReadOnly.
+	// writers wait for it. If it panics, the panic goes on in the caller of
+	// Update; what is durable stays. In View it is ErrReadOnly.
 	AfterCommit(fn func()) error
 }
 

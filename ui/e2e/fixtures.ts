@@ -43,7 +43,6 @@ export const test = base.extend<Options & Fixtures>({
     await model.close();
   },
 
-  // The model is asked for by name and not by default: starting it takes time.
   parley: async ({ settings, withModel, model }, use, info) => {
     const parley = await Parley.start(settings, withModel ? { OPENAI_BASE_URL: model.url, OPENAI_MODEL: "fake-model" } : {});
     await use(parley);

@@ -1,14 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { fakeModelPath, root } from "./harness/paths";
 
 /** Builds what the tests run: never a binary older than its sources. */
 export default function globalSetup() {
-  if (!process.env.PARLEY_BIN) run("make", ["-s", "build"]);
+  if (!process.env.PARLEY_BIN) run("make", ["build"]);
   run("go", ["build", "-o", fakeModelPath, "./api/llm/llmtest/fakeserver"]);
 }
 
 function run(command: string, args: string[]) {
-  // Output goes to stderr: a reporter may own stdout. What make set for its own children is not for this one.
+  // What an outer make has set for its own children is not for this one.
   const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = process.env;
-  execFileSync(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${error ?? ""}${stdout}${stderr}`);
 }

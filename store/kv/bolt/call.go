@@ -68,13 +68,13 @@ func publish(fns []func()) {
 	}
 }
 
-// guard makes an error of a panic, with which bbolt reports a damaged file.
-// After one it may hold its locks for ever.
-func guard(f func() error) (err error, panicked bool) {
+// guard makes an error of a panic, with which bbolt reports a damaged file, and
+// returns its stack. After one bbolt may hold its locks for ever.
+func guard(f func() error) (err error, stack []byte) {
 	defer func() {
 		if p := recover(); p != nil {
-			err, panicked = fmt.Errorf("bbolt: %v\n%s", p, debug.Stack()), true
+			err, stack = fmt.Errorf("bbolt: %v", p), debug.Stack()
 		}
 	}()
-	return f(), false
+	return f(), nil
 }

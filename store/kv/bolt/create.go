@@ -18,8 +18,8 @@ func create(path string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	dir, name := filepath.Split(path)
-	f, err := os.CreateTemp(dir, name+".new-*") // mode 0600
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // has no such thing
 	}
-	d, err := os.Open(filepath.Clean(dir))
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

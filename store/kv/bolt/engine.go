@@ -26,7 +26,7 @@ type Engine struct {
 	stopped chan struct{} // closed by the writer when it ends
 
 	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
-	breaking   sync.Once     //
+	breaking   sync.Once     // is for fail
 	broken     chan struct{} // closed when a commit failed, after cause is set
 	cause      error         // wraps kv.ErrBroken
 	failed     chan error    // has room for cause

@@ -12,7 +12,7 @@ import (
 // group.
 type update struct {
 	*snapshot
-	log    []write
+	log    []change
 	writes int // puts and deletes asked for; those that change nothing count too
 	bytes  int // of their keys and values
 	after  []func()
@@ -21,9 +21,9 @@ type update struct {
 
 var _ kv.Tx = (*update)(nil)
 
-// A write is a change that undo can take back. The old value lies in the file
+// A change is one that undo can take back. The old value lies in the file
 // or where an earlier Put of the group copied it; both outlast the group.
-type write struct {
+type change struct {
 	bucket   *bbolt.Bucket
 	key, old []byte // old is nil if key was not there
 }
@@ -74,7 +74,7 @@ func (u *update) put(space kv.Space, key, value []byte) error {
 	// bbolt keeps the value as it is until the commit.
 	own := make(arena, 0, len(key)+len(value))
 	key, value = own.copy(key), own.copy(value)
-	u.log = append(u.log, write{b, key, b.Get(key)})
+	u.log = append(u.log, change{b, key, b.Get(key)})
 	return b.Put(key, value)
 }
 
@@ -91,7 +91,7 @@ func (u *update) delete(space kv.Space, key []byte) error {
 		return nil
 	}
 	own := make(arena, 0, len(key))
-	u.log = append(u.log, write{b, own.copy(key), old})
+	u.log = append(u.log, change{b, own.copy(key), old})
 	return b.Delete(key)
 }
 

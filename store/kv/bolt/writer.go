@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"fmt"
 	"runtime"
 )
 
@@ -39,14 +40,16 @@ func (e *Engine) write() {
 // the engine.
 func (e *Engine) serve(c *call) bool {
 	g := &group{}
-	err, panicked := guard(func() error { return e.process(g, c) })
-	if err == nil {
+	err, stack := guard(func() error { return e.process(g, c) })
+	switch {
+	case err == nil:
 		return true
-	}
-	if !panicked && g.bolt != nil {
+	case stack != nil:
+		e.wedged = true
+		err = fmt.Errorf("%w\n%s", err, stack)
+	case g.bolt != nil:
 		_ = g.bolt.Rollback() // of what Commit has not rolled back itself
 	}
-	e.wedged = panicked
 	e.fail(err)
 	return false
 }

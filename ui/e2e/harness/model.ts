@@ -14,15 +14,19 @@ export type Stream = {
 /** The fake model server, steered by words in the question: see Words in api/llm/llmtest. */
 export class Model {
   private constructor(
-    private readonly child: Child,
+    private child: Child,
     /** What OPENAI_BASE_URL is set to. */
     readonly url: string,
   ) {}
 
-  static async start(args: string[] = []): Promise<Model> {
-    const child = new Child("fakeserver", fakeModelPath, args);
-    const [url] = await child.line(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  static async start(): Promise<Model> {
+    const { child, url } = await listening("127.0.0.1:0");
     return new Model(child, url);
+  }
+
+  /** At the same address; it has forgotten all that was asked. */
+  async startAgain(): Promise<void> {
+    this.child = (await listening(new URL(this.url).host)).child;
   }
 
   /** Oldest first. */
@@ -40,4 +44,10 @@ export class Model {
   async close(): Promise<void> {
     await this.child.end("SIGKILL");
   }
+}
+
+async function listening(address: string): Promise<{ child: Child; url: string }> {
+  const child = new Child("fakeserver", fakeModelPath, ["--listen", address]);
+  const [url] = await child.line(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  return { child, url };
 }

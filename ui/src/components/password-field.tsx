@@ -18,7 +18,7 @@ type Props = {
 export function PasswordField({ label = "Password", name = "password", value, onChange, error, isNew = false }: Props) {
   const [shown, setShown] = useState(false);
   return (
-    <Field label={label} error={error} hint={isNew && <Hint value={value} />}>
+    <Field label={label} error={error} hint={isNew && !error && <Hint value={value} />}>
       {(control) => (
         <div className="relative">
           <Input

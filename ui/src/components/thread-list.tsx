@@ -47,14 +47,14 @@ function Row({ thread, project, named }: { thread: Thread; project: Project | un
           <span className="truncate font-medium">{thread.title || "New chat"}</span>
           {thread.is_private && <Lock role="img" aria-label="Only you see this" className="size-3.5 shrink-0 text-faint" />}
         </Link>
-        <p className="truncate text-muted text-sm">
+        <p className="flex items-center gap-3 text-muted text-sm">
           {named && project && (
-            <span className="mr-2 inline-flex items-center gap-1.5 align-baseline">
+            <span className="flex min-w-0 max-w-1/2 shrink-0 items-center gap-1.5">
               <ProjectDot color={project.color} className="size-2" />
-              {project.name}
+              <span className="truncate">{project.name}</span>
             </span>
           )}
-          <span className="text-faint">{thread.last_message ? snippet(thread.last_message) : "No messages yet"}</span>
+          <span className="truncate text-faint">{thread.last_message ? snippet(thread.last_message) : "No messages yet"}</span>
         </p>
       </div>
       <ThreadMenu thread={thread} project={project} className="relative z-10" />

@@ -9,10 +9,12 @@ import { newQueryClient } from "@/lib/query-client";
 export function render(node: ReactNode, { at = "/", client = newQueryClient({ retries: 0 }) }: { at?: string; client?: QueryClient } = {}) {
   window.history.replaceState(null, "", at);
   const user = userEvent.setup();
-  const drawn = draw(
-    <QueryClientProvider client={client}>
-      <Tooltip.Provider>{node}</Tooltip.Provider>
-    </QueryClientProvider>,
-  );
+  const drawn = draw(node, {
+    wrapper: ({ children }) => (
+      <QueryClientProvider client={client}>
+        <Tooltip.Provider>{children}</Tooltip.Provider>
+      </QueryClientProvider>
+    ),
+  });
   return { ...drawn, user, client };
 }

@@ -66,7 +66,7 @@ const Item = memo(
     if (!item.task) return <li>{content}</li>;
     return (
       <li className="md-task">
-        <input type="checkbox" checked={item.checked ?? false} readOnly disabled aria-label={item.checked ? "Done" : "To do"} />
+        <input type="checkbox" checked={item.checked ?? false} readOnly aria-disabled tabIndex={-1} aria-label={item.checked ? "Done" : "To do"} />
         <div>{content}</div>
       </li>
     );

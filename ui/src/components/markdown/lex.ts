@@ -12,9 +12,12 @@ export function lex(text: string, known: Links = {}): TokensList {
   return lexer.lex(text);
 }
 
+/** A list, heading or quote that has only its mark yet would be shown as that mark for a moment. */
+const bareMarker = /(?:^|\n)[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>)[ \t]*$/;
+
 /** Closes what is still open at the end of a text that is being written, so that `**bo` already shows bold. */
 export function repair(raw: string): string {
-  const closed = closeBracketMath(raw);
+  const closed = closeBracketMath(raw.replace(bareMarker, ""));
   return remend(closed, { linkMode: "text-only", htmlTags: false, comparisonOperators: false });
 }
 

@@ -4,7 +4,7 @@ import { useTitle } from "@/lib/title";
 
 type Props = { title: string; intro?: ReactNode; children: ReactNode };
 
-/** The pages before the door: what to do on the left, whose house it is on the right. */
+/** The pages before the door: what to do on the left, whose door it is on the right. */
 export function AuthLayout({ title, intro, children }: Props) {
   useTitle(title);
   return (
@@ -18,8 +18,8 @@ export function AuthLayout({ title, intro, children }: Props) {
         </div>
       </main>
       <aside aria-hidden="true" className="relative hidden overflow-hidden lg:block">
-        <Mark className="absolute top-1/2 left-1/2 size-[min(46vw,74vh)] -translate-x-1/2 -translate-y-[54%] opacity-95" />
-        <p className="absolute bottom-10 left-12 max-w-sm text-balance text-muted">What is said here stays here: on this machine, in this building.</p>
+        <Mark className="absolute top-1/2 left-1/2 size-[min(46vw,74vh)] [&_path:first-child]:fill-[light-dark(#0d5c58,#2b746d)] [&_path:last-child]:fill-[light-dark(#d8452a,#b8533f)] -translate-x-1/2 -translate-y-[54%] " />
+        <p className="absolute bottom-10 left-12 max-w-md text-balance font-medium text-xl">A room of your own to think aloud in, together.</p>
       </aside>
     </div>
   );

@@ -33,6 +33,7 @@ function LoginForm() {
       await signIn.mutateAsync({ login: values.login.trim(), password: values.password });
     } catch (error) {
       form.set("password", "");
+      document.querySelector<HTMLElement>("[name=password]")?.focus();
       throw error;
     }
     navigate(nextPath(), { replace: true });

@@ -13,7 +13,6 @@ export function DeleteProject({ project, open, onOpenChange, onDeleted }: Props)
   const [typed, setTyped] = useState("");
   const remove = useDeleteProject(project.id);
   const confirm = () => {
-    // Leave first: the page would otherwise ask for a project that is gone.
     remove.mutate(undefined, {
       onSuccess: () => {
         toast(`${project.name} deleted`);

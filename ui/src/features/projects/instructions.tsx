@@ -37,7 +37,7 @@ function Folded({ text }: { text: string }) {
   const [open, setOpen] = useState(false);
   const long = text.length > FOLD_AT || text.split("\n").length > 3;
   return (
-    <div className="pr-3 pb-3">
+    <div className={long ? "pr-3 pb-1" : "pr-3 pb-3"}>
       <p className={open || !long ? "max-w-prose whitespace-pre-line text-muted text-sm" : "line-clamp-3 max-w-prose text-muted text-sm"}>{text}</p>
       {long && (
         <Button variant="quiet" aria-expanded={open} onClick={() => setOpen(!open)} className="-ml-3 mt-1 px-3 hover:bg-press">

@@ -25,9 +25,14 @@ export function TopBar() {
           </Button>
         </Radix.Trigger>
         <Radix.Portal>
-          <div aria-hidden="true" className="fixed inset-0 z-40 animate-appear bg-scrim" />
+          <div aria-hidden="true" className="fixed inset-0 z-50 animate-appear bg-scrim" />
           <Radix.Content
             aria-describedby={undefined}
+            // On the drawer itself: Radix skips links, and would land on a button half way down.
+            onOpenAutoFocus={(event) => {
+              event.preventDefault();
+              (event.currentTarget as HTMLElement).focus();
+            }}
             // A link that was followed leads the focus to its page; only closing by hand comes back here.
             onCloseAutoFocus={(event) => left.current !== window.location.pathname && event.preventDefault()}
             onClick={(event) => (event.target as Element).closest("a") && setOpen(false)}

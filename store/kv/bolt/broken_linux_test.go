@@ -1,0 +1,294 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// The tests here make real system calls fail under bbolt.
+
+// swappable opens a store and returns a function that puts another file under
+// its descriptor, as only a fault of the machine could.
+func swappable(t *testing.T, path string) (e *Engine, swap func(path string, flag int)) {
+	t.Helper()
+	var file *os.File
+	o := Options{openFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag, mode)
+		file = f
+		return f, err
+	}}
+	e, err := Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, func(path string, flag int) {
+		t.Helper()
+		other, err := os.OpenFile(path, flag, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		if err := syscall.Dup3(int(other.Fd()), int(file.Fd()), syscall.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func writeNote(e *Engine, key string) error {
+	return e.Update(context.Background(), func(tx kv.Tx) error { return tx.Put(notes, []byte(key), []byte(key)) })
+}
+
+func keysOf(t *testing.T, e *Engine) (keys []string) {
+	t.Helper()
+	err := e.View(context.Background(), func(tx kv.Tx) error {
+		keys = nil
+		return kv.Walk(tx, notes, kv.Range{}, func(e kv.Entry) error {
+			keys = append(keys, string(e.Key))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func TestCommitFails(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file  func(store string) string
+		flag  int
+		cause error
+	}{
+		// /dev/null takes all that is written and can flush nothing.
+		"fdatasync": {func(string) string { return os.DevNull }, os.O_RDWR, syscall.EINVAL},
+		"pwrite":    {func(store string) string { return store }, os.O_RDONLY, syscall.EBADF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store")
+			e, swap := swappable(t, path)
+			if err := writeNote(e, "acknowledged"); err != nil {
+				t.Fatal(err)
+			}
+			makeRoom(t, e)
+			swap(tt.file(path), tt.flag)
+			failTogether(t, e, tt.cause)
+			wantBroken(t, e, tt.cause)
+			if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
+				t.Errorf("close: got %v, want ErrBroken", err)
+			}
+			again, err := Open(path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer again.Close()
+			if got := keysOf(t, again); fmt.Sprint(got) != "[acknowledged]" {
+				t.Errorf("after a new start the store has %q", got)
+			}
+		})
+	}
+}
+
+// makeRoom leaves free pages in the file, so that what is written next does not
+// make it larger.
+func makeRoom(t *testing.T, e *Engine) {
+	t.Helper()
+	for _, fn := range []func(kv.Tx) error{
+		func(tx kv.Tx) error { return tx.Put(notes, []byte("large"), make([]byte, 1<<20)) },
+		func(tx kv.Tx) error { return tx.Delete(notes, []byte("large")) },
+		func(tx kv.Tx) error { return tx.Put(notes, []byte("acknowledged"), nil) },
+	} {
+		if err := e.Update(context.Background(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// failTogether has many callers share the group that cannot be committed: those
+// whose function goes well, and those whose function fails.
+func failTogether(t *testing.T, e *Engine, cause error) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			err := e.Update(context.Background(), func(tx kv.Tx) error {
+				err := tx.AfterCommit(func() { t.Error("after commit ran without one") })
+				err = errors.Join(err, tx.Put(notes, fmt.Append(nil, i), make([]byte, 2000)))
+				if i > 0 && i%8 == 0 {
+					return errors.Join(err, errUndo)
+				}
+				return err
+			})
+			// One that fails alone, before any write, is no commit.
+			if !errors.Is(err, kv.ErrBroken) && (i%8 != 0 || !errors.Is(err, errUndo)) {
+				t.Errorf("caller %d: got %v, want ErrBroken", i, err)
+			}
+			if errors.Is(err, kv.ErrBroken) && !errors.Is(err, cause) {
+				t.Errorf("caller %d: %v does not name the cause, %v", i, err, cause)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func wantBroken(t *testing.T, e *Engine, cause error) {
+	t.Helper()
+	select {
+	case err := <-e.Failed():
+		if !errors.Is(err, kv.ErrBroken) || !errors.Is(err, cause) {
+			t.Errorf("the owner is told %v", err)
+		}
+	default:
+		t.Error("the owner is not told")
+	}
+	ran := func(kv.Tx) error {
+		t.Error("a function ran in a broken engine")
+		return nil
+	}
+	if err := e.Update(context.Background(), ran); !errors.Is(err, kv.ErrBroken) {
+		t.Errorf("later update: got %v, want ErrBroken", err)
+	}
+	if err := e.View(context.Background(), ran); !errors.Is(err, kv.ErrBroken) {
+		t.Errorf("later view: got %v, want ErrBroken", err)
+	}
+	select {
+	case err := <-e.Failed():
+		t.Errorf("the owner is told twice: %v", err)
+	default:
+	}
+}
+
+// TestCallersDoNotWaitForTheUndoing has bbolt report what it reports before it
+// begins to read the whole file: all who wait are released by that.
+func TestCallersDoNotWaitForTheUndoing(t *testing.T) {
+	inLine(t, kv.ErrBroken, func(c *crowd) {
+		c.join(context.Background(), kv.ErrBroken, putNote("behind"))
+		c.e.committing.Store(true)
+		witness{c.e}.Errorf("fdatasync failed: %w", syscall.EIO)
+		c.e.committing.Store(false)
+		if err := <-c.e.Failed(); !errors.Is(err, syscall.EIO) {
+			t.Errorf("the owner is told %v", err)
+		}
+		close(c.release)
+	})
+}
+
+func TestWhatBboltReportsOutsideACommitBreaksNothing(t *testing.T) {
+	e := openBench(t, Options{})
+	witness{e}.Errorf("of no matter")
+	if err := writeNote(e, "a"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFullDisk fills a file system of its own, and makes room again.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("parley-test", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skip("cannot mount a small file system here:", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	}()
+	path := filepath.Join(dir, "store")
+	e, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var acknowledged []string
+	for i := 0; err == nil; i++ {
+		key := fmt.Sprintf("%04d", i)
+		err = e.Update(context.Background(), func(tx kv.Tx) error {
+			return tx.Put(notes, []byte(key), make([]byte, 20_000))
+		})
+		if err == nil {
+			acknowledged = append(acknowledged, key)
+		}
+	}
+	if !errors.Is(err, kv.ErrBroken) || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the disk is full: got %v, want ErrBroken because of ENOSPC", err)
+	}
+	wantBroken(t, e, syscall.ENOSPC)
+	_ = e.Close()
+	if err := syscall.Mount("parley-test", dir, "tmpfs", syscall.MS_REMOUNT, "size=8m"); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(path, Options{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if got := keysOf(t, again); fmt.Sprint(got) != fmt.Sprint(acknowledged) {
+		t.Errorf("after making room the store has %q, acknowledged were %q", got, acknowledged)
+	}
+	if err := writeNote(again, "more"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDamagedPage has bbolt find, in the middle of a commit, a page that is not
+// what it should be. It panics; nobody else may.
+func TestDamagedPage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	e, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = e.Update(context.Background(), func(tx kv.Tx) error {
+		for i := range 100 {
+			if err := tx.Put(notes, fmt.Appendf(nil, "note %02d", i), make([]byte, 1000)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage(t, path, "note ", "note 00")
+	// What is left of the first page has to merge with the next, damaged one.
+	err = e.Update(context.Background(), func(tx kv.Tx) error { return tx.Delete(notes, []byte("note 01")) })
+	if !errors.Is(err, kv.ErrBroken) || !strings.Contains(fmt.Sprint(err), "self identifies") {
+		t.Errorf("got %v, want ErrBroken with what bbolt says", err)
+	}
+	wantBroken(t, e, kv.ErrBroken)
+	if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
+		t.Errorf("close: got %v, want ErrBroken", err)
+	}
+}
+
+// damage changes the number in the header of each page that has some but not
+// other in it.
+func damage(t *testing.T, path, some, other string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	page, n := make([]byte, os.Getpagesize()), 0
+	for at := int64(0); ; at += int64(len(page)) {
+		if _, err := f.ReadAt(page, at); err != nil {
+			break
+		}
+		if text := string(page); strings.Contains(text, some) && !strings.Contains(text, other) {
+			if _, err := f.WriteAt([]byte{0xff, 0xff}, at); err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatal("found no page to damage")
+	}
+}
