@@ -13,7 +13,11 @@ func checkCounters(tx *Tx, report func(string, ...any)) error {
 			return nil //nolint:nilerr // reported by the table's own check
 		}
 		perProject[t.ProjectID]++
-		if last := at(t.LastMessage); last.After(lastChat[t.ProjectID].Time) {
+		last := at(t.LastMessage)
+		if t.LastMessage != nil && !t.LastActivityAt.Equal(last.Time) {
+			report("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, last)
+		}
+		if last.After(lastChat[t.ProjectID].Time) {
 			lastChat[t.ProjectID] = last
 		}
 		return checkThread(tx, t, report)

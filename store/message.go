@@ -108,7 +108,6 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	t.account(m, +1)
 	if old == nil {
 		t.RowCount++
-		t.LastActivityAt = tx.Now
 	}
 	if err := messages.put(tx, m); err != nil {
 		return err
@@ -117,13 +116,29 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	if err := tx.refreshLast(t, m); err != nil {
 		return err
 	}
+	if t.LastActivityAt = at(t.LastMessage); t.LastMessage == nil {
+		t.LastActivityAt = t.CreatedAt
+	}
 	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	if at(before) == at(t.LastMessage) {
+	return tx.chatted(t, before)
+}
+
+// chatted keeps the project's last_chat_at, given that t had another last
+// message before. A newer one is the newest of all, almost always.
+func (tx *Tx) chatted(t *Thread, before *LastMessage) error {
+	was, is := at(before), at(t.LastMessage)
+	if was == is {
 		return nil
 	}
-	return tx.updateProject(t.ProjectID, tx.setLastChat)
+	return tx.updateProject(t.ProjectID, func(p *Project) error {
+		if is.After(p.LastChatAt.Time) {
+			p.LastChatAt = is
+			return nil
+		}
+		return tx.setLastChat(p)
+	})
 }
 
 func at(m *LastMessage) Time {

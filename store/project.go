@@ -22,7 +22,8 @@ type Project struct {
 }
 
 var projects = &table[Project]{
-	space: "projects", noun: "project",
+	decoded: &cache[Project]{},
+	space:   "projects", noun: "project",
 	key:     func(p *Project) []byte { return kv.Key(p.ID) },
 	id:      func(p *Project) ID { return p.ID },
 	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.Key(p.UserID) }}},
@@ -58,7 +59,8 @@ type Member struct {
 }
 
 var members = &table[Member]{
-	space: "members", noun: "member",
+	decoded: &cache[Member]{},
+	space:   "members", noun: "member",
 	key:     func(m *Member) []byte { return kv.Key(m.ProjectID, m.UserID) },
 	indexes: []index[Member]{{name: "user", key: func(m *Member) []byte { return kv.Key(m.UserID) }}},
 	refs: []reference[Member]{

@@ -20,6 +20,7 @@ type table[T any] struct {
 	flags   func(*T) byte   // nil means none
 	indexes []index[T]
 	refs    []reference[T]
+	decoded *cache[T] // nil: not worth remembering
 }
 
 // An index finds records by something else than their key. Its entry is
@@ -92,7 +93,13 @@ func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
 	return t.find(tx, pk)
 }
 
+// decode reads a stored value. It keeps v, which must not be changed any more.
 func (t *table[T]) decode(key, v []byte) (*T, error) {
+	if t.decoded != nil {
+		if r := t.decoded.get(key, v); r != nil {
+			return r, nil
+		}
+	}
 	_, record, err := open(key, v)
 	if err != nil {
 		return nil, corrupt(t.space, key, "%w", err)
@@ -100,6 +107,9 @@ func (t *table[T]) decode(key, v []byte) (*T, error) {
 	r := new(T)
 	if err := json.Unmarshal(record, r); err != nil {
 		return nil, corrupt(t.space, key, "%w", err)
+	}
+	if t.decoded != nil {
+		t.decoded.put(key, v, r)
 	}
 	return r, nil
 }
@@ -124,6 +134,9 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 	}
 	if err := t.reindex(tx, key, old, r); err != nil {
 		return err
+	}
+	if t.decoded != nil {
+		t.decoded.put(key, v, r)
 	}
 	return tx.kv.Put(t.space, key, v)
 }

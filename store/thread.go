@@ -31,7 +31,7 @@ type Thread struct {
 	LastMessage    *LastMessage `json:"last_message"`
 	CreatedAt      Time         `json:"created_at"`
 	UpdatedAt      Time         `json:"updated_at"`
-	LastActivityAt Time         `json:"last_activity_at"`
+	LastActivityAt Time         `json:"last_activity_at"` // of the newest message; before the first, of the thread
 }
 
 // A LastMessage is what a list of threads shows of the newest message.
@@ -71,7 +71,8 @@ func threadOrder(name string, by func(*Thread) any) index[Thread] {
 }
 
 var threads = &table[Thread]{
-	space: "threads", noun: "thread",
+	decoded: &cache[Thread]{},
+	space:   "threads", noun: "thread",
 	key: func(t *Thread) []byte { return kv.Key(t.ID) },
 	id:  func(t *Thread) ID { return t.ID },
 	indexes: []index[Thread]{
@@ -79,13 +80,6 @@ var threads = &table[Thread]{
 		threadOrder("created", func(t *Thread) any { return t.CreatedAt.Time }),
 		threadOrder("updated", func(t *Thread) any { return t.UpdatedAt.Time }),
 		threadOrder("title", func(t *Thread) any { return titleKey(t.Title) }),
-		// Finds the thread that was chatted in last, for the project's last_chat_at.
-		{name: "chat", key: func(t *Thread) []byte {
-			if t.LastMessage == nil {
-				return nil
-			}
-			return kv.Key(t.ProjectID, t.LastMessage.CreatedAt.Time)
-		}},
 		{name: "user", key: func(t *Thread) []byte { return idKey(t.UserID) }},
 	},
 	refs: []reference[Thread]{
@@ -137,21 +131,33 @@ func (tx *Tx) updateProject(id ID, change func(*Project) error) error {
 	return projects.put(tx, p)
 }
 
-// setLastChat sets last_chat_at to the time of the newest message there is.
+// setLastChat sets last_chat_at to the time of the newest message there is. It
+// looks at the newest threads of each scope alone, from the last scope to the
+// first: a step back for every scope, however many threads it has.
 func (tx *Tx) setLastChat(p *Project) error {
-	r := kv.Prefix(kv.Key(p.ID))
-	r.Reverse, r.Limit = true, 1
-	page, err := tx.kv.Scan(threads.indexSpace(threads.index("chat")), r)
-	if err != nil {
-		return err
-	}
 	p.LastChatAt = Time{}
-	if len(page) == 0 {
-		return nil
+	all := kv.Prefix(kv.Key(p.ID))
+	all.Reverse, all.Limit = true, 1
+	for {
+		t, err := tx.lastByActivity(all)
+		if err != nil || t == nil {
+			return err
+		}
+		if t.LastMessage == nil { // made, and never chatted in: it says nothing of its scope
+			all.To = threads.index("activity").entry(threads.key(t), t)
+			continue
+		}
+		if t.LastMessage.CreatedAt.After(p.LastChatAt.Time) {
+			p.LastChatAt = t.LastMessage.CreatedAt
+		}
+		all.To = t.scope()
 	}
-	t, err := threads.get(tx, page[0].Value)
-	if err == nil && t.LastMessage != nil {
-		p.LastChatAt = t.LastMessage.CreatedAt
+}
+
+func (tx *Tx) lastByActivity(r kv.Range) (*Thread, error) {
+	page, err := tx.kv.Scan(threads.indexSpace(threads.index("activity")), r)
+	if err != nil || len(page) == 0 {
+		return nil, err
 	}
-	return err
+	return threads.get(tx, page[0].Value)
 }
