@@ -70,3 +70,21 @@ func (tx *Tx) DeleteAttachment(a *Attachment) error { return attachments.destroy
 func (tx *Tx) BlobUsers(sha256 string) (int, error) {
 	return attachments.count(tx, "blob", kv.Key(sha256))
 }
+
+// Blobs returns the SHA-256 of every blob that some attachment refers to, with
+// its size in bytes.
+func (tx *Tx) Blobs() (map[string]int64, error) {
+	blobs := map[string]int64{}
+	err := kv.Walk(tx.kv, attachments.space, kv.Range{}, func(e kv.Entry) error {
+		a, err := attachments.decode(e.Key, e.Value)
+		if err == nil && a.SHA256 != "" {
+			blobs[a.SHA256] = a.Size
+		}
+		return nil // a damaged record refers to nothing that can be known; Check names it
+	})
+	return blobs, err
+}
+
+// BlobsOf is Blobs of a transaction below the records, such as the snapshot that
+// a backup is made of.
+func BlobsOf(tx kv.Tx) (map[string]int64, error) { return (&Tx{kv: tx}).Blobs() }

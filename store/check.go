@@ -12,6 +12,8 @@ import (
 // checkers are all tables, in the order of their declaration.
 var checkers []interface {
 	check(tx *Tx, report func(format string, args ...any)) error
+	repair(r *repairer) error
+	spaces() []kv.Space
 }
 
 // Check proves that every value is undamaged, every index entry has its record
@@ -19,6 +21,10 @@ var checkers []interface {
 // counts. It returns one sentence for each finding; an error means that the
 // check itself could not be done.
 func (s *Store) Check(ctx context.Context) (findings []string, err error) {
+	strange, err := s.strangeSpaces(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = s.View(ctx, func(tx *Tx) error {
 		findings = nil
 		report := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
@@ -27,10 +33,12 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 				return err
 			}
 		}
-		if err := checkCounters(tx, report); err != nil {
-			return err
+		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAudit, checkMeta} {
+			if err := check(tx, report); err != nil {
+				return err
+			}
 		}
-		return checkAudit(tx, report)
+		return checkSpaces(tx, strange, report)
 	})
 	return findings, err
 }
@@ -131,7 +139,7 @@ func (t *table[T]) checkCounts(tx *Tx, ix *index[T], counts map[string]int, repo
 		if len(e.Value) == 8 {
 			n = int(binary.BigEndian.Uint64(e.Value))
 		}
-		if want := counts[string(e.Key)]; n != want {
+		if want := counts[string(e.Key)]; n != want || n == 0 {
 			report("%s %x: counts %d, there are %d", space, e.Key, n, want)
 		}
 		delete(counts, string(e.Key))
