@@ -121,3 +121,6 @@ func (a Age) Newer() error {
 	}
 	return fmt.Errorf("store: the data has version %d and this program knows version %d: use the newer program, or restore a backup", a.Data, a.Program)
 }
+
+// DataVersion is the version that this program brings data to.
+func DataVersion() int { return len(migrations) }
