@@ -162,24 +162,35 @@ func (t *Thread) account(m *Message, by int) {
 
 // refreshLast keeps what lists show of the newest message, given that m was
 // just written.
-func (tx *Tx) refreshLast(t *Thread, m *Message) error {
-	if m.IsDeleted && t.LastMessage != nil && t.LastMessage.ID == m.ID {
-		newest, err := tx.newestMessage(t.ID)
-		t.LastMessage = lastMessage(newest)
-		return err
-	}
-	if !m.IsDeleted && m.Content != "" && (t.LastMessage == nil || m.ID.Compare(t.LastMessage.ID) >= 0) {
+func (tx *Tx) refreshLast(t *Thread, m *Message) (err error) {
+	switch last := t.LastMessage; {
+	case m.isSaid() && (last == nil || m.ID.Compare(last.ID) >= 0):
+		t.LastMessage = lastMessage(m)
+	case !m.isSaid() && last != nil && last.ID == m.ID:
+		m, err = tx.newestSaid(t.ID)
 		t.LastMessage = lastMessage(m)
 	}
-	return nil
+	return err
 }
 
-func (tx *Tx) newestMessage(thread ID) (*Message, error) {
-	list, _, err := tx.scanMessages(thread, Page{Limit: 1}, false)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	return list[0].Decode()
+// isSaid says whether lists show m as the last message of its thread: not one
+// that is deleted, has no words, or is still being written.
+func (m *Message) isSaid() bool {
+	return !m.IsDeleted && m.Content != "" && m.Status != StatusStreaming
+}
+
+// newestSaid returns the newest message that is said, or nil.
+func (tx *Tx) newestSaid(thread ID) (newest *Message, err error) {
+	r := kv.Prefix(kv.Key(thread))
+	r.Reverse = true
+	err = walkPages(tx.kv, messages.space, r, 2, func(e kv.Entry) error {
+		m, err := messages.decode(e.Key, e.Value)
+		if err == nil && m.isSaid() {
+			newest, err = m, kv.Stop
+		}
+		return err
+	})
+	return newest, err
 }
 
 func lastMessage(m *Message) *LastMessage {

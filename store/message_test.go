@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -111,6 +112,47 @@ func TestDeletedMessagesLeaveListsAndCounters(t *testing.T) {
 			t.Errorf("thread says %+v, last %+v", got, got.LastMessage)
 		}
 		return nil
+	})
+}
+
+// A page is full, and knows what follows, however many deleted messages lie in
+// between; and none of them, nor an answer without words, is the last message.
+func TestManyDeletedMessages(t *testing.T) {
+	s, ann, _, th := world(t)
+	var list []*store.Message
+	for i := range 12 {
+		list = append(list, storetest.Message(t, s, th.ID, ann, fmt.Sprint("m", i)))
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(th.ID)
+		if err != nil {
+			return err
+		}
+		answer := store.Message{ThreadID: th.ID, Status: store.StatusStreaming, CreatedAt: tx.Now}
+		if answer.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		if err := tx.SaveMessage(th, &answer); err != nil {
+			return err
+		}
+		for _, m := range list[4:] {
+			m.IsDeleted, m.Content, m.TokenCount = true, "", 0
+			if err := tx.SaveMessage(th, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	storetest.View(t, s, func(tx *store.Tx) error {
+		page, more, err := tx.ListMessages(th.ID, store.Page{Limit: 3}, false)
+		if got := contents(t, page); !cmp.Equal(got, []string{"m2", "m3", ""}) || !more {
+			t.Errorf("the newest page is %q, more %t", got, more)
+		}
+		th, threadErr := tx.Thread(th.ID)
+		if threadErr == nil && (th.LastMessage == nil || th.LastMessage.Content != "m3") {
+			t.Errorf("the last message is %+v", th.LastMessage)
+		}
+		return errors.Join(err, threadErr)
 	})
 }
 
