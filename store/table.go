@@ -114,22 +114,18 @@ func (t *table[T]) decode(key, v []byte) (*T, error) {
 	return r, nil
 }
 
-// put writes r, new or changed, and moves its index entries by difference.
+// put writes r, new or changed, and moves its index entries by difference. Text in
+// r that is no UTF-8 gets replacement characters.
 func (t *table[T]) put(tx *Tx, r *T) error {
-	key := t.key(r)
+	key, v, err := t.encode(r)
+	if err != nil {
+		return err
+	}
 	old, err := t.find(tx, key)
 	if err != nil {
 		return err
 	}
 	if err := t.checkRefs(tx, old, r); err != nil {
-		return err
-	}
-	var flags byte
-	if t.flags != nil {
-		flags = t.flags(r)
-	}
-	v, err := encode(key, flags, r)
-	if err != nil {
 		return err
 	}
 	if err := t.reindex(tx, key, old, r); err != nil {
@@ -141,10 +137,37 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 	return tx.kv.Put(t.space, key, v)
 }
 
-// remove deletes the record old and its index entries; what refers to it is
-// the business of destroy.
-func (t *table[T]) remove(tx *Tx, old *T) error {
-	key := t.key(old)
+// encode returns the key of r and the value to store there. What JSON cannot hold
+// as it is, it changes in r itself, or keys and indexes would be made of text that
+// no reader ever sees.
+func (t *table[T]) encode(r *T) (key, v []byte, err error) {
+	var flags byte
+	if t.flags != nil {
+		flags = t.flags(r)
+	}
+	key = t.key(r)
+	if v, err = encode(key, flags, r); err != nil || !isMended(v[valueHead:]) {
+		return key, v, err
+	}
+	var read T
+	if err := json.Unmarshal(v[valueHead:], &read); err != nil {
+		return nil, nil, err
+	}
+	*r = read
+	key = t.key(r)
+	v, err = encode(key, flags, r)
+	return key, v, err
+}
+
+// remove deletes the record with the key of r, if it is there, and its index
+// entries, which follow from what is stored and not from what the caller holds;
+// what refers to it is the business of destroy.
+func (t *table[T]) remove(tx *Tx, r *T) error {
+	key := t.key(r)
+	old, err := t.find(tx, key)
+	if err != nil || old == nil {
+		return err
+	}
 	if err := t.reindex(tx, key, old, nil); err != nil {
 		return err
 	}
