@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -68,6 +69,24 @@ func (e *Engine) CopyTo(ctx context.Context, path string, progress func(done, to
 		return e.Snapshot(ctx, func(s *Snapshot) error {
 			_, err := s.WriteTo(&meter{ctx: ctx, w: f, total: s.Size(), progress: progress})
 			return errors.Join(ctx.Err(), err) // bbolt does not wrap all of what it gets
+		})
+	})
+}
+
+// CopyFile is CopyTo of a store that nobody has open, which it leaves as it is to
+// the byte. ErrInUse says that somebody has.
+func CopyFile(ctx context.Context, from, to string, progress func(done, total int64)) error {
+	db, err := openToRead(from)
+	if errors.Is(err, berrors.ErrTimeout) {
+		return inUse(from)
+	} else if err != nil {
+		return fmt.Errorf("kv/bolt: open %s: %w", from, explain(from, err))
+	}
+	defer db.Close()
+	return placed(ctx, to, func(f *os.File) error {
+		return db.View(func(tx *bbolt.Tx) error {
+			_, err := tx.WriteTo(&meter{ctx: ctx, w: f, total: tx.Size(), progress: progress})
+			return errors.Join(ctx.Err(), err)
 		})
 	})
 }

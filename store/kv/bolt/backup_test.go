@@ -117,7 +117,8 @@ func TestCompact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bolt.Compact(t.Context(), from, to, func(int64) {}); err != nil {
+	src := mustOpen(t, from, bolt.Options{})
+	if err := src.CompactTo(t.Context(), to, func(int64) {}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := contents(to)
@@ -129,18 +130,78 @@ func TestCompact(t *testing.T) {
 	if err1 != nil || err2 != nil || after.Size() >= before.Size() {
 		t.Errorf("%d bytes became %d (%v, %v)", before.Size(), after.Size(), err1, err2)
 	}
-	e := mustOpen(t, to, bolt.Options{})
-	if e.Unclean() {
+	if e := mustOpen(t, to, bolt.Options{}); e.Unclean() {
 		t.Error("what was compacted counts as not closed")
 	}
-	if err := bolt.Compact(t.Context(), to, filepath.Join(dir, "more"), nil); !errors.Is(err, bolt.ErrInUse) {
-		t.Errorf("of an open store: %v", err)
-	}
-	if err := bolt.Compact(t.Context(), from, to, nil); !errors.Is(err, os.ErrExist) {
+	if err := src.CompactTo(t.Context(), to, nil); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over another file: %v", err)
 	}
-	if err := bolt.Compact(t.Context(), filepath.Join(dir, "none"), filepath.Join(dir, "more"), nil); !errors.Is(err, os.ErrNotExist) {
+	if err := src.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := src.CompactTo(t.Context(), filepath.Join(dir, "more"), nil); !errors.Is(err, kv.ErrClosed) {
+		t.Errorf("of a closed store: %v", err)
+	}
+}
+
+func TestCopyFileLeavesTheStoreAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "store"), filepath.Join(dir, "copy")
+	varied(t, from, 500)
+	whole, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bolt.CopyFile(t.Context(), from, to, nil); err != nil {
+		t.Fatal(err)
+	}
+	want, err1 := contents(from)
+	got, err2 := contents(to)
+	if diff := cmp.Diff(want, got); diff != "" || err1 != nil || err2 != nil {
+		t.Error(diff, err1, err2)
+	}
+	if now, err := os.ReadFile(from); err != nil || !bytes.Equal(now, whole) {
+		t.Errorf("the store has changed, %v", err)
+	}
+	mustOpen(t, from, bolt.Options{})
+	if err := bolt.CopyFile(t.Context(), from, filepath.Join(dir, "more"), nil); !errors.Is(err, bolt.ErrInUse) {
+		t.Errorf("of an open store: %v", err)
+	}
+	if err := bolt.CopyFile(t.Context(), filepath.Join(dir, "none"), filepath.Join(dir, "more"), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("of no file: %v", err)
+	}
+}
+
+// A file that was not closed is looked at before it is opened, as a damaged page
+// would end the process.
+func TestInspect(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	varied(t, path, 3000)
+	if unclean, err := bolt.Inspect(t.Context(), path); unclean || err != nil {
+		t.Errorf("closed: %v, %v", unclean, err)
+	}
+	e := mustOpen(t, path, bolt.Options{})
+	put(t, e, "k", []byte("v"))
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := filepath.Join(t.TempDir(), "store")
+	if err := os.WriteFile(killed, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if unclean, err := bolt.Inspect(t.Context(), killed); !unclean || err != nil {
+		t.Errorf("killed: %v, %v", unclean, err)
+	}
+	if err := os.WriteFile(killed, noise(b, 3*os.Getpagesize()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var damage *bolt.DamageError
+	if unclean, err := bolt.Inspect(t.Context(), killed); !unclean || !errors.As(err, &damage) {
+		t.Errorf("killed and damaged: %v, %v", unclean, err)
+	}
+	if _, err := bolt.Inspect(t.Context(), path); !errors.Is(err, bolt.ErrInUse) {
+		t.Errorf("in use: %v", err)
 	}
 }
 

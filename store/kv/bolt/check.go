@@ -45,6 +45,24 @@ func CheckFile(ctx context.Context, path string) (faults []string, err error) {
 	return bboltCheck(db)
 }
 
+// Inspect looks at the file of a store before it is opened, and says whether its
+// last owner left without closing it. Then every page is looked at too, and damage
+// is a *DamageError: Open searches such a file for its free pages, and what is not
+// a page would end the process.
+func Inspect(ctx context.Context, path string) (unclean bool, err error) {
+	if unclean, err = inspect(path, Options{}.bbolt()); err != nil {
+		return unclean, fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
+	}
+	if !unclean {
+		return false, nil
+	}
+	faults, err := CheckFile(ctx, path)
+	if err == nil && len(faults) > 0 {
+		err = fmt.Errorf("kv/bolt: %s: %w", path, &DamageError{faults})
+	}
+	return true, err
+}
+
 // openToRead opens a file that nobody has open to write.
 func openToRead(path string) (*bbolt.DB, error) {
 	var db *bbolt.DB

@@ -3,32 +3,25 @@ package bolt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
-// compactStep is how many bytes of keys and values one transaction of Compact
+// compactStep is how many bytes of keys and values one transaction of CompactTo
 // copies; all of one are in memory.
 const compactStep = 8 << 20
 
-// Compact writes what the store at from holds to the new file to, without free
-// pages and with full ones, and proves by CheckFile that it is whole. While it
-// works nobody can write to from; ErrInUse says that somebody does. progress,
-// if not nil, hears how large the new file has become.
-func Compact(ctx context.Context, from, to string, progress func(written int64)) error {
-	src, err := openToRead(from)
-	if errors.Is(err, berrors.ErrTimeout) {
-		return inUse(from)
-	} else if err != nil {
-		return fmt.Errorf("kv/bolt: open %s: %w", from, explain(from, err))
+// CompactTo writes what the store holds to a new file at path, without free pages
+// and with full ones, and proves by CheckFile that it is whole. What is written
+// meanwhile is not in it. progress, if not nil, hears how large it has become.
+func (e *Engine) CompactTo(ctx context.Context, path string, progress func(written int64)) error {
+	if err := e.refusal(ctx); err != nil {
+		return err
 	}
-	defer src.Close()
-	return placed(ctx, to, func(f *os.File) error {
+	return placed(ctx, path, func(f *os.File) error {
 		stop := watch(f, progress)
 		defer stop()
 		// It is synced as a whole when it is full.
@@ -36,7 +29,7 @@ func Compact(ctx context.Context, from, to string, progress func(written int64))
 		if err != nil {
 			return err
 		}
-		err, _ = guard(func() error { return bbolt.Compact(dst, src, compactStep) })
+		err, _ = guard(func() error { return bbolt.Compact(dst, e.db, compactStep) })
 		return errors.Join(err, ctx.Err(), dst.Close())
 	})
 }
