@@ -84,7 +84,7 @@ func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, err
 func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignIn, error) {
 	var s *store.Session
 	var refresh string
-	err := a.store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 		s, refresh, err = a.newSession(tx, who, u)
 		return err
 	})
@@ -134,7 +134,7 @@ func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn,
 	var u *store.User
 	var refresh string
 	var reused bool
-	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
+	err = a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 		reused, refresh = false, ""
 		if s, err = tx.Session(session); err != nil {
 			return err
@@ -183,7 +183,7 @@ type LogoutInput struct {
 // Logout ends the caller's session, or the one that the refresh token names.
 // Signing out twice is no error.
 func (a *API) Logout(ctx context.Context, who Actor, in LogoutInput) (*Nothing, error) {
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		id := who.SessionID
 		if id.IsZero() {
 			text, _, _ := strings.Cut(in.RefreshToken, ".")

@@ -178,3 +178,25 @@ func (m *Manifest) missing(ctx context.Context, s *store.Store) (faults []string
 	slices.Sort(faults)
 	return faults, err
 }
+
+// ExtractStore proves the bytes of the backup at path and takes the store out of
+// it, into a new file.
+func ExtractStore(ctx context.Context, path, to string, p Progress) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	m, damage, err := scan(ctx, f, info.Size(), p)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(damage) > 0 {
+		return &BadError{path, &Report{Manifest: m, Damage: damage}}
+	}
+	return extract(ctx, f, m.Members[0], m, to, p)
+}
