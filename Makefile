@@ -76,6 +76,13 @@ test-ui: build ## the page's tests and the end-to-end tests alone
 	@scripts/timed "Page tests" npm --prefix ui test
 	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
 
+TORTURE ?= 10m
+
+.PHONY: torture
+torture: ## kill, starve and cut the power of stores for TORTURE (10m), with new seeds every time
+	@scripts/needs go gcc
+	go test -tags torture -count=1 -timeout 0 ./store/crashtest -torture $(TORTURE)
+
 .PHONY: check
 check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences
 	@scripts/timed "go.mod is tidy" go mod tidy -diff

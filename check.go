@@ -2,45 +2,239 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/kv/bolt"
 )
 
-// checkResult is what `parley check` found.
+// checkResult is what `parley check` found, and with --repair what it did.
 type checkResult struct {
 	OK       bool     `json:"ok"`
 	Findings []string `json:"findings"`
+	Notes    []string `json:"notes"`
+	Repaired []string `json:"repaired,omitempty"`
+	Copy     string   `json:"copy,omitempty"` // of the store, made before it was repaired
+}
+
+func found(findings, notes []string) *checkResult {
+	return &checkResult{OK: len(findings) == 0, Findings: append([]string{}, findings...), Notes: append([]string{}, notes...)}
 }
 
 func (c *cli) checkCommand() *cobra.Command {
-	return &cobra.Command{
+	var repair bool
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that everything in the store fits together; exit status 1 if not",
-		Args:  cobra.NoArgs,
+		Long: `Looks at every page, record, index, reference, counter and attachment, while the server runs
+(on a copy made for it) or not, and says what is wrong.
+
+With --repair, and the server stopped, it makes anew what can be derived from the records: indexes,
+counts and counters. It puts a copy of the store aside first and says what it did. What cannot be
+derived it leaves as it is.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {
 				return err
 			}
-			var r checkResult
-			if err := c.runErrand(contextOf(cmd), l, "check", &r); err != nil {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			b := newBar(c.stderr)
+			defer b.end()
+			var r *checkResult
+			if repair {
+				r, err = c.repair(ctx, dataFolder(l.Data), b.tell)
+			} else {
+				r, err = c.check(ctx, dataFolder(l.Data), b.tell)
+			}
+			if err != nil {
 				return err
 			}
-			text := "The store is whole."
-			if !r.OK {
-				text = strings.Join(r.Findings, "\n")
-			}
-			if err := c.say(r, text); err != nil || r.OK {
-				return err
-			}
-			return fmt.Errorf("the store has %d faults", len(r.Findings))
+			b.end()
+			return c.sayCheck(r)
 		},
 	}
+	cmd.Flags().BoolVar(&repair, "repair", false, "make anew what can be derived; the server must be stopped")
+	return cmd
 }
 
-func checkStore(ctx context.Context, h house) (*checkResult, error) {
-	findings, err := h.store.Check(ctx)
-	return &checkResult{len(findings) == 0, append([]string{}, findings...)}, err
+func (c *cli) sayCheck(r *checkResult) error {
+	lines := []string{}
+	if r.Copy != "" {
+		lines = append(lines, "The store as it was is in "+r.Copy+".")
+	}
+	for _, done := range r.Repaired {
+		lines = append(lines, "repaired: "+done)
+	}
+	lines = append(lines, r.Findings...)
+	for _, note := range r.Notes {
+		lines = append(lines, "note: "+note)
+	}
+	if r.OK {
+		lines = append(lines, "The store is whole.")
+	}
+	if err := c.say(r, strings.Join(lines, "\n")); err != nil || r.OK {
+		return err
+	}
+	return fmt.Errorf("the store has %d faults", len(r.Findings))
+}
+
+// check has the server check, or does it with the store alone.
+func (c *cli) check(ctx context.Context, d dataFolder, p backup.Progress) (*checkResult, error) {
+	var r checkResult
+	if err := ask(ctx, d, http.MethodPost, "check", &r, p); !errors.Is(err, errNoServer) {
+		return &r, err
+	}
+	if err := d.exists(c.quietLog()); err != nil {
+		return nil, err
+	}
+	r1, s, err := d.openToCheck(ctx, c.quietLog(), p)
+	if s == nil {
+		return r1, err
+	}
+	r1, err = s.checkAll(ctx, p)
+	return r1, errors.Join(err, s.Close())
+}
+
+// openToCheck looks at the pages of a store that no server has and opens it,
+// unless they are damaged, which the result then says.
+func (d dataFolder) openToCheck(ctx context.Context, log *slog.Logger, p backup.Progress) (*checkResult, *openStore, error) {
+	p("checking pages", 0, 0)
+	faults, err := bolt.CheckFile(ctx, d.database())
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(faults) > 0 {
+		return found(faults, []string{"damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"}), nil, nil
+	}
+	// A command that only looks must not be the one that upgrades.
+	s, err := d.open(ctx, log, opening{refuseUpgrade: true})
+	return nil, s, err
+}
+
+// checkAll checks records and blobs.
+func (s *openStore) checkAll(ctx context.Context, p backup.Progress) (*checkResult, error) {
+	p("checking records", 0, 0)
+	findings, err := s.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	faults, notes, err := backup.CheckBlobs(ctx, s.Store, s.blobs, p)
+	if err != nil {
+		return nil, err
+	}
+	return found(append(findings, faults...), notes), nil
+}
+
+// checkRunning checks a store that is in use: on a copy, so that the check, which
+// may take minutes, keeps no page from being reused. Without room for a copy it
+// looks at the records where they are.
+func (s *openStore) checkRunning(ctx context.Context, p backup.Progress) (*checkResult, error) {
+	if p == nil {
+		p = func(string, int64, int64) {}
+	}
+	size := int64(0)
+	if err := s.engine.Snapshot(ctx, func(snap *bolt.Snapshot) error { size = snap.Size(); return nil }); err != nil {
+		return nil, err
+	}
+	_, reserve, _ := s.Disk()
+	if err := backup.Room(string(s.folder), size, reserve); err != nil {
+		r, err2 := s.checkAll(ctx, p)
+		if r != nil {
+			r.Notes = append(r.Notes, fmt.Sprintf("the pages were not checked, only what is in them: %v", err))
+		}
+		return r, err2
+	}
+	findings, err := s.checkCopy(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	faults, notes, err := backup.CheckBlobs(ctx, s.Store, s.blobs, p)
+	if err != nil {
+		return nil, err
+	}
+	return found(append(findings, faults...), notes), nil
+}
+
+func (s *openStore) checkCopy(ctx context.Context, p backup.Progress) (findings []string, err error) {
+	path := fmt.Sprintf("%s-%d", s.folder.temp("check"), time.Now().UnixNano())
+	defer os.Remove(path)
+	err = s.engine.CopyTo(ctx, path, func(done, total int64) { p("copying", done, total) })
+	if damage, ok := errors.AsType[*bolt.DamageError](err); ok {
+		return damage.Faults, nil
+	} else if err != nil {
+		return nil, err
+	}
+	p("checking records", 0, 0)
+	e, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	c, err := store.Open(ctx, e, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	return c.Check(ctx)
+}
+
+// repair makes anew what can be derived, in a store that no server has.
+func (c *cli) repair(ctx context.Context, d dataFolder, p backup.Progress) (*checkResult, error) {
+	if err := noServer(ctx, d, "a store is repaired while nobody uses it"); err != nil {
+		return nil, err
+	}
+	if err := d.exists(c.quietLog()); err != nil {
+		return nil, err
+	}
+	r, s, err := d.openToCheck(ctx, c.quietLog(), p)
+	if s == nil {
+		return r, err
+	}
+	r, err = s.repairAll(ctx, p)
+	return r, errors.Join(err, s.Close())
+}
+
+func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkResult, error) {
+	p("checking records", 0, 0)
+	if findings, err := s.Check(ctx); err != nil {
+		return nil, err
+	} else if len(findings) == 0 {
+		return s.checkAll(ctx, p)
+	}
+	aside := unused(s.folder.database() + ".before-repair-" + backup.Stamp(time.Now()))
+	if err := s.engine.CopyTo(ctx, aside, func(done, total int64) { p("copying", done, total) }); err != nil {
+		return nil, fmt.Errorf("nothing was repaired: the store could not be put aside: %w", err)
+	}
+	p("repairing", 0, 0)
+	done, err := s.Repair(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the repair broke off after %d steps; the store as it was is in %s: %w", len(done), aside, err)
+	}
+	r, err := s.checkAll(ctx, p)
+	if err == nil {
+		r.Repaired, r.Copy = slices.Clone(done), aside
+	}
+	return r, err
+}
+
+// unused returns path, or with a number behind it if there is such a file.
+func unused(path string) string {
+	name := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", path, i)
+	}
 }

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -50,7 +53,10 @@ Every command ends with status 0, with 1 if it failed, with 2 if it was used wro
 	f.String("data", "", "data folder (default ./data)")
 	f.StringArrayVar(&c.sets, "set", nil, "a setting, as key=value; may be repeated")
 	f.BoolVar(&c.json, "json", false, "print JSON, for machines")
-	root.AddCommand(c.serveCommand(), c.setupTokenCommand(), c.healthCommand(), c.checkCommand(), c.configCommand(), c.versionCommand())
+	root.AddCommand(
+		c.serveCommand(), c.setupTokenCommand(), c.healthCommand(), c.configCommand(), c.versionCommand(),
+		c.backupCommand(), c.restoreCommand(), c.checkCommand(), c.compactCommand(), c.migrateCommand(), c.copyCommand(),
+	)
 	return root
 }
 
@@ -116,6 +122,17 @@ func (c *cli) say(v any, text string) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
+}
+
+// quietLog is the log of a command: what went wrong, on the side of its result.
+func (c *cli) quietLog() *slog.Logger { return newLog(c.stderr, "text", slog.LevelWarn) }
+
+// interruptible returns the context of a command that takes its time: the first
+// signal ends it, and it leaves nothing behind; the second ends the process.
+func interruptible(cmd *cobra.Command) (context.Context, func()) {
+	ctx, stop := signal.NotifyContext(contextOf(cmd), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // contextOf returns the context of a command.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"time"
 )
@@ -35,9 +36,22 @@ type Config struct {
 	Context struct {
 		WarningPercent, CriticalPercent int
 	}
+	Backup struct {
+		Every, KeepAge time.Duration
+		Folder         string
+		KeepCount      int
+	}
+	Disk struct {
+		Reserve int64 // bytes
+	}
 	Shutdown struct {
 		Timeout time.Duration
 	}
+}
+
+// backupFolder is where backups go that are made by themselves.
+func (c *Config) backupFolder() string {
+	return cmp.Or(c.Backup.Folder, dataFolder(c.Data).path("backups"))
 }
 
 // RateLimit is what one user or address may do in a minute, and at once.
@@ -94,6 +108,11 @@ func (c *Config) settings() []setting {
 		{key: "model.silence_timeout", value: span(&c.Model.SilenceTimeout, 10*time.Millisecond, time.Hour)},
 		{key: "context.warning_percent", value: whole(&c.Context.WarningPercent, 1, 100)},
 		{key: "context.critical_percent", value: whole(&c.Context.CriticalPercent, 1, 100)},
+		{key: "backup.every", value: span(&c.Backup.Every, 0, 10*365*24*time.Hour)},
+		{key: "backup.folder", value: text(&c.Backup.Folder, "")},
+		{key: "backup.keep_count", value: whole(&c.Backup.KeepCount, 0, 1_000_000)},
+		{key: "backup.keep_age", value: span(&c.Backup.KeepAge, 0, 100*365*24*time.Hour)},
+		{key: "disk.reserve", value: byteSize(&c.Disk.Reserve)},
 		{key: "shutdown.timeout", value: span(&c.Shutdown.Timeout, 0, 10*time.Minute)},
 	}
 }

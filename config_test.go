@@ -102,13 +102,27 @@ func TestEveryFieldHasOneSetting(t *testing.T) {
 
 func sample(t *testing.T, typ reflect.Type) reflect.Value {
 	t.Helper()
-	for _, v := range []any{"x", true, 7, 7 * time.Second, []string{"x"}} {
+	for _, v := range []any{"x", true, 7, int64(7), 7 * time.Second, []string{"x"}} {
 		if reflect.TypeOf(v) == typ {
 			return reflect.ValueOf(v)
 		}
 	}
 	t.Fatalf("no sample of a %s", typ)
 	return reflect.Value{}
+}
+
+func TestByteSize(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "1": "1", "1024": "1KiB", "1536": "1536", "256MiB": "256MiB", "256 MiB": "256MiB", "2048MiB": "2GiB", "3TiB": "3TiB",
+		"": "", "-1": "", "MiB": "", "1.5GiB": "", "256MB": "", "256mib": "", "9999999TiB": "", "x": "",
+	} {
+		n := int64(-1)
+		v := byteSize(&n)
+		err := v.set(text)
+		if (err == nil) != (want != "") || err == nil && v.show() != want || err != nil && (n != -1 || !strings.Contains(err.Error(), "such as 256MiB")) {
+			t.Errorf("%q: %d, %v; want %q", text, n, err, want)
+		}
+	}
 }
 
 func TestVariableNamesAreDistinct(t *testing.T) {

@@ -73,6 +73,38 @@ func span(p *time.Duration, least, most time.Duration) value {
 	}}
 }
 
+// byteUnits are those that a size may have, the largest first.
+var byteUnits = []struct {
+	name  string
+	bytes int64
+}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"", 1}}
+
+// byteSize is a number of bytes with a unit, such as 256MiB.
+func byteSize(p *int64) value {
+	return value{show: func() string {
+		for _, u := range byteUnits {
+			if *p%u.bytes == 0 && (*p > 0 || u.bytes == 1) {
+				return strconv.FormatInt(*p/u.bytes, 10) + u.name
+			}
+		}
+		return ""
+	}, set: func(s string) error {
+		for _, u := range byteUnits {
+			digits, ok := strings.CutSuffix(s, u.name)
+			if !ok {
+				continue
+			}
+			n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+			if err != nil || n < 0 || n > (1<<60)/u.bytes {
+				break
+			}
+			*p = n * u.bytes
+			return nil
+		}
+		return fmt.Errorf("is %q; it must be a number of bytes such as 256MiB, 2GiB or 0", s)
+	}}
+}
+
 // short writes d as a person would: 15m, not 15m0s.
 func short(d time.Duration) string {
 	s := d.String()

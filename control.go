@@ -17,26 +17,26 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
-	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/backup"
 )
 
 // A house is what the commands of a person with access to the data folder work
 // on: inside the server that has the store open, or with the store alone.
 type house struct {
-	store *store.Store
-	base  string // where people find the page; "" if not known
+	*openStore
+	base string // where people find the page; "" if not known
 }
 
 // An errand is a command on a house. What it returns travels as JSON.
 type errand struct {
-	do     func(context.Context, house) (any, error)
+	do     func(context.Context, house, backup.Progress) (any, error)
 	begins bool // makes a store where there is none
 }
 
 // errands are the commands that a running server does for the command line.
 var errands = map[string]errand{
-	"setup-token": {begins: true, do: func(ctx context.Context, h house) (any, error) { return giveSetupToken(ctx, h) }},
-	"check":       {do: func(ctx context.Context, h house) (any, error) { return checkStore(ctx, h) }},
+	"setup-token": {begins: true, do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return giveSetupToken(ctx, h) }},
+	"check":       {do: func(ctx context.Context, h house, p backup.Progress) (any, error) { return h.checkRunning(ctx, p) }},
 }
 
 // maxReply bounds what either side of the control socket reads.
@@ -70,9 +70,10 @@ func serveControl(d dataFolder, h house, health func(context.Context) healthRepo
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) { reply(w, health(r.Context()), nil) })
+	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) { h.sendBackup(w, r) })
 	for name, e := range errands {
 		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
-			out, err := e.do(r.Context(), h)
+			out, err := e.do(r.Context(), h, progressLines(w))
 			reply(w, out, err)
 		})
 	}
@@ -96,13 +97,37 @@ func (c *control) close(ctx context.Context) error {
 	return errors.Join(err, c.folder.Close())
 }
 
+// A replyLine is what a reply is made of: as many as one likes about how far it is, and
+// at the end what came of it.
+type replyLine struct {
+	What   string          `json:"what,omitempty"`
+	Done   int64           `json:"done,omitempty"`
+	Total  int64           `json:"total,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  string          `json:"error,omitempty"`
+}
+
 func reply(w http.ResponseWriter, out any, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	if err != nil {
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		out = map[string]string{"error": err.Error()}
+	var last replyLine
+	if err == nil {
+		last.Result, err = json.Marshal(out)
 	}
-	_ = json.NewEncoder(w).Encode(out) // whoever asked has left
+	if err != nil {
+		last.Error = err.Error()
+	}
+	_ = json.NewEncoder(w).Encode(last) // whoever asked has left
+}
+
+// progressLines tells whoever waits for w, a few times a second, how far it is.
+func progressLines(w http.ResponseWriter) backup.Progress {
+	var last time.Time
+	return func(what string, done, total int64) {
+		if now := time.Now(); now.Sub(last) >= time.Second/5 {
+			last = now
+			_ = json.NewEncoder(w).Encode(replyLine{What: what, Done: done, Total: total})
+			_ = http.NewResponseController(w).Flush()
+		}
+	}
 }
 
 // socketPath names the socket, and the open folder that the name needs to stay
@@ -123,14 +148,14 @@ func socketPath(d dataFolder) (string, *os.File, error) {
 // errNoServer says that no server has the data folder.
 var errNoServer = errors.New("no server is running on this data folder")
 
-// ask has the server of the data folder do an errand and fills out with what it
-// answers, or returns errNoServer.
-func ask(ctx context.Context, d dataFolder, method, name string, out any) error {
+// dial sends a request to the server of the data folder, or returns errNoServer.
+// The caller closes the answer.
+func dial(ctx context.Context, d dataFolder, method, name string) (*http.Response, error) {
 	path, folder, err := socketPath(d)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errNoServer
+		return nil, errNoServer
 	} else if err != nil {
-		return err
+		return nil, err
 	}
 	defer folder.Close()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -138,52 +163,87 @@ func ask(ctx context.Context, d dataFolder, method, name string, out any) error 
 	}}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://parley/"+name, http.NoBody)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	resp, err := client.Do(req)
 	switch {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ECONNREFUSED):
-		return errNoServer
+		return nil, errNoServer
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s belongs to another user: run this as the user that the server runs as", d.socket())
+		return nil, fmt.Errorf("%s belongs to another user: run this as the user that the server runs as", d.socket())
 	case err != nil:
-		return err
+		return nil, err
 	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	return resp, nil
+}
+
+// ask has the server of the data folder do an errand and fills out with what it
+// answers, or returns errNoServer.
+func ask(ctx context.Context, d dataFolder, method, name string, out any, p backup.Progress) error {
+	resp, err := dial(ctx, d, method, name)
 	if err != nil {
 		return err
 	}
-	return unpack(resp.StatusCode, b, out)
+	defer resp.Body.Close()
+	return receive(resp.StatusCode, resp.Body, out, p)
 }
 
-func unpack(status int, b []byte, out any) error {
-	if status == http.StatusOK {
-		return json.Unmarshal(b, out)
+// receive reads the lines of a reply.
+func receive(status int, body io.Reader, out any, p backup.Progress) error {
+	body = io.LimitReader(body, maxReply)
+	if status != http.StatusOK {
+		b, err := io.ReadAll(body)
+		return errors.Join(fmt.Errorf("the server answers %d: %s", status, bytes.TrimSpace(b)), err)
 	}
-	var problem struct{ Error string }
-	if json.Unmarshal(b, &problem) != nil || problem.Error == "" {
-		return fmt.Errorf("the server answers %d: %s", status, bytes.TrimSpace(b))
+	for lines := json.NewDecoder(body); ; {
+		var l replyLine
+		switch err := lines.Decode(&l); {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return errors.New("the server ended before it had answered")
+		case err != nil:
+			return err
+		case l.Error != "":
+			return errors.New(l.Error)
+		case l.Result != nil:
+			return json.Unmarshal(l.Result, out)
+		case p != nil:
+			p(l.What, l.Done, l.Total)
+		}
 	}
-	return errors.New(problem.Error)
+}
+
+// noServer returns nil if no server has the data folder, and otherwise why the
+// command cannot be done.
+func noServer(ctx context.Context, d dataFolder, why string) error {
+	var h healthReport
+	switch err := ask(ctx, d, http.MethodGet, "health", &h, nil); {
+	case errors.Is(err, errNoServer):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return fmt.Errorf("the server is running on this data folder: stop it first; %s", why)
+	}
 }
 
 // runErrand has the running server do an errand, or opens the store for it.
 func (c *cli) runErrand(ctx context.Context, l *Loaded, name string, out any) error {
 	d := dataFolder(l.Data)
-	err := ask(ctx, d, http.MethodPost, name, out)
+	err := ask(ctx, d, http.MethodPost, name, out, nil)
 	if !errors.Is(err, errNoServer) {
 		return err
 	}
 	e := errands[name]
-	if _, err := os.Stat(d.database()); err != nil && !e.begins {
-		return fmt.Errorf("there is no store in %s: %w", d, err)
+	if !e.begins {
+		if err := d.exists(c.quietLog()); err != nil {
+			return err
+		}
 	}
-	s, err := d.open(ctx, newLog(c.stderr, "text", slog.LevelWarn))
+	s, err := d.openChecked(ctx, c.quietLog(), opening{reserve: l.Disk.Reserve})
 	if err != nil {
 		return err
 	}
-	got, err := e.do(ctx, house{s.Store, l.baseURL(l.Listen)})
+	got, err := e.do(ctx, house{s, l.baseURL(l.Listen)}, nil)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}

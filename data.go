@@ -4,19 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/blob"
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
 
 // A dataFolder is where one instance keeps all it has.
 type dataFolder string
 
-func (d dataFolder) database() string { return filepath.Join(string(d), "parley.db") }
-func (d dataFolder) socket() string   { return filepath.Join(string(d), "parley.sock") }
+func (d dataFolder) path(name string) string { return filepath.Join(string(d), name) }
+func (d dataFolder) database() string        { return d.path(backup.Database) }
+func (d dataFolder) socket() string          { return d.path("parley.sock") }
+
+// temp is a name for a copy of the store that a command works on.
+func (d dataFolder) temp(what string) string {
+	return fmt.Sprintf("%s%s-%d", d.path(tempPrefix), what, os.Getpid())
+}
+
+// tempPrefix begins the names of what a command may have left when it was killed.
+const tempPrefix = backup.Database + ".temp-"
 
 // make creates the folder if it is not there, for its owner alone.
 func (d dataFolder) make() error {
@@ -26,45 +40,178 @@ func (d dataFolder) make() error {
 	return nil
 }
 
-// An openStore is a store and the engine below it.
+// exists returns an error for people if there is no store in the folder. A
+// restore that was cut off is undone first.
+func (d dataFolder) exists(log *slog.Logger) error {
+	if err := d.recover(log); err != nil {
+		return err
+	}
+	if _, err := os.Stat(d.database()); err != nil {
+		return fmt.Errorf("there is no store in %s: %w", d, err)
+	}
+	return nil
+}
+
+// An openStore is a store, the engine below it and the blobs beside it.
 type openStore struct {
 	*store.Store
 	engine *bolt.Engine
+	blobs  *blob.Store
+	folder dataFolder
 }
 
-// open opens the store in the folder, and makes both if they are not there. A
-// store that its last owner did not close is checked first.
-func (d dataFolder) open(ctx context.Context, log *slog.Logger) (*openStore, error) {
+// An opening says how a store is opened.
+type opening struct {
+	reserve  int64 // bytes of the disk
+	migrated func(version int, what string)
+	// refuseUpgrade makes it an error that migrations are to come.
+	refuseUpgrade bool
+	// restoring says that the caller is in the middle of a restore.
+	restoring bool
+}
+
+// openEngine opens the engine of the folder alone, and makes both if they are
+// not there. A restore that was cut off is undone first.
+func (d dataFolder) openEngine(ctx context.Context, log *slog.Logger) (*bolt.Engine, error) {
 	if err := d.make(); err != nil {
 		return nil, err
 	}
-	engine, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered()})
+	if err := d.recover(log); err != nil {
+		return nil, err
+	}
+	return d.justEngine(ctx, log)
+}
+
+func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger) (*bolt.Engine, error) {
+	if _, err := bolt.Inspect(ctx, d.database()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, advised(err)
+	}
+	e, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered()})
+	if err != nil && !errors.Is(err, bolt.ErrInUse) {
+		return nil, fmt.Errorf("%w\nIf the file is damaged, parley check says where, and parley restore FILE brings back a backup", err)
+	} else if err != nil {
+		return nil, err
+	}
+	if err := d.sweep(); err != nil {
+		log.Warn("what an earlier command left could not be removed", "err", err)
+	}
+	return e, nil
+}
+
+// advised says what to do about a damaged file.
+func advised(err error) error {
+	if _, damaged := errors.AsType[*bolt.DamageError](err); !damaged {
+		return err
+	}
+	return fmt.Errorf("%w\nRestore a backup (parley restore FILE); the damaged file is kept", err)
+}
+
+func (d dataFolder) recover(log *slog.Logger) error {
+	undone, err := backup.Recover(string(d))
+	if undone {
+		log.Warn("a restore was cut off: what was there before is back", "data", string(d))
+	}
+	return err
+}
+
+// sweep removes copies that a command made for itself and could not remove. That
+// the caller has the store open says that no such command runs, but for one that
+// tries an upgrade, which can be tried again.
+func (d dataFolder) sweep() (err error) {
+	entries, err := os.ReadDir(string(d))
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, tempPrefix) || strings.HasPrefix(name, backup.Database+".") && strings.Contains(name, ".partial-") {
+			err = errors.Join(err, os.Remove(d.path(name)))
+		}
+	}
+	return err
+}
+
+// open opens the store in the folder, brought up to this program's version, and
+// makes both if they are not there.
+func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*openStore, error) {
+	engine := d.openEngine
+	if o.restoring {
+		engine = d.justEngine
+	}
+	e, err := engine(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, engine, store.Options{Log: log})
+	s, err := store.Open(ctx, e, store.Options{
+		Log: log, Migrated: o.migrated,
+		BeforeUpgrade: func(ctx context.Context, a store.Age) error {
+			if o.refuseUpgrade {
+				return fmt.Errorf("the data has version %d and this program would bring it to %d: run parley migrate first", a.Data, a.Program)
+			}
+			return d.putAside(ctx, e, a, log)
+		},
+		Reserve: store.Reserve{Bytes: o.reserve, Free: func() (int64, error) { return disk.Free(string(d)) }},
+	})
 	if err != nil {
-		return nil, errors.Join(err, engine.Close())
+		return nil, errors.Join(err, e.Close())
 	}
-	if engine.Unclean() {
-		log.Warn("the store was not closed by its last owner: checking it")
-		if err := checked(ctx, s, log); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-	}
-	return &openStore{s, engine}, nil
+	return &openStore{s, e, blob.New(d.path(backup.Blobs)), d}, nil
 }
 
-// checked logs what a check of s finds. A finding does not keep the server
-// from starting: what is whole is better served than withheld.
-func checked(ctx context.Context, s *store.Store, log *slog.Logger) error {
-	findings, err := s.Check(ctx)
-	if err != nil {
-		return fmt.Errorf("the store cannot be checked: %w", err)
+// openChecked is open for a command, which checks a store that its last owner did
+// not close at once. What it finds is logged and does not keep it from going on.
+func (d dataFolder) openChecked(ctx context.Context, log *slog.Logger, o opening) (*openStore, error) {
+	s, err := d.open(ctx, log, o)
+	if err != nil || !s.engine.Unclean() {
+		return s, err
 	}
+	log.Warn("the store was not closed by its last owner: checking it")
+	findings, err := s.Check(ctx)
 	for _, f := range findings {
 		log.Error("the store has a fault", "finding", f)
 	}
-	log.Info("the store was checked", "findings", len(findings))
-	return nil
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the store cannot be checked: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// putAside copies the store beside itself before its first migration. The copies
+// of upgrades before go when the new one is there.
+func (d dataFolder) putAside(ctx context.Context, e *bolt.Engine, a store.Age, log *slog.Logger) error {
+	older, err := filepath.Glob(globEscape(d.database()) + ".before-v*")
+	if err != nil {
+		return err
+	}
+	size := int64(0)
+	if err := e.Snapshot(ctx, func(s *bolt.Snapshot) error { size = s.Size(); return nil }); err != nil {
+		return err
+	}
+	if err := backup.Room(string(d), size, 0); err != nil {
+		return err
+	}
+	path := fmt.Sprintf("%s.before-v%d", d.database(), a.Program)
+	for i, old := range older {
+		if old == path { // of an upgrade that was abandoned
+			older[i] += ".old"
+			if err := disk.Rename(old, older[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := e.CopyTo(ctx, path, nil); err != nil {
+		return err
+	}
+	log.Info("the store was put aside before its upgrade", "path", path, "from", a.Data, "to", a.Program)
+	for _, old := range older {
+		err = errors.Join(err, os.Remove(old))
+	}
+	return err
+}
+
+// globEscape makes a pattern that matches path alone.
+func globEscape(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// source is what a backup of the store is made of.
+func (s *openStore) source() backup.Source {
+	return sourceOf(s.engine, s.blobs)
 }

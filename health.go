@@ -25,7 +25,7 @@ func (c *cli) healthCommand() *cobra.Command {
 				return err
 			}
 			var h healthReport
-			if err := ask(contextOf(cmd), dataFolder(l.Data), http.MethodGet, "health", &h); err != nil {
+			if err := ask(contextOf(cmd), dataFolder(l.Data), http.MethodGet, "health", &h, nil); err != nil {
 				return err
 			}
 			if err := c.say(h, h.text()); err != nil {

@@ -41,6 +41,13 @@ func TestScripts(t *testing.T) {
 			"hang":    cmdHang,
 			"mode":    cmdMode,
 			"logged":  cmdLogged,
+
+			"fill":   cmdFill,
+			"golden": cmdGolden,
+			"harm":   cmdHarm,
+			"holds":  cmdHolds,
+			"flip":   cmdFlip,
+			"count":  cmdCount,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[runningKey{}] = new(running)
@@ -190,6 +197,9 @@ func cmdHang(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Defer(func() { _ = conn.Close() })
 	_, err = io.WriteString(conn, "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
 	ts.Check(err)
+	resp, err := http.Get(ts.Getenv("URL") + "/livez") // who comes later is served later
+	ts.Check(err)
+	resp.Body.Close()
 }
 
 // cmdMode checks a file's permissions: mode FILE 0600.
@@ -203,11 +213,22 @@ func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
 
 // cmdLogged waits until the server's log matches the expression.
 func cmdLogged(ts *testscript.TestScript, _ bool, args []string) {
-	want, end := regexp.MustCompile(args[0]), time.Now().Add(patience)
-	for !want.MatchString(of(ts).logged()) {
-		if time.Now().After(end) {
-			ts.Fatalf("the log has no %q:\n%s", args[0], of(ts).logged())
+	want := regexp.MustCompile(args[0])
+	waitFor(ts, func() (bool, string) {
+		log := of(ts).logged()
+		return want.MatchString(log), fmt.Sprintf("the log has no %q:\n%s", args[0], log)
+	})
+}
+
+// waitFor waits until done says so.
+func waitFor(ts *testscript.TestScript, done func() (bool, string)) {
+	for end := time.Now().Add(patience); ; runtime.Gosched() {
+		ok, instead := done()
+		if ok {
+			return
 		}
-		runtime.Gosched()
+		if time.Now().After(end) {
+			ts.Fatalf("%s", instead)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -32,6 +33,7 @@ type server struct {
 	rest     *rest.Server
 	listener net.Listener
 	control  *control
+	keeper   *keeper
 
 	failed    <-chan error  // the engine's last word
 	served    chan error    // what rest.Listen returned
@@ -49,17 +51,19 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 		}
 	}()
 	d := dataFolder(c.Data)
-	if s.store, err = d.open(ctx, log); err != nil {
+	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve}); err != nil {
 		return nil, err
 	}
 	s.failed = s.store.engine.Failed()
+	s.keeper = newKeeper(s.store, c, log)
+	s.keeper.tidy()
 	if err = s.wire(ctx); err != nil {
 		return nil, err
 	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
-	s.house = house{s.store.Store, c.baseURL(s.listener.Addr().String())}
+	s.house = house{s.store, c.baseURL(s.listener.Addr().String())}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
 		return nil, err
 	}
@@ -81,7 +85,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
 		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, BcryptCost: c.Auth.BcryptCost,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
-		MaxConcurrent: c.Model.MaxConcurrent,
+		MaxConcurrent: c.Model.MaxConcurrent, Checks: s.keeper.checks(),
 	})
 	if err != nil {
 		return err
@@ -89,7 +93,8 @@ func (s *server) wire(ctx context.Context) (err error) {
 	s.rest, err = rest.New(s.api, rest.Options{
 		Log: s.log, Version: version, Page: page(s.log),
 		PublicURL: c.PublicURL, Origins: c.Origins, Limits: c.limits(),
-		Hub: s.hub, Heartbeat: rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout},
+		Figures: s.keeper.figures(),
+		Hub:     s.hub, Heartbeat: rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout},
 	})
 	return err
 }
@@ -134,7 +139,7 @@ func (s *server) run() {
 	s.endJobs = cancel
 	go func() {
 		defer close(s.jobsEnded)
-		jobs.Run(ctx, s.log, append(jobs.Of(s.api), s.watchdog()...))
+		jobs.Run(ctx, s.log, slices.Concat(jobs.Of(s.api), s.keeper.jobs(), s.watchdog()))
 	}()
 	go func() {
 		defer close(s.served)

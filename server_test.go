@@ -40,7 +40,7 @@ func TestServerLeavesNothingBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		var h healthReport
-		if err := ask(t.Context(), dataFolder(l.Data), "GET", "health", &h); err != nil || h.Status != "ok" {
+		if err := ask(t.Context(), dataFolder(l.Data), "GET", "health", &h, nil); err != nil || h.Status != "ok" {
 			t.Errorf("health is %q, %v", h.Status, err)
 		}
 		if err := s.stop(time.Second); err != nil {
@@ -127,7 +127,7 @@ func TestSocketInADeepFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inv setupInvitation
-	if err := ask(t.Context(), dataFolder(deep), "POST", "setup-token", &inv); err != nil || inv.Token == "" {
+	if err := ask(t.Context(), dataFolder(deep), "POST", "setup-token", &inv, nil); err != nil || inv.Token == "" {
 		t.Errorf("got %+v, %v", inv, err)
 	}
 	if err := s.stop(time.Second); err != nil {
@@ -172,22 +172,31 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func TestUnpack(t *testing.T) {
-	var out struct{ OK bool }
+func TestReceive(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status     int
 		body, want string
+		told       int
 	}{
-		"result":    {200, `{"ok":true}`, ""},
-		"refusal":   {422, `{"error":"no"}`, "no"},
-		"strange":   {404, "404 page not found\n", "the server answers 404: 404 page not found"},
-		"not JSON":  {200, "<html>", "invalid character"},
-		"no reason": {500, "{}", "the server answers 500: {}"},
+		"result":            {200, `{"result":{"ok":true}}`, "", 0},
+		"after progress":    {200, `{"what":"a","done":1,"total":2}` + "\n" + `{"what":"a","done":2,"total":2}` + "\n" + `{"result":{"ok":true}}`, "", 2},
+		"refusal":           {200, `{"what":"a"}{"error":"no"}`, "no", 1},
+		"no such errand":    {404, "404 page not found\n", "the server answers 404: 404 page not found", 0},
+		"not JSON":          {200, "<html>", "invalid character", 0},
+		"nothing":           {200, "", "the server ended before it had answered", 0},
+		"cut off":           {200, `{"what":"a"}{"resu`, "the server ended before it had answered", 1},
+		"of another kind":   {200, `{"result":[1]}`, "cannot unmarshal", 0},
+		"progress, no more": {200, `{"what":"a"}` + "\n", "the server ended before it had answered", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := unpack(tt.status, []byte(tt.body), &out)
-			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
-				t.Errorf("got %v, want %q", err, tt.want)
+			var out struct{ OK bool }
+			told := 0
+			err := receive(tt.status, strings.NewReader(tt.body), &out, func(string, int64, int64) { told++ })
+			if tt.want == "" && (err != nil || !out.OK) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %v, %v; want %q", out, err, tt.want)
+			}
+			if told != tt.told {
+				t.Errorf("told of progress %d times", told)
 			}
 		})
 	}

@@ -45,7 +45,7 @@ var errSetUpAlready = errors.New("this instance has its administrator already: s
 // giveSetupToken returns the invitation, the same one until it has been used.
 func giveSetupToken(ctx context.Context, h house) (*setupInvitation, error) {
 	var token string
-	err := h.store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := h.Store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 		token, err = api.SetupToken(tx)
 		return err
 	})

@@ -30,6 +30,10 @@ type Options struct {
 	WarningPercent  int // of the context, 80
 	CriticalPercent int // of the context, 95
 	MaxConcurrent   int // answers written at once, 4
+
+	// Checks are parts of the instance that the verbs do not know, by the name
+	// that Health gives them.
+	Checks map[string]func(context.Context) HealthCheck
 }
 
 func (o *Options) setDefaults() {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/parley-app/parley/store"
 )
@@ -27,11 +28,18 @@ type Health struct {
 }
 
 // CheckHealth writes to the store and reads from it, and says what is known of
-// the model servers. A dead model server is degraded, not failing.
+// the disk, the model servers and whatever Options.Checks names. A dead model
+// server is degraded, not failing.
 func (a *API) CheckHealth(ctx context.Context) Health {
 	h := Health{HealthOK, map[string]HealthCheck{}}
 	h.Checks["store"] = a.checkStore(ctx)
 	h.Checks["model"] = a.checkModels()
+	if free, reserve, ok := a.store.Disk(); ok {
+		h.Checks["disk"] = checkDisk(free, reserve)
+	}
+	for name, check := range a.o.Checks {
+		h.Checks[name] = check(ctx)
+	}
 	for _, c := range h.Checks {
 		switch {
 		case c.Status == HealthFailing:
@@ -45,7 +53,7 @@ func (a *API) CheckHealth(ctx context.Context) Health {
 
 func (a *API) checkStore(ctx context.Context) HealthCheck {
 	start := a.o.Now()
-	err := a.store.Update(ctx, (*store.Tx).Probe)
+	err := a.store.Update(store.InReserve(ctx), (*store.Tx).Probe)
 	if err == nil {
 		err = a.store.View(ctx, func(tx *store.Tx) error { _, err := tx.HasUsers(); return err })
 	}
@@ -55,6 +63,14 @@ func (a *API) checkStore(ctx context.Context) HealthCheck {
 		c.Status, c.Detail = HealthFailing, "the store does not take writes; the log says why"
 	}
 	return c
+}
+
+func checkDisk(free, reserve int64) HealthCheck {
+	if free >= reserve {
+		return HealthCheck{Status: HealthOK}
+	}
+	return HealthCheck{Status: HealthDegraded, Detail: fmt.Sprintf("the disk is full: %d MiB are free and %d MiB are kept in reserve; "+
+		"nothing new is stored until there is room, while reading and deleting go on", max(free, 0)>>20, reserve>>20)}
 }
 
 func (a *API) checkModels() HealthCheck {

@@ -354,7 +354,7 @@ func (a *API) Regenerate(ctx context.Context, who Actor, in RegenerateInput) (*s
 // DeleteMessage empties a message for good; its row stays, so that the thread
 // keeps its shape.
 func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
-	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		m, err := who.removableMessage(tx, in.ID)
 		if err != nil {
 			return err

@@ -212,7 +212,7 @@ func assign[T any](to *T, from *T) {
 
 // DeleteProject removes a project and all that hangs from it for good.
 func (a *API) DeleteProject(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		p, err := who.project(tx, in.ID, toOwn)
 		if err != nil {
 			return err

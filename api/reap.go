@@ -18,7 +18,7 @@ func (a *API) Reap(ctx context.Context) error {
 		if err != nil || !pending {
 			return err
 		}
-		err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
+		err = a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 			more, err = tx.ReapSome()
 			return err
 		})

@@ -301,7 +301,7 @@ func (a *API) UnarchiveThread(ctx context.Context, who Actor, in IDInput) (*Thre
 
 // DeleteThread removes a thread and all that hangs from it for good.
 func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		t, err := who.thread(tx, in.ID, toRead)
 		if err != nil {
 			return err

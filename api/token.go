@@ -157,7 +157,7 @@ func (a *API) PublicKeys() []JWK {
 // period, and drops those that no living token can have been signed with.
 func (a *API) RotateKeys(ctx context.Context) error {
 	var ring []*store.SigningKey
-	err := a.store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 		if ring, err = tx.SigningKeys(); err != nil {
 			return err
 		}

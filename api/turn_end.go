@@ -19,7 +19,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		tokens = llm.CountTokens(text)
 	}
 	var m *store.Message
-	saveErr := a.store.Update(context.WithoutCancel(t.ctx), func(tx *store.Tx) (err error) {
+	saveErr := a.store.Update(store.InReserve(context.WithoutCancel(t.ctx)), func(tx *store.Tx) (err error) {
 		if m, err = tx.Message(t.answerID); err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
 	for i, t := range due {
 		texts[i] = t.text()
 	}
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		for i, t := range due {
 			m, err := tx.Message(t.answerID)
 			if store.CodeOf(err) == store.CodeNotFound {
@@ -186,7 +186,7 @@ func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
 func (a *API) interruptStale(ctx context.Context) error {
 	for {
 		var n int
-		err := a.store.Update(ctx, func(tx *store.Tx) error {
+		err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 			list, err := tx.StreamingMessages()
 			if err != nil {
 				return err

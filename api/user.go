@@ -134,7 +134,7 @@ func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordIn
 	if bcrypt.CompareHashAndPassword([]byte(u.PasswordHash), []byte(in.Current)) != nil {
 		return nil, store.Invalid("body.current", "is not your current password")
 	}
-	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		now, err := tx.User(who.UserID)
 		if err != nil {
 			return err
@@ -213,7 +213,7 @@ func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, 
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	return &Nothing{}, a.store.Update(ctx, func(tx *store.Tx) error {
+	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		s, err := tx.Session(in.ID)
 		if err != nil || s.UserID != who.UserID {
 			return orElse(err, store.Errorf(store.CodeNotFound, "session not found"))

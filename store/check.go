@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -12,6 +13,8 @@ import (
 // checkers are all tables, in the order of their declaration.
 var checkers []interface {
 	check(tx *Tx, report func(format string, args ...any)) error
+	repair(r *repairer) error
+	spaces() []kv.Space
 }
 
 // Check proves that every value is undamaged, every index entry has its record
@@ -19,6 +22,10 @@ var checkers []interface {
 // counts. It returns one sentence for each finding; an error means that the
 // check itself could not be done.
 func (s *Store) Check(ctx context.Context) (findings []string, err error) {
+	strange, err := s.strangeSpaces(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = s.View(ctx, func(tx *Tx) error {
 		findings = nil
 		report := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
@@ -27,7 +34,12 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 				return err
 			}
 		}
-		return checkCounters(tx, report)
+		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAudit, checkMeta} {
+			if err := check(tx, report); err != nil {
+				return err
+			}
+		}
+		return checkSpaces(tx, strange, report)
 	})
 	return findings, err
 }
@@ -40,7 +52,7 @@ func (t *table[T]) check(tx *Tx, report func(string, ...any)) error {
 	err := kv.Walk(tx.kv, t.space, kv.Range{}, func(e kv.Entry) error {
 		r, err := t.decode(e.Key, e.Value)
 		if err != nil {
-			report("%v", err)
+			report("%s", strings.TrimPrefix(err.Error(), "store: "))
 			return nil
 		}
 		if !bytes.Equal(t.key(r), e.Key) {
@@ -109,10 +121,13 @@ func (t *table[T]) checkIndex(tx *Tx, ix *index[T], counts map[string]int, repor
 		if err != nil {
 			return err
 		}
-		r, err := t.decode(e.Value, v)
-		if err != nil || !bytes.Equal(ix.entry(e.Value, r), e.Key) {
-			report("%s %x: entry of no record", space, e.Key)
+		if v != nil {
+			r, err := t.decode(e.Value, v)
+			if err != nil || bytes.Equal(ix.entry(e.Value, r), e.Key) {
+				return nil //nolint:nilerr // that the record is damaged has been said
+			}
 		}
+		report("%s %x: entry of no record", space, e.Key)
 		return nil
 	})
 	if err != nil || ix.group == nil {
@@ -128,7 +143,7 @@ func (t *table[T]) checkCounts(tx *Tx, ix *index[T], counts map[string]int, repo
 		if len(e.Value) == 8 {
 			n = int(binary.BigEndian.Uint64(e.Value))
 		}
-		if want := counts[string(e.Key)]; n != want {
+		if want := counts[string(e.Key)]; n != want || n == 0 {
 			report("%s %x: counts %d, there are %d", space, e.Key, n, want)
 		}
 		delete(counts, string(e.Key))

@@ -2,16 +2,22 @@ package store
 
 import "github.com/parley-app/parley/store/kv"
 
+// A children is what the threads of a project come to.
+type children struct {
+	threads  int
+	lastChat Time
+}
+
 // checkCounters compares what projects and threads say of their children with
 // the children.
 func checkCounters(tx *Tx, report func(string, ...any)) error {
-	perProject := map[ID]int{}
+	per := map[ID]children{}
 	err := kv.Walk(tx.kv, threads.space, kv.Range{}, func(e kv.Entry) error {
 		t, err := threads.decode(e.Key, e.Value)
 		if err != nil {
 			return nil //nolint:nilerr // reported by the table's own check
 		}
-		perProject[t.ProjectID]++
+		per[t.ProjectID] = per[t.ProjectID].with(t)
 		return checkThread(tx, t, report)
 	})
 	if err != nil {
@@ -19,16 +25,55 @@ func checkCounters(tx *Tx, report func(string, ...any)) error {
 	}
 	return kv.Walk(tx.kv, projects.space, kv.Range{}, func(e kv.Entry) error {
 		p, err := projects.decode(e.Key, e.Value)
-		if err == nil && p.ThreadCount != perProject[p.ID] {
-			report("projects %s: thread_count is %d, there are %d", p.ID, p.ThreadCount, perProject[p.ID])
+		if err != nil {
+			return nil //nolint:nilerr // reported by the table's own check
+		}
+		is := per[p.ID]
+		if p.ThreadCount != is.threads {
+			report("projects %s: thread_count is %d, there are %d", p.ID, p.ThreadCount, is.threads)
+		}
+		if !p.LastChatAt.Equal(is.lastChat.Time) {
+			report("projects %s: last_chat_at is %s, the newest message is of %s", p.ID, p.LastChatAt, is.lastChat)
 		}
 		return nil
 	})
 }
 
+// with counts t too.
+func (c children) with(t *Thread) children {
+	c.threads++
+	if last := at(t.LastMessage); last.After(c.lastChat.Time) {
+		c.lastChat = last
+	}
+	return c
+}
+
 func checkThread(tx *Tx, t *Thread, report func(string, ...any)) error {
-	is := Thread{}
-	err := kv.Walk(tx.kv, messages.space, kv.Prefix(kv.Key(t.ID)), func(e kv.Entry) error {
+	is, err := tx.counted(t)
+	if err != nil {
+		return err
+	}
+	if is.RowCount != t.RowCount || is.MessageCount != t.MessageCount || is.TotalTokens != t.TotalTokens {
+		report("threads %s: counts %d rows, %d messages, %d tokens; there are %d, %d, %d", t.ID,
+			t.RowCount, t.MessageCount, t.TotalTokens, is.RowCount, is.MessageCount, is.TotalTokens)
+	}
+	if is.SummaryCount != t.SummaryCount {
+		report("threads %s: summary_count is %d, there are %d", t.ID, t.SummaryCount, is.SummaryCount)
+	}
+	if !is.LastActivityAt.Equal(t.LastActivityAt.Time) {
+		report("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, is.LastActivityAt)
+	}
+	return nil
+}
+
+// counted returns t as it should be by the messages and summaries there are.
+func (tx *Tx) counted(t *Thread) (is Thread, err error) {
+	is = *t
+	is.RowCount, is.MessageCount, is.TotalTokens, is.SummaryCount = 0, 0, 0, 0
+	if last := at(t.LastMessage); t.LastMessage != nil && !last.Equal(t.LastActivityAt.Time) {
+		is.LastActivityAt = last
+	}
+	err = kv.Walk(tx.kv, messages.space, kv.Prefix(kv.Key(t.ID)), func(e kv.Entry) error {
 		m, err := messages.decode(e.Key, e.Value)
 		if err == nil {
 			is.RowCount++
@@ -36,9 +81,12 @@ func checkThread(tx *Tx, t *Thread, report func(string, ...any)) error {
 		}
 		return nil
 	})
-	if is.RowCount != t.RowCount || is.MessageCount != t.MessageCount || is.TotalTokens != t.TotalTokens {
-		report("threads %s: counts %d rows, %d messages, %d tokens; there are %d, %d, %d", t.ID,
-			t.RowCount, t.MessageCount, t.TotalTokens, is.RowCount, is.MessageCount, is.TotalTokens)
+	if err != nil {
+		return is, err
 	}
-	return err
+	err = kv.Walk(tx.kv, summaries.indexSpace(summaries.index("thread")), kv.Prefix(kv.Key(t.ID)), func(kv.Entry) error {
+		is.SummaryCount++
+		return nil
+	})
+	return is, err
 }

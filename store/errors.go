@@ -27,6 +27,7 @@ const (
 	CodeModelUnavailable Code = "model_unavailable"      // the model server cannot be reached
 	CodeModelError       Code = "model_error"            // the model server answered with an error
 	CodeRateLimited      Code = "rate_limited"           // too many; RetryAfter says when
+	CodeDiskFull         Code = "disk_full"              // nothing new is taken until there is room
 	CodeUnavailable      Code = "unavailable"            // going down, or the store cannot write
 	CodeInternal         Code = "internal"               // a fault of ours; the cause is in the log
 )

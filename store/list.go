@@ -1,6 +1,10 @@
 package store
 
-import "github.com/parley-app/parley/store/kv"
+import (
+	"slices"
+
+	"github.com/parley-app/parley/store/kv"
+)
 
 // list returns the records whose entry in the index name starts with prefix, at
 // most kv.MaxPage of them: for lists that a person makes by hand.
@@ -11,11 +15,69 @@ func (t *table[T]) list(tx *Tx, name string, prefix []byte, reverse bool) ([]*T,
 	if err != nil {
 		return nil, err
 	}
+	return t.many(tx, valuesOf(entries))
+}
+
+// valuesOf returns what index entries point to.
+func valuesOf(entries []kv.Entry) [][]byte {
 	keys := make([][]byte, len(entries))
 	for i, e := range entries {
 		keys[i] = e.Value
 	}
-	return t.many(tx, keys)
+	return keys
+}
+
+// scan returns the records in a range of keys.
+func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
+	entries, err := tx.kv.Scan(t.space, r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*T, len(entries))
+	for i, e := range entries {
+		if out[i], err = t.decode(e.Key, e.Value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// newest returns a page of the records whose key is prefix and an id, the newest
+// first.
+func (t *table[T]) newest(tx *Tx, prefix []byte, p Page) (page []*T, more bool, err error) {
+	r := kv.Prefix(prefix)
+	r.Reverse, r.Limit = true, p.Offset+p.Limit+1
+	for _, cursor := range []ID{p.After, p.Before} {
+		if cursor.IsZero() {
+			continue
+		}
+		if found, err := t.find(tx, slices.Concat(prefix, kv.Key(cursor))); err != nil || found == nil {
+			return nil, false, orElse(err, unknownCursor())
+		}
+	}
+	if !p.After.IsZero() { // what follows is older
+		r.To = slices.Concat(prefix, kv.Key(p.After))
+	} else if !p.Before.IsZero() {
+		r.From, r.Reverse = append(slices.Concat(prefix, kv.Key(p.Before)), 0), false
+	}
+	if page, err = t.scan(tx, r); err != nil {
+		return nil, false, err
+	}
+	page = page[min(p.Offset, len(page)):]
+	more = len(page) > p.Limit
+	page = page[:min(p.Limit, len(page))]
+	if !r.Reverse {
+		slices.Reverse(page)
+		more = true // the cursor itself follows
+	}
+	return page, more, nil
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
 }
 
 // many returns the records of keys, all of which must be there.

@@ -108,18 +108,44 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	t.account(m, +1)
 	if old == nil {
 		t.RowCount++
-		t.LastActivityAt = tx.Now
 	}
 	if err := messages.put(tx, m); err != nil {
 		return err
 	}
+	before := t.LastMessage
 	if err := tx.refreshLast(t, m); err != nil {
 		return err
 	}
-	if err := threads.put(tx, t); err != nil || old != nil {
+	if t.LastActivityAt = at(t.LastMessage); t.LastMessage == nil {
+		t.LastActivityAt = t.CreatedAt
+	}
+	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	return tx.chatted(t.ProjectID, m.CreatedAt)
+	return tx.chatted(t, before)
+}
+
+// chatted keeps the project's last_chat_at, given that t had another last
+// message before. A newer one is the newest of all, almost always.
+func (tx *Tx) chatted(t *Thread, before *LastMessage) error {
+	was, is := at(before), at(t.LastMessage)
+	if was == is {
+		return nil
+	}
+	return tx.updateProject(t.ProjectID, func(p *Project) error {
+		if is.After(p.LastChatAt.Time) {
+			p.LastChatAt = is
+			return nil
+		}
+		return tx.setLastChat(p)
+	})
+}
+
+func at(m *LastMessage) Time {
+	if m == nil {
+		return Time{}
+	}
+	return m.CreatedAt
 }
 
 // PutDraft writes an answer that is still being written: nothing that is counted
@@ -134,36 +160,37 @@ func (t *Thread) account(m *Message, by int) {
 	t.TotalTokens += by * m.TokenCount
 }
 
-// chatted moves the project's last_chat_at forward.
-func (tx *Tx) chatted(project ID, at Time) error {
-	p, err := projects.find(tx, kv.Key(project))
-	if err != nil || p == nil || !at.After(p.LastChatAt.Time) {
-		return err
-	}
-	p.LastChatAt = at
-	return projects.put(tx, p)
-}
-
 // refreshLast keeps what lists show of the newest message, given that m was
 // just written.
-func (tx *Tx) refreshLast(t *Thread, m *Message) error {
-	if m.IsDeleted && t.LastMessage != nil && t.LastMessage.ID == m.ID {
-		newest, err := tx.newestMessage(t.ID)
-		t.LastMessage = lastMessage(newest)
-		return err
-	}
-	if !m.IsDeleted && m.Content != "" && (t.LastMessage == nil || m.ID.Compare(t.LastMessage.ID) >= 0) {
+func (tx *Tx) refreshLast(t *Thread, m *Message) (err error) {
+	switch last := t.LastMessage; {
+	case m.isSaid() && (last == nil || m.ID.Compare(last.ID) >= 0):
+		t.LastMessage = lastMessage(m)
+	case !m.isSaid() && last != nil && last.ID == m.ID:
+		m, err = tx.newestSaid(t.ID)
 		t.LastMessage = lastMessage(m)
 	}
-	return nil
+	return err
 }
 
-func (tx *Tx) newestMessage(thread ID) (*Message, error) {
-	list, _, err := tx.scanMessages(thread, Page{Limit: 1}, false)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	return list[0].Decode()
+// isSaid says whether lists show m as the last message of its thread: not one
+// that is deleted, has no words, or is still being written.
+func (m *Message) isSaid() bool {
+	return !m.IsDeleted && m.Content != "" && m.Status != StatusStreaming
+}
+
+// newestSaid returns the newest message that is said, or nil.
+func (tx *Tx) newestSaid(thread ID) (newest *Message, err error) {
+	r := kv.Prefix(kv.Key(thread))
+	r.Reverse = true
+	err = walkPages(tx.kv, messages.space, r, 2, func(e kv.Entry) error {
+		m, err := messages.decode(e.Key, e.Value)
+		if err == nil && m.isSaid() {
+			newest, err = m, kv.Stop
+		}
+		return err
+	})
+	return newest, err
 }
 
 func lastMessage(m *Message) *LastMessage {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/parley-app/parley/store/kv"
@@ -61,20 +63,27 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 // walkPages is kv.Walk in pages of n entries, so that a walk that ends after
 // about n copies no more than that.
 func walkPages(tx kv.Tx, space kv.Space, r kv.Range, n int, fn func(kv.Entry) error) error {
-	return kv.Walk(pagedTx{tx, n}, space, r, fn)
-}
-
-type pagedTx struct {
-	kv.Tx
-	n int
-}
-
-// Scan bounds the page.
-func (p pagedTx) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
-	if r.Limit == 0 || r.Limit > p.n {
-		r.Limit = p.n
+	r.Limit = n
+	for seen := n; seen == n; {
+		seen = 0
+		err := kv.Walk(tx, space, r, func(e kv.Entry) error {
+			seen++
+			if r.Reverse {
+				r.To = e.Key
+			} else {
+				r.From = append(bytes.Clone(e.Key), 0)
+			}
+			err := fn(e)
+			if errors.Is(err, kv.Stop) {
+				seen = 0
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return p.Tx.Scan(space, r)
+	return nil
 }
 
 // maxAfter bounds MessagesAfter: an answer stands near its question.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -114,6 +115,47 @@ func TestDeletedMessagesLeaveListsAndCounters(t *testing.T) {
 	})
 }
 
+// A page is full, and knows what follows, however many deleted messages lie in
+// between; and none of them, nor an answer without words, is the last message.
+func TestManyDeletedMessages(t *testing.T) {
+	s, ann, _, th := world(t)
+	var list []*store.Message
+	for i := range 12 {
+		list = append(list, storetest.Message(t, s, th.ID, ann, fmt.Sprint("m", i)))
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(th.ID)
+		if err != nil {
+			return err
+		}
+		answer := store.Message{ThreadID: th.ID, Status: store.StatusStreaming, CreatedAt: tx.Now}
+		if answer.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		if err := tx.SaveMessage(th, &answer); err != nil {
+			return err
+		}
+		for _, m := range list[4:] {
+			m.IsDeleted, m.Content, m.TokenCount = true, "", 0
+			if err := tx.SaveMessage(th, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	storetest.View(t, s, func(tx *store.Tx) error {
+		page, more, err := tx.ListMessages(th.ID, store.Page{Limit: 3}, false)
+		if got := contents(t, page); !cmp.Equal(got, []string{"m2", "m3", ""}) || !more {
+			t.Errorf("the newest page is %q, more %t", got, more)
+		}
+		th, threadErr := tx.Thread(th.ID)
+		if threadErr == nil && (th.LastMessage == nil || th.LastMessage.Content != "m3") {
+			t.Errorf("the last message is %+v", th.LastMessage)
+		}
+		return errors.Join(err, threadErr)
+	})
+}
+
 func TestSendingMovesTheProjectsLastChat(t *testing.T) {
 	s, ann, p, th := world(t)
 	m := storetest.Message(t, s, th.ID, ann, "hello")
@@ -124,6 +166,54 @@ func TestSendingMovesTheProjectsLastChat(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// last_chat_at goes back with the messages, and is un-set with the last of them.
+func TestTheLastChatIsSetBack(t *testing.T) {
+	s, ann, p, th := world(t)
+	first := storetest.Message(t, s, th.ID, ann, "first")
+	second := storetest.Thread(t, s, p, ann, "Second")
+	later := storetest.Message(t, s, second.ID, ann, "later")
+	last := func() store.Time {
+		var at store.Time
+		storetest.View(t, s, func(tx *store.Tx) error {
+			p, err := tx.Project(p.ID)
+			if err == nil {
+				at = p.LastChatAt
+			}
+			return err
+		})
+		return at
+	}
+	if last() != later.CreatedAt {
+		t.Errorf("at first %v, want %v", last(), later.CreatedAt)
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(second.ID)
+		if err != nil {
+			return err
+		}
+		m, err := tx.Message(later.ID)
+		if err != nil {
+			return err
+		}
+		m.IsDeleted, m.Content, m.TokenCount = true, "", 0
+		return tx.SaveMessage(th, m)
+	})
+	if last() != first.CreatedAt {
+		t.Errorf("after the newest was deleted %v, want %v", last(), first.CreatedAt)
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		th, err := tx.Thread(th.ID)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteThread(th)
+	})
+	if !last().IsZero() {
+		t.Errorf("with no message left %v", last())
+	}
+	reap(t, s)
 }
 
 func TestVersionsAreBounded(t *testing.T) {

@@ -21,6 +21,8 @@ type migration struct {
 // to. Append; never edit, reorder or remove one that has shipped.
 var migrations = []migration{
 	{"projects know when they were last chatted in", fillLastChat},
+	{"summaries belong to their thread", adoptSummaries},
+	{"the earlier versions of a message are bounded", boundVersions},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on
@@ -47,7 +49,7 @@ func (tx *Tx) migrateStep(list []migration) (done bool, err error) {
 	case fresh:
 		return true, tx.setVersion(len(list))
 	case v > len(list):
-		return false, fmt.Errorf("store: the data has version %d and this program knows version %d: use the newer program, or restore a backup", v, len(list))
+		return false, Age{Data: v, Program: len(list)}.Newer()
 	case v == len(list):
 		return true, nil
 	}
@@ -64,6 +66,11 @@ func (tx *Tx) migrateStep(list []migration) (done bool, err error) {
 		return false, tx.kv.Put(metaSpace, metaPlace, next)
 	}
 	tx.store.log.Info("store migrated", "version", v+1, "what", m.what)
+	if tx.store.migrated != nil {
+		if err := tx.AfterCommit(func() { tx.store.migrated(v+1, m.what) }); err != nil {
+			return false, err
+		}
+	}
 	if err := tx.kv.Delete(metaSpace, metaPlace); err != nil {
 		return false, err
 	}
@@ -76,8 +83,8 @@ func (tx *Tx) version() (v int, fresh bool, err error) {
 	if err != nil || b == nil {
 		return 0, b == nil, err
 	}
-	if v, err = strconv.Atoi(string(b)); err != nil {
-		err = corrupt(metaSpace, metaVersion, "%w", err)
+	if v, err = strconv.Atoi(string(b)); err != nil || v < 0 {
+		err = corrupt(metaSpace, metaVersion, "%q is no version", b)
 	}
 	return v, false, err
 }
@@ -109,14 +116,4 @@ func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next
 		return nil, nil
 	}
 	return append(page[len(page)-1].Key, 0), nil
-}
-
-// fillLastChat sets last_chat_at from the threads there are.
-func fillLastChat(tx *Tx, from []byte) ([]byte, error) {
-	return eachBatch(tx, threads, from, func(t *Thread) error {
-		if t.LastMessage == nil {
-			return nil
-		}
-		return tx.chatted(t.ProjectID, t.LastMessage.CreatedAt)
-	})
 }

@@ -22,7 +22,8 @@ type Project struct {
 }
 
 var projects = &table[Project]{
-	space: "projects", noun: "project",
+	decoded: &cache[Project]{},
+	space:   "projects", noun: "project",
 	key:     func(p *Project) []byte { return kv.Key(p.ID) },
 	id:      func(p *Project) ID { return p.ID },
 	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.Key(p.UserID) }}},
@@ -58,7 +59,8 @@ type Member struct {
 }
 
 var members = &table[Member]{
-	space: "members", noun: "member",
+	decoded: &cache[Member]{},
+	space:   "members", noun: "member",
 	key:     func(m *Member) []byte { return kv.Key(m.ProjectID, m.UserID) },
 	indexes: []index[Member]{{name: "user", key: func(m *Member) []byte { return kv.Key(m.UserID) }}},
 	refs: []reference[Member]{
@@ -77,17 +79,7 @@ func (tx *Tx) PutMember(m *Member) error { return members.put(tx, m) }
 
 // MembersOf returns the members of a project, at most kv.MaxPage.
 func (tx *Tx) MembersOf(project ID) ([]*Member, error) {
-	entries, err := tx.kv.Scan(members.space, kv.Prefix(kv.Key(project)))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*Member, len(entries))
-	for i, e := range entries {
-		if out[i], err = members.decode(e.Key, e.Value); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return members.scan(tx, kv.Prefix(kv.Key(project)))
 }
 
 // MembershipsOf returns the memberships of a user, at most kv.MaxPage. A project

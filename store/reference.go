@@ -154,6 +154,14 @@ const doomedSpace kv.Space = "doomed"
 
 func doomedKey(space kv.Space, id ID) []byte { return kv.Key(string(space), id) }
 
+func parseDoomed(key []byte) (space kv.Space, id ID, err error) {
+	end := bytes.Index(key, []byte{0, 1})
+	if end < 0 || len(key) != end+2+len(ID{}) {
+		return "", ID{}, corrupt(doomedSpace, key, "not a doomed key")
+	}
+	return kv.Space(key[:end]), ID(key[end+2:]), nil
+}
+
 // reapStep bounds one transaction of ReapSome. The dearest record costs some
 // dozen writes, so a step stays far below kv.MaxWrites and 50 ms.
 const reapStep = 50
@@ -167,11 +175,10 @@ func (tx *Tx) ReapSome() (more bool, err error) {
 		return false, err
 	}
 	key := page[0].Key
-	end := bytes.Index(key, []byte{0, 1})
-	if end < 0 || len(key) != end+2+len(ID{}) {
-		return false, corrupt(doomedSpace, key, "not a doomed key")
+	space, id, err := parseDoomed(key)
+	if err != nil {
+		return false, err
 	}
-	space, id := kv.Space(key[:end]), ID(key[end+2:])
 	left := reapStep
 	for _, ref := range referrers[space] {
 		n, err := ref.release(tx, id, left)

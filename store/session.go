@@ -16,7 +16,8 @@ type Session struct {
 }
 
 var sessions = &table[Session]{
-	space: "sessions", noun: "session",
+	decoded: &cache[Session]{},
+	space:   "sessions", noun: "session",
 	key:     func(s *Session) []byte { return kv.Key(s.ID) },
 	indexes: []index[Session]{{name: "user", key: func(s *Session) []byte { return kv.Key(s.UserID) }}},
 	refs: []reference[Session]{

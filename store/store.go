@@ -16,6 +16,14 @@ type Options struct {
 	Now func() time.Time
 	// Log receives what migrations did; nil means slog.Default().
 	Log *slog.Logger
+	// BeforeUpgrade, if set, is called before the first pending migration of data
+	// that is there, once for each upgrade however often that is cut off: it puts
+	// a copy of the data aside. Its error ends Open.
+	BeforeUpgrade func(ctx context.Context, a Age) error
+	// Migrated, if set, hears of each migration when it is done.
+	Migrated func(version int, what string)
+	// Reserve keeps a part of the disk free; the zero value does not.
+	Reserve Reserve
 }
 
 // A Store keeps Parley's records on an engine. It is safe for concurrent use.
@@ -24,13 +32,16 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 	ids    *idSource
+
+	migrated func(version int, what string)
+	room     *room // nil: there is always room
 }
 
 // Open brings the data of engine up to this program's version and returns the
 // store. Data of a newer version is refused and left as it is. The store owns
 // engine from then on; on an error the caller keeps it.
 func Open(ctx context.Context, engine kv.Engine, o Options) (*Store, error) {
-	s := &Store{engine: engine, now: o.Now, log: o.Log}
+	s := &Store{engine: engine, now: o.Now, log: o.Log, migrated: o.Migrated, room: o.Reserve.guard()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -38,7 +49,10 @@ func Open(ctx context.Context, engine kv.Engine, o Options) (*Store, error) {
 		s.log = slog.Default()
 	}
 	s.ids = &idSource{now: s.now}
-	if err := s.migrate(ctx, migrations); err != nil {
+	if err := s.prepareUpgrade(ctx, o.BeforeUpgrade); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(InReserve(ctx), migrations); err != nil {
 		return nil, err
 	}
 	return s, s.ids.load(ctx, s)
@@ -53,9 +67,22 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // Update runs fn in a read-write transaction; see kv.Engine. fn may run more
-// than once: outside its Tx it may only overwrite results.
+// than once: outside its Tx it may only overwrite results. When the disk is down
+// to its reserve it is refused with CodeDiskFull; see InReserve.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	return public(s.engine.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+	if s.room == nil {
+		return public(s.engine.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+	}
+	if err := s.Room(ctx); err != nil {
+		return err
+	}
+	var m measured
+	err := s.engine.Update(ctx, func(t kv.Tx) error {
+		m = measured{Tx: t}
+		return fn(s.tx(&m))
+	})
+	s.room.written(m.bytes)
+	return public(err)
 }
 
 func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, store: s, Now: TimeOf(s.now())} }

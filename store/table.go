@@ -20,6 +20,7 @@ type table[T any] struct {
 	flags   func(*T) byte   // nil means none
 	indexes []index[T]
 	refs    []reference[T]
+	decoded *cache[T] // nil: not worth remembering
 }
 
 // An index finds records by something else than their key. Its entry is
@@ -92,7 +93,13 @@ func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
 	return t.find(tx, pk)
 }
 
+// decode reads a stored value. It keeps v, which must not be changed any more.
 func (t *table[T]) decode(key, v []byte) (*T, error) {
+	if t.decoded != nil {
+		if r := t.decoded.get(key, v); r != nil {
+			return r, nil
+		}
+	}
 	_, record, err := open(key, v)
 	if err != nil {
 		return nil, corrupt(t.space, key, "%w", err)
@@ -101,12 +108,19 @@ func (t *table[T]) decode(key, v []byte) (*T, error) {
 	if err := json.Unmarshal(record, r); err != nil {
 		return nil, corrupt(t.space, key, "%w", err)
 	}
+	if t.decoded != nil {
+		t.decoded.put(key, v, r)
+	}
 	return r, nil
 }
 
-// put writes r, new or changed, and moves its index entries by difference.
+// put writes r, new or changed, and moves its index entries by difference. Text in
+// r that is no UTF-8 gets replacement characters.
 func (t *table[T]) put(tx *Tx, r *T) error {
-	key := t.key(r)
+	key, v, err := t.encode(r)
+	if err != nil {
+		return err
+	}
 	old, err := t.find(tx, key)
 	if err != nil {
 		return err
@@ -114,24 +128,46 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 	if err := t.checkRefs(tx, old, r); err != nil {
 		return err
 	}
-	var flags byte
-	if t.flags != nil {
-		flags = t.flags(r)
-	}
-	v, err := encode(key, flags, r)
-	if err != nil {
-		return err
-	}
 	if err := t.reindex(tx, key, old, r); err != nil {
 		return err
+	}
+	if t.decoded != nil {
+		t.decoded.put(key, v, r)
 	}
 	return tx.kv.Put(t.space, key, v)
 }
 
-// remove deletes the record old and its index entries; what refers to it is
-// the business of destroy.
-func (t *table[T]) remove(tx *Tx, old *T) error {
-	key := t.key(old)
+// encode returns the key of r and the value to store there. What JSON cannot hold
+// as it is, it changes in r itself, or keys and indexes would be made of text that
+// no reader ever sees.
+func (t *table[T]) encode(r *T) (key, v []byte, err error) {
+	var flags byte
+	if t.flags != nil {
+		flags = t.flags(r)
+	}
+	key = t.key(r)
+	if v, err = encode(key, flags, r); err != nil || !isMended(v[valueHead:]) {
+		return key, v, err
+	}
+	var read T
+	if err := json.Unmarshal(v[valueHead:], &read); err != nil {
+		return nil, nil, err
+	}
+	*r = read
+	key = t.key(r)
+	v, err = encode(key, flags, r)
+	return key, v, err
+}
+
+// remove deletes the record with the key of r, if it is there, and its index
+// entries, which follow from what is stored and not from what the caller holds;
+// what refers to it is the business of destroy.
+func (t *table[T]) remove(tx *Tx, r *T) error {
+	key := t.key(r)
+	old, err := t.find(tx, key)
+	if err != nil || old == nil {
+		return err
+	}
 	if err := t.reindex(tx, key, old, nil); err != nil {
 		return err
 	}
@@ -153,6 +189,16 @@ func (t *table[T]) reindex(tx *Tx, key []byte, old, r *T) error {
 		}
 	}
 	return nil
+}
+
+// build writes the entry and the count of r in an index that did not exist when
+// r was written; for migrations.
+func (t *table[T]) build(tx *Tx, name string, r *T) error {
+	ix := t.index(name)
+	if err := t.moveEntry(tx, ix, t.key(r), nil, ix.entry(t.key(r), r)); err != nil {
+		return err
+	}
+	return t.moveCount(tx, ix, nil, r)
 }
 
 func (ix *index[T]) entry(key []byte, r *T) []byte {

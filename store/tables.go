@@ -14,6 +14,17 @@ func init() {
 	messages.declare()
 	versions.declare()
 	requests.declare()
+	summaries.declare()
+	attachments.declare()
+	apiKeys.declare()
+	invites.declare()
+	tags.declare()
+	projectTags.declare()
+	activities.declare()
+	prompts.declare()
+	auditEntries.declare()
+	usages.declare()
+	leases.declare()
 }
 
 // AppendOrdered names the spaces whose new keys are mostly larger than those

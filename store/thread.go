@@ -31,7 +31,7 @@ type Thread struct {
 	LastMessage    *LastMessage `json:"last_message"`
 	CreatedAt      Time         `json:"created_at"`
 	UpdatedAt      Time         `json:"updated_at"`
-	LastActivityAt Time         `json:"last_activity_at"`
+	LastActivityAt Time         `json:"last_activity_at"` // of the newest message; before the first, of the thread
 }
 
 // A LastMessage is what a list of threads shows of the newest message.
@@ -71,7 +71,8 @@ func threadOrder(name string, by func(*Thread) any) index[Thread] {
 }
 
 var threads = &table[Thread]{
-	space: "threads", noun: "thread",
+	decoded: &cache[Thread]{},
+	space:   "threads", noun: "thread",
 	key: func(t *Thread) []byte { return kv.Key(t.ID) },
 	id:  func(t *Thread) ID { return t.ID },
 	indexes: []index[Thread]{
@@ -99,7 +100,7 @@ func (tx *Tx) CreateThread(t *Thread) error {
 	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	return tx.countThread(t.ProjectID, +1)
+	return tx.updateProject(t.ProjectID, func(p *Project) error { p.ThreadCount++; return nil })
 }
 
 // PutThread writes a thread that is there.
@@ -111,14 +112,52 @@ func (tx *Tx) DeleteThread(t *Thread) error {
 	if err := threads.destroy(tx, t); err != nil {
 		return err
 	}
-	return tx.countThread(t.ProjectID, -1)
+	return tx.updateProject(t.ProjectID, func(p *Project) error {
+		p.ThreadCount--
+		return tx.setLastChat(p)
+	})
 }
 
-func (tx *Tx) countThread(project ID, by int) error {
-	p, err := projects.find(tx, kv.Key(project))
+// updateProject changes what a project says of its threads. A project that is
+// being taken down says nothing any more.
+func (tx *Tx) updateProject(id ID, change func(*Project) error) error {
+	p, err := projects.find(tx, kv.Key(id))
 	if err != nil || p == nil {
-		return err // a project that is being taken down counts no more
+		return err
 	}
-	p.ThreadCount += by
+	if err := change(p); err != nil {
+		return err
+	}
 	return projects.put(tx, p)
+}
+
+// setLastChat sets last_chat_at to the time of the newest message there is. It
+// looks at the newest threads of each scope alone, from the last scope to the
+// first: a step back for every scope, however many threads it has.
+func (tx *Tx) setLastChat(p *Project) error {
+	p.LastChatAt = Time{}
+	all := kv.Prefix(kv.Key(p.ID))
+	all.Reverse, all.Limit = true, 1
+	for {
+		t, err := tx.lastByActivity(all)
+		if err != nil || t == nil {
+			return err
+		}
+		if t.LastMessage == nil { // made, and never chatted in: it says nothing of its scope
+			all.To = threads.index("activity").entry(threads.key(t), t)
+			continue
+		}
+		if t.LastMessage.CreatedAt.After(p.LastChatAt.Time) {
+			p.LastChatAt = t.LastMessage.CreatedAt
+		}
+		all.To = t.scope()
+	}
+}
+
+func (tx *Tx) lastByActivity(r kv.Range) (*Thread, error) {
+	page, err := tx.kv.Scan(threads.indexSpace(threads.index("activity")), r)
+	if err != nil || len(page) == 0 {
+		return nil, err
+	}
+	return threads.get(tx, page[0].Value)
 }

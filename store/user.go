@@ -26,7 +26,8 @@ type User struct {
 }
 
 var users = &table[User]{
-	space: "users", noun: "user",
+	decoded: &cache[User]{},
+	space:   "users", noun: "user",
 	key: func(u *User) []byte { return kv.Key(u.ID) },
 	id:  func(u *User) ID { return u.ID },
 	indexes: []index[User]{

@@ -34,6 +34,22 @@ func encode(key []byte, flags byte, record any) ([]byte, error) {
 	return v, nil
 }
 
+// isMended says whether the encoder has put replacement characters into record,
+// in place of bytes that were no UTF-8: it alone writes U+FFFD as an escape.
+func isMended(record []byte) bool {
+	for rest := record; ; {
+		i := bytes.Index(rest, []byte(`\ufffd`))
+		if i < 0 {
+			return false
+		}
+		before := rest[:i]
+		if (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 0 { // the backslash is not itself escaped
+			return true
+		}
+		rest = rest[i+1:]
+	}
+}
+
 // open returns the flags and the JSON of a stored value.
 func open(key, v []byte) (flags byte, record []byte, err error) {
 	if len(v) < valueHead || binary.BigEndian.Uint32(v[1:]) != checksum(key, v) {

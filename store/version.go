@@ -30,17 +30,7 @@ var versions = &table[Version]{
 func (tx *Tx) VersionsOf(message ID) ([]*Version, error) {
 	r := kv.Prefix(kv.Key(message))
 	r.Reverse = true
-	entries, err := tx.kv.Scan(versions.space, r)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*Version, len(entries))
-	for i, e := range entries {
-		if out[i], err = versions.decode(e.Key, e.Value); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return versions.scan(tx, r)
 }
 
 // AddVersion keeps v and drops the oldest beyond the limits.
@@ -62,6 +52,24 @@ func (tx *Tx) AddVersion(v *Version) error {
 		}
 	}
 	return nil
+}
+
+// versionsFrom says how many versions of the message are as new as v or newer,
+// and how many bytes they have, as far as the limits go.
+func (tx *Tx) versionsFrom(v *Version) (n, size int, err error) {
+	r := kv.Prefix(kv.Key(v.MessageID))
+	r.From = versions.key(v)
+	err = kv.Walk(tx.kv, versions.space, r, func(e kv.Entry) error {
+		newer, err := versions.decode(e.Key, e.Value)
+		if err != nil {
+			return err
+		}
+		if n, size = n+1, size+len(newer.Content); n > MaxVersions || size > MaxVersionBytes {
+			return kv.Stop
+		}
+		return nil
+	})
+	return n, size, err
 }
 
 // DeleteVersions forgets the earlier versions of a message.

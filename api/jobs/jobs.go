@@ -13,7 +13,7 @@ import (
 // A Job is done again and again until the server ends.
 type Job struct {
 	Name  string
-	Every time.Duration
+	Every time.Duration               // 0: once, at the start
 	Do    func(context.Context) error // returns soon after its context ends
 }
 
@@ -39,6 +39,10 @@ func Run(ctx context.Context, log *slog.Logger, list []Job) {
 }
 
 func repeat(ctx context.Context, log *slog.Logger, j Job) {
+	if j.Every <= 0 {
+		once(ctx, log, j)
+		return
+	}
 	tick := time.NewTicker(j.Every)
 	defer tick.Stop()
 	for ctx.Err() == nil {

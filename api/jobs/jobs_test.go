@@ -24,10 +24,14 @@ func TestRun(t *testing.T) {
 		slow := Job{Name: "slow", Every: time.Second, Do: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		Run(ctx, slog.New(slog.DiscardHandler), []Job{
 			count("works", func() error { return nil }), slow,
+			{Name: "once", Do: func(context.Context) error { done["once"]++; return nil }},
 		})
 		Run(ctx, slog.New(slog.DiscardHandler), nil)
 		if done["works"] != 4 { // at 0, 10, 20 and 30 s
 			t.Errorf("done %d times", done["works"])
+		}
+		if done["once"] != 1 {
+			t.Errorf("what is done once was done %d times", done["once"])
 		}
 	})
 }

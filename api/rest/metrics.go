@@ -21,7 +21,14 @@ type metrics struct {
 	limited  *prometheus.CounterVec
 }
 
-func newMetrics(version string, live *hub.Hub) *metrics {
+// A Figure is a number at /metrics that another room knows; it is read when it is
+// asked for.
+type Figure struct {
+	Name, Help string
+	Value      func() float64
+}
+
+func newMetrics(version string, live *hub.Hub, figures []Figure) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -39,6 +46,9 @@ func newMetrics(version string, live *hub.Hub) *metrics {
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, info)
 	if live != nil {
 		m.registry.MustRegister(liveCollector(live.Stats))
+	}
+	for _, f := range figures {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: f.Name, Help: f.Help}, f.Value))
 	}
 	return m
 }

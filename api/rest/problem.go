@@ -42,6 +42,7 @@ var statusOf = map[store.Code]int{
 	store.CodeModelUnavailable: http.StatusServiceUnavailable,
 	store.CodeModelError:       http.StatusBadGateway,
 	store.CodeRateLimited:      http.StatusTooManyRequests,
+	store.CodeDiskFull:         http.StatusInsufficientStorage,
 	store.CodeUnavailable:      http.StatusServiceUnavailable,
 	store.CodeInternal:         http.StatusInternalServerError,
 }

@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Log     *slog.Logger // nil means slog.Default()
 	Version string       // of the program, for /health and the metrics
+	Figures []Figure     // more of them for the metrics
 
 	// Page is the built web page with index.html at its root; nil serves none.
 	Page fs.FS
@@ -122,7 +123,7 @@ func newServer(a *api.API, o Options) (*Server, error) {
 		s.public = u
 	}
 	s.origins = originsOf(s.public, o.Origins)
-	s.metrics = newMetrics(o.Version, o.Hub)
+	s.metrics = newMetrics(o.Version, o.Hub, o.Figures)
 	s.life, s.end = context.WithCancel(context.Background())
 	var err error
 	s.page, err = newPage(o.Page)

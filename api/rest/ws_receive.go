@@ -218,6 +218,7 @@ var frameCodes = map[store.Code]string{
 	store.CodeInvalid:     "invalid_message",
 	store.CodeConflict:    "invalid_message",
 	store.CodeUnavailable: "internal",
+	store.CodeDiskFull:    "internal", // its sentence says more
 }
 
 type errorFrame struct {

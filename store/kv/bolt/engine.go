@@ -25,6 +25,7 @@ type Engine struct {
 	closing chan struct{} // closed by Close: the writer takes no more calls
 	stopped chan struct{} // closed by the writer when it ends
 	crowded bool          // the last group was of several; the writer's
+	wrote   bool          // a group was committed; the writer's, and then Close's
 
 	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
 	breaking   sync.Once     // is for fail
@@ -132,7 +133,7 @@ func (e *Engine) shutdown() error {
 		return e.cause
 	}
 	err := e.cause
-	if err == nil {
+	if err == nil && (e.wrote || e.unclean) { // otherwise it lies in the file already, which stays as it is
 		err = e.writeFreelist()
 	}
 	return errors.Join(err, dropPID(e.path), e.db.Close())

@@ -124,6 +124,7 @@ func (e *Engine) commit(g *group) error {
 	}
 	e.committing.Store(true)
 	defer e.committing.Store(false)
+	e.wrote = true
 	return g.bolt.Commit()
 }
 

@@ -68,8 +68,13 @@ func deletedRuns(t *testing.T, e kv.Engine) {
 				return err
 			}
 			for _, r := range []kv.Range{
-				{}, {To: []byte(keys[59])}, {To: []byte(keys[30])}, {From: []byte(keys[30])},
-				{From: []byte(keys[10]), To: []byte(keys[50])}, {To: []byte("z")}, {To: []byte("a")},
+				{},
+				{To: []byte(keys[59])},
+				{To: []byte(keys[30])},
+				{From: []byte(keys[30])},
+				{From: []byte(keys[10]), To: []byte(keys[50])},
+				{To: []byte("z")},
+				{To: []byte("a")},
 			} {
 				for _, r.Reverse = range []bool{false, true} {
 					page, err := tx.Scan(one, r)

@@ -714,7 +714,7 @@ export interface components {
              * @description A stable word for what went wrong; switch on this
              * @enum {string}
              */
-            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "rate_limited" | "request_timeout" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsupported_media_type" | "upgrade_required";
+            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "disk_full" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "rate_limited" | "request_timeout" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsupported_media_type" | "upgrade_required";
             /**
              * @description What went wrong, for a person to read
              * @example there is no such thread

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/blob"
+	"github.com/parley-app/parley/store/kv/bolt"
+)
+
+// backupResult is what `parley backup` made, or looked at.
+type backupResult struct {
+	Path        string    `json:"path"`
+	OK          bool      `json:"ok"`
+	Size        int64     `json:"size"`
+	MadeAt      time.Time `json:"made_at,omitzero"`
+	Program     string    `json:"program,omitempty"`
+	DataVersion int       `json:"data_version,omitempty"`
+	Attachments int       `json:"attachments"`
+	Findings    []string  `json:"findings"`
+}
+
+func (c *cli) backupCommand() *cobra.Command {
+	var verify bool
+	cmd := &cobra.Command{
+		Use:   "backup [FILE]",
+		Short: "Put the whole instance into one file, and prove that the file is good",
+		Long: `Makes a backup of the store and all attachments in FILE, or in the folder of backups
+(backup.folder) if none is named, while the server runs or not. The file is read again, its store
+opened and checked, before it gets its name. It holds password hashes and keys: keep it safe.
+
+With --verify it makes nothing and proves that FILE is good.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if verify && len(args) == 0 {
+				c.understood = false
+				return errors.New("--verify of which file?")
+			}
+			l, err := c.load(cmd)
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			if verify {
+				return c.verifyBackup(ctx, args[0])
+			}
+			path := ""
+			if len(args) > 0 {
+				path = args[0]
+			}
+			return c.backup(ctx, l, path)
+		},
+	}
+	cmd.Flags().BoolVar(&verify, "verify", false, "prove that FILE is good, and make nothing")
+	return cmd
+}
+
+func (c *cli) backup(ctx context.Context, l *Loaded, path string) error {
+	d := dataFolder(l.Data)
+	if path == "" {
+		folder := l.backupFolder()
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return fmt.Errorf("the folder of backups cannot be made: %w", err)
+		}
+		path = filepath.Join(folder, backup.Name(time.Now()))
+	}
+	b := newBar(c.stderr)
+	defer b.end()
+	write, done, err := c.backupFrom(ctx, d, path, b)
+	if err != nil {
+		return err
+	}
+	r, err := backup.Create(ctx, path, write, b.tell)
+	b.end()
+	return c.sayBackup(path, r, errors.Join(err, done()))
+}
+
+// backupFrom returns what writes a backup: the running server, or the store alone.
+// done gives the store back.
+func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar) (write func(context.Context, io.Writer) error, done func() error, err error) {
+	resp, err := dial(ctx, d, http.MethodPost, "backup") //nolint:bodyclose // done closes it
+	if err == nil {
+		size, _ := strconv.ParseInt(resp.Header.Get(sizeHeader), 10, 64)
+		if err := roomFor(path, size); err != nil {
+			return nil, nil, errors.Join(err, resp.Body.Close())
+		}
+		return func(_ context.Context, w io.Writer) error { return receiveBackup(resp, w, size, b) }, resp.Body.Close, nil
+	}
+	if !errors.Is(err, errNoServer) {
+		return nil, nil, err
+	}
+	if err := d.exists(c.quietLog()); err != nil {
+		return nil, nil, err
+	}
+	e, err := d.openEngine(ctx, c.quietLog())
+	if err != nil {
+		return nil, nil, err
+	}
+	src := sourceOf(e, blob.New(d.path(backup.Blobs)))
+	size, err := src.Size(ctx)
+	if err == nil {
+		err = roomFor(path, size)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, e.Close())
+	}
+	return func(ctx context.Context, w io.Writer) error {
+		_, err := backup.Write(ctx, w, src, b.tell)
+		return err
+	}, e.Close, nil
+}
+
+// roomFor proves that there is room for a backup at path, and for the store once
+// more, which is taken out of it to be checked.
+func roomFor(path string, size int64) error { return backup.Room(filepath.Dir(path), 2*size, 0) }
+
+func sourceOf(e *bolt.Engine, b *blob.Store) backup.Source {
+	s := backup.Source{Engine: e, Blobs: b, Program: version}
+	s.Now = time.Now
+	return s
+}
+
+const (
+	sizeHeader  = "Parley-Size"  // about how many bytes will come
+	errorHeader = "Parley-Error" // a trailer: why no more came
+)
+
+// sendPatience is how long the server waits for a reader of a backup that does not
+// read: meanwhile the store cannot reuse the pages that it frees.
+const sendPatience = 30 * time.Second
+
+// sendBackup writes a backup as the answer to a request: who asks has the file
+// where they want it, as their own user, wherever the server may write.
+func (h house) sendBackup(w http.ResponseWriter, r *http.Request) {
+	src := h.source()
+	if r.URL.Query().Get("blobs") == "0" {
+		src.Blobs = nil
+	}
+	size, err := src.Size(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Trailer", errorHeader)
+	w.Header().Set(sizeHeader, strconv.FormatInt(size, 10))
+	if _, err = backup.Write(r.Context(), impatient{w}, src, nil); err != nil {
+		w.Header().Set(errorHeader, fmt.Sprintf("%q", err.Error()))
+	}
+}
+
+// An impatient writer gives up on a reader that does not read.
+type impatient struct{ http.ResponseWriter }
+
+func (i impatient) Write(p []byte) (int, error) {
+	if err := http.NewResponseController(i.ResponseWriter).SetWriteDeadline(time.Now().Add(sendPatience)); err != nil {
+		return 0, err
+	}
+	return i.ResponseWriter.Write(p)
+}
+
+// receiveBackup copies what sendBackup sends.
+func receiveBackup(resp *http.Response, w io.Writer, size int64, b *bar) error {
+	if resp.StatusCode != http.StatusOK {
+		text, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+		return errors.Join(fmt.Errorf("the server answers %d: %s", resp.StatusCode, text), err)
+	}
+	_, err := io.Copy(w, io.TeeReader(resp.Body, &counter{b: b, total: size}))
+	if why, e := strconv.Unquote(resp.Trailer.Get(errorHeader)); e == nil {
+		return fmt.Errorf("the server could not go on: %s", why)
+	}
+	if err != nil {
+		return fmt.Errorf("the server broke off: %w", err)
+	}
+	return nil
+}
+
+// A counter tells a bar how much has passed.
+type counter struct {
+	b           *bar
+	done, total int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.done += int64(len(p))
+	c.b.tell("copying", min(c.done, c.total), c.total)
+	return len(p), nil
+}
+
+func (c *cli) verifyBackup(ctx context.Context, path string) error {
+	b := newBar(c.stderr)
+	defer b.end()
+	r, err := backup.Verify(ctx, path, os.TempDir(), b.tell)
+	b.end()
+	if err == nil && !r.Good() {
+		err = &backup.BadError{Path: path, Report: r}
+	}
+	return c.sayBackup(path, r, err)
+}
+
+// sayBackup prints what was made at path, or why it is not good.
+func (c *cli) sayBackup(path string, r *backup.Report, err error) error {
+	if bad, ok := errors.AsType[*backup.BadError](err); ok {
+		path = bad.Path
+	} else if err != nil {
+		return err
+	}
+	out := backupResult{Path: path, OK: r.Good(), Findings: append(append([]string{}, r.Damage...), r.Faults...)}
+	if info, err := os.Stat(path); err == nil {
+		out.Size = info.Size()
+	}
+	if m := r.Manifest; m != nil {
+		out.MadeAt, out.Program, out.DataVersion, out.Attachments = m.MadeAt, m.Program, m.DataVersion, len(m.Members)-1
+	}
+	if err != nil && !c.json {
+		return err
+	}
+	text := fmt.Sprintf("%s is good: %s, made %s by Parley %s.", path, backup.Bytes(out.Size), out.MadeAt.Format("2006-01-02 15:04:05 UTC"), out.Program)
+	return errors.Join(c.say(out, text), err)
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/jobs"
+	"github.com/parley-app/parley/api/rest"
+	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/disk"
+)
+
+// A keeper looks after the data while the server runs: it makes the backups that
+// are due, and checks a store that was not closed.
+type keeper struct {
+	store  *openStore
+	config *Config
+	log    *slog.Logger
+	now    func() time.Time
+	began  time.Time
+
+	mu       sync.Mutex
+	last     time.Time // of the newest good backup; zero if there is none
+	tried    time.Time // when the last one was begun
+	failed   error     // why the last one was not made
+	checking bool
+	faults   int
+}
+
+// firstBackup is how long a server that has no backup yet waits with the first.
+const firstBackup = 10 * time.Minute
+
+// lookForDue is how often the keeper looks whether a backup is due.
+const lookForDue = time.Minute
+
+// retryBackup is how long it waits after one that failed.
+const retryBackup = 15 * time.Minute
+
+func newKeeper(s *openStore, c *Config, log *slog.Logger) *keeper {
+	k := &keeper{store: s, config: c, log: log, checking: s.engine.Unclean()}
+	k.now = time.Now
+	k.began = k.now()
+	files, err := backup.List(c.backupFolder())
+	if err != nil {
+		log.Warn("the folder of backups cannot be read", "err", err)
+	}
+	if len(files) > 0 {
+		k.last = files[0].At
+	}
+	return k
+}
+
+// tidy removes the file that compacting kept, once a start has shown that the new
+// one serves.
+func (k *keeper) tidy() {
+	if k.store.engine.Unclean() {
+		return
+	}
+	path := k.store.folder.beforeCompact()
+	if err := os.Remove(path); err == nil {
+		k.log.Info("the store serves: the file from before it was compacted was removed", "path", path)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		k.log.Warn("the file from before the store was compacted cannot be removed", "err", err)
+	}
+}
+
+func (k *keeper) jobs() (list []jobs.Job) {
+	if k.config.Backup.Every > 0 {
+		list = append(list, jobs.Job{Name: "backup", Every: min(lookForDue, k.config.Backup.Every), Do: k.backUpIfDue})
+	}
+	if k.store.engine.Unclean() {
+		list = append(list, jobs.Job{Name: "check after an unclean end", Do: k.check})
+	}
+	return list
+}
+
+// due says whether it is time for a backup.
+func (k *keeper) due(now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	every := k.config.Backup.Every
+	if k.failed != nil && now.Sub(k.tried) < min(retryBackup, every) {
+		return false
+	}
+	if k.last.IsZero() {
+		return now.Sub(k.began) >= min(firstBackup, every)
+	}
+	// A clock that was set back must not put backups off.
+	return now.Sub(k.last) >= every || k.last.Sub(now) > every
+}
+
+func (k *keeper) backUpIfDue(ctx context.Context) error {
+	now := k.now()
+	if !k.due(now) {
+		return nil
+	}
+	err := k.backUp(ctx, now)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tried, k.failed = now, err
+	if err == nil {
+		k.last = now
+	}
+	return err
+}
+
+// backUp makes a backup in the folder of backups and removes those that are not
+// to be kept any longer; only once the new one is good.
+func (k *keeper) backUp(ctx context.Context, now time.Time) error {
+	folder := k.config.backupFolder()
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	src := k.store.source()
+	size, err := src.Size(ctx)
+	if err != nil {
+		return err
+	}
+	reserve := int64(0)
+	if disk.Same(folder, string(k.store.folder)) {
+		reserve = k.config.Disk.Reserve
+	}
+	if err := backup.Room(folder, 2*size, reserve); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, backup.Name(now))
+	if _, err := backup.Create(ctx, path, func(ctx context.Context, w io.Writer) error {
+		_, err := backup.Write(ctx, w, src, nil)
+		return err
+	}, nil); err != nil {
+		return err
+	}
+	took := k.now().Sub(now)
+	removed, err := backup.Prune(folder, k.config.Backup.KeepCount, k.config.Backup.KeepAge, now)
+	k.log.Info("a backup was made", "path", path, "took", took.Round(time.Millisecond).String(), "removed", len(removed))
+	if err != nil {
+		k.log.Warn("older backups cannot be removed", "err", err)
+	}
+	return nil
+}
+
+// check proves a store whose last owner did not close it, while it is in use: what
+// is whole is better served than withheld.
+func (k *keeper) check(ctx context.Context) error {
+	k.log.Warn("the store was not closed by its last owner: checking it")
+	r, err := k.store.checkRunning(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, f := range r.Findings {
+		k.log.Error("the store has a fault", "finding", f)
+	}
+	k.log.Info("the store was checked", "findings", len(r.Findings))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.checking, k.faults = false, len(r.Findings)
+	return nil
+}
+
+// checks are what the keeper adds to health.
+func (k *keeper) checks() map[string]func(context.Context) api.HealthCheck {
+	checks := map[string]func(context.Context) api.HealthCheck{}
+	if k.config.Backup.Every > 0 {
+		checks["backup"] = func(context.Context) api.HealthCheck { return k.backupHealth(k.now()) }
+	}
+	if k.store.engine.Unclean() {
+		checks["integrity"] = func(context.Context) api.HealthCheck { return k.integrity() }
+	}
+	return checks
+}
+
+func (k *keeper) backupHealth(now time.Time) api.HealthCheck {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	h := api.HealthCheck{Status: api.HealthOK, Detail: "none was made yet"}
+	if !k.last.IsZero() {
+		h.Detail = "the last one was made at " + k.last.UTC().Format(time.RFC3339)
+	}
+	switch {
+	case k.failed != nil:
+		h.Status, h.Detail = api.HealthDegraded, "the last try failed, and the log says why; "+h.Detail
+	case !k.last.IsZero() && now.Sub(k.last) > 2*k.config.Backup.Every+firstBackup:
+		h.Status = api.HealthDegraded
+	}
+	return h
+}
+
+func (k *keeper) integrity() api.HealthCheck {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.checking:
+		return api.HealthCheck{Status: api.HealthOK, Detail: "the store was not closed and is being checked"}
+	case k.faults > 0:
+		return api.HealthCheck{Status: api.HealthDegraded, Detail: fmt.Sprintf("the store has %d faults; the log names them", k.faults)}
+	default:
+		return api.HealthCheck{Status: api.HealthOK, Detail: "the store was not closed, and is whole"}
+	}
+}
+
+// figures are what the keeper adds to the metrics.
+func (k *keeper) figures() []rest.Figure {
+	return []rest.Figure{
+		{Name: "parley_backup_last_success_timestamp_seconds", Help: "When the newest good backup in the folder of backups was made; 0 if there is none.", Value: func() float64 {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			if k.last.IsZero() {
+				return 0
+			}
+			return float64(k.last.Unix())
+		}},
+		{Name: "parley_disk_free_bytes", Help: "Room on the disk of the data folder.", Value: func() float64 {
+			free, err := disk.Free(string(k.store.folder))
+			if err != nil {
+				return 0
+			}
+			return float64(free)
+		}},
+		{Name: "parley_store_faults", Help: "Faults that the check after an unclean end has found.", Value: func() float64 {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			return float64(k.faults)
+		}},
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-app/parley/store/backup"
+)
+
+// restoreResult is what `parley restore` did.
+type restoreResult struct {
+	MadeAt      time.Time `json:"made_at"`
+	Program     string    `json:"program"`
+	DataVersion int       `json:"data_version"`
+	Aside       string    `json:"aside"` // what was there before, "" if nothing was
+	Missing     []string  `json:"missing_blobs"`
+	Findings    []string  `json:"findings"`
+}
+
+func (c *cli) restoreCommand() *cobra.Command {
+	var damaged bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Make the data folder what a backup has; what is there is moved aside",
+		Long: `Proves that FILE is good, moves what is in the data folder into a folder there that is named
+for the time, and puts the backup's store and attachments in its place. If they do not start, what
+was there before comes back by itself; it is never deleted. The server must be stopped.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := c.load(cmd)
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			return c.restore(ctx, dataFolder(l.Data), args[0], damaged)
+		},
+	}
+	cmd.Flags().BoolVar(&damaged, "damaged", false, "accept a backup of a store that has faults")
+	return cmd
+}
+
+func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bool) error {
+	if err := noServer(ctx, d, "a store is restored while nobody uses it"); err != nil {
+		return err
+	}
+	b := newBar(c.stderr)
+	defer b.end()
+	o := backup.Restoring{
+		Start:   func(ctx context.Context) ([]string, error) { return d.tryStart(ctx, c.quietLog(), b.tell) },
+		Damaged: damaged, Progress: b.tell,
+	}
+	o.Now = time.Now
+	r, err := backup.Restore(ctx, path, string(d), o)
+	b.end()
+	if err != nil {
+		return err
+	}
+	m := r.Manifest
+	out := restoreResult{m.MadeAt, m.Program, m.DataVersion, r.Aside, append([]string{}, m.Missing...), append([]string{}, r.Faults...)}
+	text := fmt.Sprintf("%s now holds what Parley had at %s.", d, m.MadeAt.Format("2006-01-02 15:04:05 UTC"))
+	if r.Aside != "" {
+		text += fmt.Sprintf("\nWhat was there before is in %s; remove it when you are sure.", r.Aside)
+	}
+	var notes strings.Builder
+	for _, sum := range m.Missing {
+		fmt.Fprintf(&notes, "\nnote: the attachment with the sum %s was lost before the backup was made", sum)
+	}
+	for _, f := range r.Faults {
+		notes.WriteString("\nfault: " + f)
+	}
+	return c.say(out, text+notes.String())
+}
+
+// tryStart opens the store as a server would, upgrades it if need be, checks it
+// and closes it.
+func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Progress) (faults []string, err error) {
+	s, err := d.open(ctx, log, opening{restoring: true})
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.checkAll(ctx, p)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	return r.Findings, nil
+}

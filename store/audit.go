@@ -1,0 +1,96 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// An AuditEntry records what somebody did that concerns the instance. Entries are
+// chained: each holds a hash over itself and the one before, so that one that is
+// changed, taken out or put in shows. It names people rather than referring to
+// them: it outlives them.
+type AuditEntry struct {
+	Number    uint64            `json:"number"` // counts up from 1 without a gap
+	At        Time              `json:"at"`
+	UserID    ID                `json:"user_id"`
+	Username  string            `json:"username"`
+	Address   string            `json:"address"`
+	Action    string            `json:"action"` // such as user_disabled
+	SubjectID ID                `json:"subject_id"`
+	Details   map[string]string `json:"details,omitempty"`
+	Hash      string            `json:"hash"` // SHA-256, hex
+}
+
+var auditEntries = &table[AuditEntry]{
+	space: "audit", noun: "audit entry",
+	key: func(e *AuditEntry) []byte { return kv.Key(e.Number) },
+}
+
+// AddAudit appends e; its number, time and hash are set here.
+func (tx *Tx) AddAudit(e *AuditEntry) error {
+	last, err := tx.lastAudit()
+	if err != nil {
+		return err
+	}
+	e.Number, e.At = last.Number+1, tx.Now
+	if _, _, err := auditEntries.encode(e); err != nil { // makes of e what can be read back
+		return err
+	}
+	e.Hash = e.chain(last.Hash)
+	return auditEntries.put(tx, e)
+}
+
+func (tx *Tx) lastAudit() (*AuditEntry, error) {
+	page, err := tx.kv.Scan(auditEntries.space, kv.Range{Reverse: true, Limit: 1})
+	if err != nil || len(page) == 0 {
+		return &AuditEntry{}, err
+	}
+	return auditEntries.decode(page[0].Key, page[0].Value)
+}
+
+// chain is the hash of e behind an entry with the hash before.
+func (e *AuditEntry) chain(before string) string {
+	c := *e
+	c.Hash = before
+	b, err := json.Marshal(c)
+	if err != nil {
+		panic("store: an audit entry does not encode: " + err.Error()) // it is all strings
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// ListAudit returns at most limit entries before the entry number before (0: the
+// newest), the newest first.
+func (tx *Tx) ListAudit(before uint64, limit int) ([]*AuditEntry, error) {
+	r := kv.Range{Reverse: true, Limit: limit}
+	if before > 0 {
+		r.To = kv.Key(before)
+	}
+	return auditEntries.scan(tx, r)
+}
+
+// checkAudit proves that the chain is whole.
+func checkAudit(tx *Tx, report func(string, ...any)) error {
+	last := &AuditEntry{}
+	return kv.Walk(tx.kv, auditEntries.space, kv.Range{}, func(entry kv.Entry) error {
+		e, err := auditEntries.decode(entry.Key, entry.Value)
+		if err != nil {
+			return nil //nolint:nilerr // reported by the table's own check
+		}
+		if e.Number != last.Number+1 || e.Hash != e.chain(last.Hash) {
+			report("audit %d: the chain of entries is broken here: one was changed, taken out or put in", e.Number)
+		}
+		last = e
+		return nil
+	})
+}
+
+// String names the entry for logs.
+func (e *AuditEntry) String() string {
+	return fmt.Sprintf("%d %s by %s", e.Number, e.Action, e.Username)
+}

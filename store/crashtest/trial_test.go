@@ -1,0 +1,155 @@
+//go:build torture
+
+package crashtest
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/kv/bolt"
+)
+
+var (
+	torture = flag.Duration("torture", 0, "go on with random seeds for about this long")
+	replay  = flag.Uint64("seed", 0, "use this seed alone")
+)
+
+// parts is among how many tests the time of -torture is divided.
+const parts = 8
+
+// rounds runs fn with n seeds, and goes on with others while -torture lets it.
+// Two runs with one seed differ in what chance decides: which moment a kill hits.
+func rounds(t *testing.T, n int, fn func(t *testing.T, seed uint64)) {
+	until := time.Now().Add(*torture / parts)
+	for i := 0; i < n || time.Now().Before(until); i++ {
+		seed := rand.Uint64()
+		if *replay != 0 {
+			seed = *replay
+		}
+		if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { fn(t, seed) }) || *replay != 0 {
+			return
+		}
+	}
+}
+
+// A trial is one store that is put through one ordeal after the other.
+type trial struct {
+	play             // Done is what the store is known to show
+	rng   *rand.Rand // for the ordeals
+	clock time.Duration
+}
+
+func newTrial(seed uint64, people int) *trial {
+	return &trial{play: play{Seed: seed, Size: 20_000, Done: make([]int, people)}, rng: rand.New(rand.NewPCG(seed, 0))}
+}
+
+// job is more of the same play, by a clock that is set back an hour each time.
+// Ids must go on nevertheless: people see threads and messages in the order of
+// their ids.
+func (tr *trial) job(path string) job {
+	tr.clock -= time.Hour
+	return job{Store: path, Clock: tr.clock, Play: &tr.play}
+}
+
+// judge opens the store at path after its process has ended somehow, and returns
+// what is wrong with it, given the steps that were acknowledged: that the file or a
+// record is damaged, that a step was lost or taken by half, or that an id has gone
+// back in time. Then every person takes one more step, and bbolt checks the file
+// after each of these commits.
+func (tr *trial) judge(path string, acked map[int]int) (err error) {
+	s, err := openStore(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := tr.inspect(s, acked); err != nil {
+		return err
+	}
+	for i := range tr.Done {
+		if err := tr.person(i).act(s); err != nil {
+			return fmt.Errorf("the store takes no more steps: %w", err)
+		}
+		tr.Done[i]++
+	}
+	return nil
+}
+
+func openStore(path string) (*store.Store, error) {
+	engine, err := bolt.Open(path, bolt.Options{AppendOrdered: store.AppendOrdered(), Strict: true})
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(context.Background(), engine, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return s, nil
+}
+
+// inspect only reads.
+func (tr *trial) inspect(s *store.Store, acked map[int]int) error {
+	if err := checked(s); err != nil {
+		return err
+	}
+	for i := range tr.Done {
+		if err := tr.settle(s, i, acked[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checked makes an error of what Check finds.
+func checked(s *store.Store) error {
+	findings, err := s.Check(context.Background())
+	if len(findings) > 0 {
+		err = errors.Join(err, fmt.Errorf("check: %q", findings))
+	}
+	return err
+}
+
+// settle finds out how many steps of a person the store shows: those that were
+// acknowledged, and perhaps the one that was being taken.
+func (tr *trial) settle(s *store.Store, i, acked int) error {
+	p := tr.person(i)
+	for range acked {
+		p.next()
+	}
+	var got view
+	err := s.View(context.Background(), func(tx *store.Tx) (err error) {
+		got, err = look(tx, p.name)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s, who was told of %d steps: %w", p.name, acked, err)
+	}
+	lost := cmp.Diff(p.Sees, got, cmpopts.EquateEmpty())
+	if lost == "" {
+		tr.Done[i] = p.steps
+		return nil
+	}
+	told := p.steps
+	p.next()
+	if cmp.Equal(p.Sees, got, cmpopts.EquateEmpty()) {
+		tr.Done[i] = p.steps
+		return nil
+	}
+	return fmt.Errorf("%s was told of step %d; the store shows neither that nor the whole of the next (-acknowledged +shown):\n%s", p.name, told, lost)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/parley-app/parley/store/kv"
+)
+
+// upgraded opens the golden store of a version, cutting the upgrade off after
+// every step up to cut and opening it again, and checks what comes of it.
+func upgraded(t *testing.T, version, cut int, see func(tx *Tx) error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "parley.db")
+	e := openEngine(t, path)
+	loadGolden(t, e, fmt.Sprintf("testdata/version%d.golden.gz", version))
+	for range cut {
+		s := &Store{engine: e, now: quietNow, log: quiet().Log}
+		s.ids = &idSource{now: s.now}
+		if err := s.Update(t.Context(), func(tx *Tx) error { _, err := tx.migrateStep(migrations); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		e = openEngine(t, path)
+	}
+	defer e.Close()
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustCheck(t, s)
+	if err := s.View(t.Context(), see); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every golden store opens, whole and cut off at every step.
+func TestUpgrades(t *testing.T) {
+	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions} {
+		for cut := range len(migrations) - version + 1 {
+			t.Run(fmt.Sprintf("from version %d, cut off after %d steps", version, cut), func(t *testing.T) {
+				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
+			})
+		}
+	}
+}
+
+func seeLastChat(t *testing.T, tx *Tx) error {
+	list, err := projects.all(tx)
+	for _, p := range list {
+		if want := p.Name == "Chatted in"; p.LastChatAt.IsZero() == want {
+			t.Errorf("%s: last chat at %v", p.Name, p.LastChatAt)
+		}
+	}
+	if len(list) != 2 {
+		t.Errorf("%d projects", len(list))
+	}
+	return err
+}
+
+func seeSummaries(t *testing.T, tx *Tx) error {
+	list, err := summaries.all(tx)
+	if len(list) != 3 {
+		t.Errorf("%d summaries, want the 3 that have a thread", len(list))
+	}
+	for _, s := range list {
+		th, err := tx.Thread(s.ThreadID)
+		if err != nil {
+			return err
+		}
+		of, err := tx.SummariesOf(th.ID)
+		if err != nil || th.SummaryCount != len(of) || th.LastSummaryAt.IsZero() {
+			t.Errorf("thread says %d summaries, the last at %v; there are %d (%v)", th.SummaryCount, th.LastSummaryAt, len(of), err)
+		}
+	}
+	return err
+}
+
+func seeVersions(t *testing.T, tx *Tx) error {
+	kept := map[ID][]*Version{}
+	err := kv.Walk(tx.kv, versions.space, kv.Range{}, func(e kv.Entry) error {
+		v, err := versions.decode(e.Key, e.Value)
+		if err == nil {
+			kept[v.MessageID] = append(kept[v.MessageID], v)
+		}
+		return err
+	})
+	for _, list := range kept {
+		oldest, newest := list[0].Number, list[len(list)-1].Number
+		switch {
+		case newest == 30 && oldest == 11 && len(list) == 20:
+		case newest == 4 && oldest == 3 && len(list) == 2: // 100,000 bytes each
+		default:
+			t.Errorf("kept %d versions, %d to %d", len(list), oldest, newest)
+		}
+	}
+	if len(kept) != 2 {
+		t.Errorf("versions of %d messages", len(kept))
+	}
+	return err
+}
