@@ -20,7 +20,8 @@ func TestRun(t *testing.T) {
 		works, first := 0, 0 // each is written by one job, and read when all have ended
 		slow := Job{Name: "slow", Every: time.Second, Do: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
 		Run(ctx, slog.New(slog.DiscardHandler), []Job{
-			{Name: "works", Every: 10 * time.Second, Do: func(context.Context) error { works++; return nil }}, slow,
+			{Name: "works", Every: 10 * time.Second, Do: func(context.Context) error { works++; return nil }},
+			slow,
 			{Name: "once", Do: func(context.Context) error { first++; return nil }},
 		})
 		Run(ctx, slog.New(slog.DiscardHandler), nil)

@@ -1,0 +1,221 @@
+package store_test
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/parley-app/parley/store"
+)
+
+func openThread(op operation, tx *store.Tx, m *model) error {
+	p, ok := pick(m.projects, op.a)
+	u, there := pick(m.users, op.b)
+	id, err := m.newID(tx)
+	if err != nil || !ok || !there {
+		return err
+	}
+	t := store.Thread{ID: id, ProjectID: p.ID, UserID: u.ID, Title: op.text, IsPrivate: op.yes, CreatedAt: tx.Now, UpdatedAt: tx.Now, LastActivityAt: tx.Now}
+	m.threads[id] = t
+	return tx.CreateThread(&t)
+}
+
+func renameThread(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	if !ok {
+		return nil
+	}
+	t.Title, t.UpdatedAt = op.text, tx.Now
+	m.threads[t.ID] = t
+	return change(tx.Thread, t.ID, tx.PutThread, func(s *store.Thread) { s.Title, s.UpdatedAt = t.Title, t.UpdatedAt })
+}
+
+func archiveThread(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	if !ok {
+		return nil
+	}
+	if t.ArchivedAt = (store.Time{}); op.yes {
+		t.ArchivedAt = tx.Now
+	}
+	m.threads[t.ID] = t
+	return change(tx.Thread, t.ID, tx.PutThread, func(s *store.Thread) { s.ArchivedAt = t.ArchivedAt })
+}
+
+func deleteThread(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	if !ok || op.b > 3 {
+		return nil
+	}
+	m.deleteThread(t.ID)
+	m.doomed = true
+	s, err := tx.Thread(t.ID)
+	if err != nil {
+		return err
+	}
+	return tx.DeleteThread(s)
+}
+
+// save writes messages of one thread.
+func (m *model) save(tx *store.Tx, list ...store.Message) error {
+	t, err := tx.Thread(list[0].ThreadID)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		m.messages[x.ID] = x
+		if err := tx.SaveMessage(t, &x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask writes a question and the answer that is to be written.
+func ask(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	u, _ := pick(m.users, op.b)
+	question, err1 := m.newID(tx)
+	answer, err2 := m.newID(tx)
+	if err := cmp.Or(err1, err2); err != nil || !ok {
+		return err
+	}
+	list := []store.Message{
+		{ID: question, ThreadID: t.ID, UserID: u.ID, IsUser: true, Content: op.text, Status: store.StatusComplete, TokenCount: len(op.text), CreatedAt: tx.Now},
+		{ID: answer, ThreadID: t.ID, UserID: u.ID, ParentID: question, Status: store.StatusStreaming, CreatedAt: tx.Now},
+	}
+	return m.save(tx, list[:1+op.c%2]...)
+}
+
+// pickMessage returns one of the messages that are as wanted.
+func (m *model) pickMessage(n int, want func(store.Message) bool) (store.Message, bool) {
+	some := map[store.ID]store.Message{}
+	for id, x := range m.messages {
+		if want(x) {
+			some[id] = x
+		}
+	}
+	return pick(some, n)
+}
+
+func streaming(x store.Message) bool { return x.Status == store.StatusStreaming }
+
+func draft(op operation, tx *store.Tx, m *model) error {
+	x, ok := m.pickMessage(op.a, streaming)
+	if !ok {
+		return nil
+	}
+	x.Content = op.text
+	m.messages[x.ID] = x
+	return change(tx.Message, x.ID, tx.PutDraft, func(s *store.Message) { s.Content = x.Content })
+}
+
+func answer(op operation, tx *store.Tx, m *model) error {
+	x, ok := m.pickMessage(op.a, streaming)
+	if !ok {
+		return nil
+	}
+	x.Content, x.TokenCount = op.text, op.b
+	x.Status = []string{store.StatusComplete, store.StatusStopped, store.StatusFailed}[op.c%3]
+	return m.save(tx, x)
+}
+
+func edit(op operation, tx *store.Tx, m *model) error {
+	x, ok := m.pickMessage(op.a, func(x store.Message) bool { return x.IsUser && !x.IsDeleted })
+	if !ok {
+		return nil
+	}
+	for range 1 + op.b*op.c { // some histories grow past the limit
+		x.EditCount++
+		v := store.Version{MessageID: x.ID, Number: uint32(x.EditCount), Content: x.Content, EditedAt: tx.Now}
+		m.versions[x.ID] = boundedVersions(append([]store.Version{v}, m.versions[x.ID]...))
+		if err := tx.AddVersion(&v); err != nil {
+			return err
+		}
+		x.Content = fmt.Sprint(op.text, x.EditCount)
+	}
+	x.TokenCount, x.IsEdited, x.EditedAt = len(x.Content), true, tx.Now
+	return m.save(tx, x)
+}
+
+func boundedVersions(list []store.Version) []store.Version {
+	size := 0
+	for i, v := range list {
+		if size += len(v.Content); i == store.MaxVersions || size > store.MaxVersionBytes {
+			return list[:i]
+		}
+	}
+	return list
+}
+
+func remove(op operation, tx *store.Tx, m *model) error {
+	x, ok := m.pickMessage(op.a, func(x store.Message) bool { return !x.IsDeleted && !streaming(x) })
+	if !ok {
+		return nil
+	}
+	x.Content, x.TokenCount, x.IsDeleted, x.DeletedAt = "", 0, true, tx.Now
+	delete(m.versions, x.ID)
+	if err := tx.DeleteVersions(x.ID); err != nil {
+		return err
+	}
+	return m.save(tx, x)
+}
+
+func summarise(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	id, err := m.newID(tx)
+	if err != nil || !ok {
+		return err
+	}
+	s := store.Summary{ID: id, ThreadID: t.ID, SummaryText: op.text, KeyTopics: []string{op.text}, CreatedAt: tx.Now}
+	m.summaries[id] = s
+	thread, err := tx.Thread(t.ID)
+	if err != nil {
+		return err
+	}
+	return tx.SaveSummary(thread, &s)
+}
+
+func deleteSummary(op operation, tx *store.Tx, m *model) error {
+	s, ok := pick(m.summaries, op.a)
+	if !ok {
+		return nil
+	}
+	delete(m.summaries, s.ID)
+	t, err := tx.Thread(s.ThreadID)
+	if err != nil {
+		return err
+	}
+	return tx.DeleteSummary(t, &s)
+}
+
+func attach(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	u, _ := pick(m.users, op.b)
+	id, err := m.newID(tx)
+	if err != nil || !ok {
+		return err
+	}
+	a := store.Attachment{ID: id, ThreadID: t.ID, UserID: u.ID, Name: op.text, SHA256: fmt.Sprint(op.c % 3), CreatedAt: tx.Now}
+	m.attachments[id] = a
+	return tx.PutAttachment(&a)
+}
+
+func sendAttachment(op operation, tx *store.Tx, m *model) error {
+	a, ok := pick(m.attachments, op.a)
+	x, there := m.pickMessage(op.b, func(x store.Message) bool { return x.ThreadID == a.ThreadID })
+	if !ok || !there {
+		return nil
+	}
+	a.MessageID = x.ID
+	m.attachments[a.ID] = a
+	return change(tx.Attachment, a.ID, tx.PutAttachment, func(s *store.Attachment) { s.MessageID = a.MessageID })
+}
+
+func detach(op operation, tx *store.Tx, m *model) error {
+	a, ok := pick(m.attachments, op.a)
+	if !ok {
+		return nil
+	}
+	delete(m.attachments, a.ID)
+	return change(tx.Attachment, a.ID, tx.DeleteAttachment, func(*store.Attachment) {})
+}
