@@ -80,7 +80,7 @@ try {
     executablePath: execFileSync(join(root, "scripts/chromium")).toString().trim(),
     args: process.getuid() === 0 ? ["--no-sandbox"] : [], // Chromium refuses its sandbox to root
   });
-  const context = await browser.newContext({ baseURL: link.origin, viewport: { width: 1440, height: 1100 }, colorScheme: "light", locale: "en-GB" });
+  const context = await browser.newContext({ baseURL: link.origin, viewport: { width: 1440, height: 960 }, colorScheme: "light", locale: "en-GB" });
   const post = async (path, data) => {
     const response = await context.request.post(`/api/v1${path}`, { data, headers: { Origin: link.origin } });
     if (!response.ok()) throw new Error(`${path}: ${response.status()} ${await response.text()}`);
