@@ -9,9 +9,9 @@
 // many steps of a person were acknowledged knows every word that the store must
 // show, and whether one step more is there as a whole or not at all.
 //
-//	go test ./store/crashtest                            every part, within a minute
-//	go test ./store/crashtest -torture 10m -timeout 0    for as long as one likes
-//	go test ./store/crashtest -seed 17                   again what -v showed
+//	go test -tags torture ./store/crashtest              every part, within a minute
+//	make torture TORTURE=10m                             for as long as one likes
+//	go test -tags torture ./store/crashtest -seed 17     again what -v showed
 //
 // What the worker is told to write goes to the disk by fsync and fdatasync, and
 // by nothing else. Gate stands before these calls: it counts them, over all
