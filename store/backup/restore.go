@@ -55,12 +55,15 @@ func Restore(ctx context.Context, path, folder string, o Restoring) (*Restored, 
 	if _, err := Recover(folder); err != nil {
 		return nil, err
 	}
+	if err := removeStagings(folder); err != nil {
+		return nil, err
+	}
 	m, err := o.admit(ctx, path, folder)
 	if err != nil {
 		return nil, err
 	}
 	x := &exchange{folder: folder}
-	x.Aside, x.Staging = fresh(folder, "before-restore-", o.Now()), fresh(folder, "restore-", o.Now())
+	x.Aside, x.Staging = fresh(folder, "before-restore-", o.Now()), fresh(folder, stagingPrefix, o.Now())
 	if err := o.unpack(ctx, path, m, filepath.Join(folder, x.Staging)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(filepath.Join(folder, x.Staging)))
 	}
@@ -199,6 +202,21 @@ func without(faults, blobs []string) (left []string) {
 		}
 	}
 	return left
+}
+
+// stagingPrefix begins the name of the folder into which a backup is unpacked.
+const stagingPrefix = "restoring-"
+
+// removeStagings removes what a restore that was killed while it unpacked has
+// left. It had changed nothing yet.
+func removeStagings(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), stagingPrefix) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(folder, e.Name())))
+		}
+	}
+	return err
 }
 
 // fresh returns a name that nothing in the folder has, for this time.

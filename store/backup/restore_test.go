@@ -103,6 +103,7 @@ func usersIn(t *testing.T, folder string) []string {
 func TestRestoreOverAnInstance(t *testing.T) {
 	path := saved(t)
 	folder, before := inUse(t)
+	must(t, os.MkdirAll(filepath.Join(folder, stagingPrefix+"x", Blobs), 0o700)) // of one that was killed
 	r, err := Restore(t.Context(), path, folder, restoring(folder))
 	if err != nil {
 		t.Fatal(err)

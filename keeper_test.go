@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-app/parley/store/backup"
+)
+
+func TestWhenABackupIsDue(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	failed := errors.New("no room")
+	for name, tt := range map[string]struct {
+		every              time.Duration
+		began, last, tried time.Duration // before now; last 0 is none
+		failed             error
+		want               bool
+	}{
+		"none, just begun":             {every: day, began: time.Minute},
+		"none, begun a while ago":      {every: day, began: 11 * time.Minute, want: true},
+		"none, and often":              {every: time.Second, began: 2 * time.Second, want: true},
+		"a fresh one":                  {every: day, began: time.Hour, last: 23 * time.Hour},
+		"an old one, just begun":       {every: day, began: time.Second, last: 25 * time.Hour, want: true},
+		"an old one, it just failed":   {every: day, began: time.Hour, last: 25 * time.Hour, tried: time.Minute, failed: failed},
+		"it failed some time ago":      {every: day, began: time.Hour, last: 25 * time.Hour, tried: 16 * time.Minute, failed: failed, want: true},
+		"none, and it failed just now": {every: day, began: time.Hour, tried: time.Minute, failed: failed},
+		"from the future":              {every: day, began: time.Hour, last: -time.Hour},
+		"from the far future":          {every: day, began: time.Hour, last: -48 * time.Hour, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &Config{}
+			c.Backup.Every = tt.every
+			k := &keeper{config: c, began: now.Add(-tt.began), tried: now.Add(-tt.tried), failed: tt.failed}
+			if tt.last != 0 {
+				k.last = now.Add(-tt.last)
+			}
+			if got := k.due(now); got != tt.want {
+				t.Errorf("due: %v", got)
+			}
+		})
+	}
+}
+
+func TestHealthOfBackups(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	c := &Config{}
+	c.Backup.Every = time.Hour
+	for name, tt := range map[string]struct {
+		k      *keeper
+		status string
+		detail string
+	}{
+		"none":    {&keeper{}, "ok", "none was made yet"},
+		"fresh":   {&keeper{last: now.Add(-time.Minute)}, "ok", "the last one was made at 2026-11-22T11:59:00Z"},
+		"overdue": {&keeper{last: now.Add(-3 * time.Hour)}, "degraded", "the last one was made at 2026-11-22T09:00:00Z"},
+		"failed":  {&keeper{last: now.Add(-time.Minute), failed: errors.New("x")}, "degraded", "the last try failed, and the log says why; the last one was made at 2026-11-22T11:59:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.k.config = c
+			if h := tt.k.backupHealth(now); h.Status != tt.status || h.Detail != tt.detail {
+				t.Errorf("got %+v", h)
+			}
+		})
+	}
+}
+
+// A backup for which there is no room is not begun, and older ones stay.
+func TestABackupWithoutRoom(t *testing.T) {
+	l := testConfig(t, flag{"disk.reserve", "4096TiB", ""}, flag{"backup.keep_count", "1", ""})
+	s, err := dataFolder(l.Data).open(t.Context(), slog.New(slog.DiscardHandler), opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k := newKeeper(s, &l.Config, slog.New(slog.DiscardHandler))
+	if err := k.backUp(t.Context(), time.Now()); err == nil || !strings.Contains(err.Error(), "there is not enough room in") {
+		t.Errorf("got %v", err)
+	}
+	if files, err := backup.List(l.backupFolder()); err != nil || len(files) > 0 {
+		t.Errorf("there is %v, %v", files, err)
+	}
+	l.Disk.Reserve = 0
+	first := time.Now().Add(-time.Hour)
+	for _, at := range []time.Time{first, time.Now()} {
+		if err := k.backUp(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := backup.List(l.backupFolder())
+	if err != nil || len(files) != 1 || !files[0].At.After(first.Add(time.Minute)) {
+		t.Errorf("there is %v, %v", files, err)
+	}
+	if again := newKeeper(s, &l.Config, slog.New(slog.DiscardHandler)); !again.last.Equal(files[0].At) {
+		t.Errorf("after a restart the last one is of %v", again.last)
+	}
+}
+
+func TestBar(t *testing.T) {
+	now := time.Unix(0, 0)
+	var out bytes.Buffer
+	b := &bar{w: &out, terminal: true, now: func() time.Time { return now }}
+	b.tell("copying", 0, 200)
+	b.tell("copying", 50, 200) // too soon
+	now = now.Add(time.Second)
+	b.tell("copying", 100, 200)
+	now = now.Add(time.Second)
+	b.tell("checking", 0, 0)
+	b.end()
+	want := "\rcopying [..............................]   0 %, 0s" +
+		"\rcopying [###############...............]  50 %, 1s" +
+		"\rchecking, 0s" + strings.Repeat(" ", len("copying [..............................]   0 %, 0s")-len("checking, 0s")) +
+		"\r            \r"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+
+	out.Reset()
+	b = &bar{w: &out, now: func() time.Time { return now }}
+	for range 25 {
+		b.tell("copying", 1<<20, 2<<20)
+		now = now.Add(time.Second)
+	}
+	b.end()
+	if diff := cmp.Diff(strings.Repeat("copying: 50 %, 1.0 MiB of 2.0 MiB\n", 2), out.String()); diff != "" {
+		t.Errorf("in a log: %s", diff)
+	}
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if newBar(f).terminal || newBar(&out).terminal {
+		t.Error("a file counts as a terminal")
+	}
+}
+
+func TestBoltURL(t *testing.T) {
+	for url, want := range map[string]string{
+		"bolt:/a/b.db": "/a/b.db", "bolt:b.db": "b.db", "bolt:///a/b.db": "/a/b.db",
+		"": "", "b.db": "", "bolt:": "", "bolt://": "", "postgres://h/db": "", "/a/b.db": "",
+	} {
+		got, err := boltURL(url)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", url, got, err)
+		}
+	}
+}
