@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	id := nameRequest(c)
 	setSafetyHeaders(c)
 	err := caught(c)
+	endBody(c)
 	status := c.Response().StatusCode()
 	if err != nil {
 		status = answerProblem(c, err, id)
@@ -43,6 +45,10 @@ func (s *Server) observe(c *fiber.Ctx) error {
 func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	id := nameRequest(c)
 	setSafetyHeaders(c)
+	linger(c)
+	if f, ok := errors.AsType[*fiber.Error](err); ok && transportCodes[f.Code] == "" {
+		err = errors.Join(fiber.ErrBadRequest, err) // such as a connection that broke
+	}
 	status := answerProblem(c, err, id)
 	s.metrics.observe("none", "none", status, 0) // the client's own words would fill the memory
 	s.record(c, status, 0, err)

@@ -48,6 +48,7 @@ type route struct {
 
 	status  int           // 200, or 204 where there is nothing to say
 	maxBody int           // bytes, defaultBody
+	streams bool          // the endpoint reads the body itself, with openBody
 	timeout time.Duration // defaultTimeout
 	errors  []store.Code  // beside those that follow from the rest, see codes
 }

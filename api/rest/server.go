@@ -132,19 +132,17 @@ func newServer(a *api.API, o Options) (*Server, error) {
 
 // build makes the Fiber app of a route table.
 func (s *Server) build(table []route) {
-	limit := defaultBody
 	b := newBook()
 	for i := range table {
 		table[i].complete()
 		table[i].do.prepare(b)
-		limit = max(limit, table[i].maxBody)
 	}
 	s.app = fiber.New(fiber.Config{
 		// Strings that Fiber hands out are borrowed memory unless it copies them.
 		Immutable:             true,
 		CaseSensitive:         true,
 		StrictRouting:         true,
-		BodyLimit:             limit,
+		StreamRequestBody:     true, // see body.go
 		ReadBufferSize:        headersSize,
 		ReadTimeout:           s.o.ReadTimeout,
 		WriteTimeout:          s.o.WriteTimeout,
@@ -159,17 +157,14 @@ func (s *Server) build(table []route) {
 		s.add(&table[i])
 	}
 	s.addSockets()
-	s.addSockets()
 	s.app.Use(s.servePage)
 	s.refuseStrangeMethods()
+	s.refuseLargeBodies(table)
 }
 
 // add registers one line of the table.
 func (s *Server) add(r *route) {
 	handler := func(c *fiber.Ctx) error {
-		if len(c.Request().Body()) > r.maxBody {
-			return fiber.ErrRequestEntityTooLarge
-		}
 		// fasthttp has no context of a request, and does not notice a client
 		// that leaves: this one ends by time, or with the server.
 		ctx, cancel := context.WithTimeout(withRequestID(s.life, requestID(c)), r.timeout)
@@ -177,6 +172,13 @@ func (s *Server) add(r *route) {
 		who, err := s.admit(ctx, c, r)
 		if err != nil {
 			return err
+		}
+		if r.changes() && !r.streams {
+			release, err := s.takeBody(c, r.maxBody)
+			defer release()
+			if err != nil {
+				return err
+			}
 		}
 		return r.do.serve(ctx, c, who, r.status)
 	}
@@ -219,7 +221,7 @@ func (s *Server) Listen(l net.Listener) error {
 	if down {
 		return l.Close()
 	}
-	return s.app.Listener(l)
+	return s.app.Listener(lingeringListener{l})
 }
 
 // Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
