@@ -60,14 +60,16 @@ func orDefault[T comparable](v *T, to T) {
 
 // An API is the verbs of one instance. It is safe for concurrent use.
 type API struct {
-	o      Options
-	store  *store.Store
-	hub    *hub.Hub
-	log    *slog.Logger
-	ring   *keyRing
-	models *models
-	turns  *turns
-	decoy  []byte // a hash that no password fits; see checkPassword
+	o        Options
+	store    *store.Store
+	hub      *hub.Hub
+	log      *slog.Logger
+	ring     *keyRing
+	models   *models
+	turns    *turns
+	rights   rights
+	presence *presence
+	decoy    []byte // a hash that no password fits; see checkPassword
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -82,6 +84,9 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.ring = &keyRing{now: o.Now, ttl: o.AccessTTL, verified: map[string]claims{}}
 	a.models = newModels(o)
 	a.turns = newTurns(o.MaxConcurrent)
+	a.presence = newPresence()
+	a.hub.OnAudience(a.presence.move)
+	a.store.OnLoss(a.onLoss)
 	if err := a.RotateKeys(ctx); err != nil {
 		return nil, err
 	}

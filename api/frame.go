@@ -38,12 +38,11 @@ func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f field
 	if err != nil {
 		return err
 	}
-	payload := frame(kind, f)
-	return tx.AfterCommit(func() {
-		for _, m := range list {
-			a.hub.Publish(hub.UserTopic(m.UserID.String()), payload)
-		}
-	})
+	payload, topics := frame(kind, f), make([]string, len(list))
+	for i, m := range list {
+		topics[i] = hub.UserTopic(m.UserID.String())
+	}
+	return tx.AfterCommit(func() { a.hub.PublishAll(topics, payload) })
 }
 
 // emitThread tells everyone who may see t that it changed, or is new.

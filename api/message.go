@@ -199,6 +199,9 @@ func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text
 	if err := tx.SaveMessage(t.Thread, question); err != nil {
 		return nil, nil, err
 	}
+	if err := tx.AfterCommit(func() { a.hasSaid(t.ID, who.UserID) }); err != nil {
+		return nil, nil, err
+	}
 	if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "new_message", fields{"message": question}); err != nil {
 		return nil, nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/store"
 )
 
@@ -172,18 +171,9 @@ func isOver(tx *store.Tx, s *store.Session, u *store.User) bool {
 	return u.IsDisabled || tx.Now.After(s.ExpiresAt.Time)
 }
 
-// endSession closes a session: its tokens are void and its sockets are closed.
-func (a *API) endSession(tx *store.Tx, s *store.Session) error {
-	if err := tx.DeleteSession(s); err != nil {
-		return err
-	}
-	return tx.AfterCommit(func() {
-		a.hub.KickWhere(func(l hub.Label) bool { return l.SessionID == s.ID.String() }, closeSignedOut, "signed out")
-	})
-}
-
-// closeSignedOut is the close code of a socket whose session has ended.
-const closeSignedOut = 4401
+// endSession closes a session: its tokens are void and its sockets are closed, see
+// rights.go.
+func (a *API) endSession(tx *store.Tx, s *store.Session) error { return tx.DeleteSession(s) }
 
 // SessionInput carries the refresh token of the cookie, and of nothing else: an
 // address is no place for a secret.

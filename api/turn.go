@@ -129,7 +129,9 @@ func (a *API) answer(t *turn) {
 
 func (a *API) generate(t *turn) (llm.Result, error) {
 	err := a.turns.pool.acquire(t.ctx, t.userID, func(position int) {
-		a.hub.Publish(hub.ThreadTopic(t.threadID.String()), t.startFrame(t.questionID, position))
+		if t.live != nil {
+			t.live.Await(t.startFrame(t.questionID, position))
+		}
 	})
 	if err != nil {
 		return llm.Result{}, err

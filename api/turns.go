@@ -164,6 +164,7 @@ func (a *API) StopGeneration(ctx context.Context, who Actor, in IDInput) (*Stopp
 // Shutdown takes no new turns, lets the running ones end until ctx does, then
 // stores what they have as interrupted. It returns when all have ended.
 func (a *API) Shutdown(ctx context.Context) {
+	defer a.rights.close()
 	a.turns.mu.Lock()
 	a.turns.closed = true
 	a.turns.mu.Unlock()

@@ -120,7 +120,7 @@ type watcher struct {
 
 func (w *world) watch(who api.Actor, thread store.ID) *watcher {
 	w.t.Helper()
-	c := w.hub.Connect(hub.Label{UserID: who.UserID.String(), SessionID: who.SessionID.String()})
+	c := w.hub.Connect(hub.Label{UserID: who.UserID.String(), SessionID: who.SessionID.String(), Name: who.Username})
 	w.t.Cleanup(c.Close)
 	c.Subscribe(hub.UserTopic(who.UserID.String()))
 	c.Subscribe(hub.ThreadTopic(thread.String()))

@@ -24,8 +24,9 @@ type APIKey struct {
 
 var apiKeys = &table[APIKey]{
 	space: "api_keys", noun: "API key",
-	key: func(k *APIKey) []byte { return kv.Key(k.ID) },
-	id:  func(k *APIKey) ID { return k.ID },
+	key:  func(k *APIKey) []byte { return kv.Key(k.ID) },
+	loss: apiKeyLoss,
+	id:   func(k *APIKey) ID { return k.ID },
 	indexes: []index[APIKey]{
 		{name: "hash", unique: true, taken: "this key exists already", key: func(k *APIKey) []byte { return kv.Key(k.Hash) }},
 		{name: "user", key: func(k *APIKey) []byte { return kv.Key(k.UserID) }},

@@ -25,6 +25,7 @@ var projects = &table[Project]{
 	decoded: &cache[Project]{},
 	space:   "projects", noun: "project",
 	key:     func(p *Project) []byte { return kv.Key(p.ID) },
+	loss:    projectLoss,
 	id:      func(p *Project) ID { return p.ID },
 	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.Key(p.UserID) }}},
 	refs: []reference[Project]{
@@ -62,6 +63,7 @@ var members = &table[Member]{
 	decoded: &cache[Member]{},
 	space:   "members", noun: "member",
 	key:     func(m *Member) []byte { return kv.Key(m.ProjectID, m.UserID) },
+	loss:    memberLoss,
 	indexes: []index[Member]{{name: "user", key: func(m *Member) []byte { return kv.Key(m.UserID) }}},
 	refs: []reference[Member]{
 		{name: "project_id", to: "projects", id: func(m *Member) ID { return m.ProjectID }, then: cascade},
@@ -76,6 +78,9 @@ func (tx *Tx) Member(project, user ID) (*Member, error) {
 
 // PutMember writes m.
 func (tx *Tx) PutMember(m *Member) error { return members.put(tx, m) }
+
+// DeleteMember takes a user out of a project.
+func (tx *Tx) DeleteMember(m *Member) error { return members.destroy(tx, m) }
 
 // MembersOf returns the members of a project, at most kv.MaxPage.
 func (tx *Tx) MembersOf(project ID) ([]*Member, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-app/parley/store/kv"
@@ -35,6 +36,7 @@ type Store struct {
 
 	migrated func(version int, what string)
 	room     *room // nil: there is always room
+	onLoss   atomic.Pointer[func(Loss)]
 }
 
 // Open brings the data of engine up to this program's version and returns the

@@ -21,6 +21,9 @@ type table[T any] struct {
 	indexes []index[T]
 	refs    []reference[T]
 	decoded *cache[T] // nil: not worth remembering
+	// loss says what a change from old to r (nil: deleted) takes from somebody;
+	// nil means that such a change takes nothing. See Loss.
+	loss func(old, r *T) Loss
 }
 
 // An index finds records by something else than their key. Its entry is
@@ -131,6 +134,9 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 	if err := t.reindex(tx, key, old, r); err != nil {
 		return err
 	}
+	if err := t.lose(tx, old, r); err != nil {
+		return err
+	}
 	if t.decoded != nil {
 		t.decoded.put(key, v, r)
 	}
@@ -169,6 +175,9 @@ func (t *table[T]) remove(tx *Tx, r *T) error {
 		return err
 	}
 	if err := t.reindex(tx, key, old, nil); err != nil {
+		return err
+	}
+	if err := t.lose(tx, old, nil); err != nil {
 		return err
 	}
 	return tx.kv.Delete(t.space, key)

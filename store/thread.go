@@ -73,8 +73,9 @@ func threadOrder(name string, by func(*Thread) any) index[Thread] {
 var threads = &table[Thread]{
 	decoded: &cache[Thread]{},
 	space:   "threads", noun: "thread",
-	key: func(t *Thread) []byte { return kv.Key(t.ID) },
-	id:  func(t *Thread) ID { return t.ID },
+	key:  func(t *Thread) []byte { return kv.Key(t.ID) },
+	loss: threadLoss,
+	id:   func(t *Thread) ID { return t.ID },
 	indexes: []index[Thread]{
 		threadOrder("activity", func(t *Thread) any { return t.LastActivityAt.Time }),
 		threadOrder("created", func(t *Thread) any { return t.CreatedAt.Time }),

@@ -28,8 +28,9 @@ type User struct {
 var users = &table[User]{
 	decoded: &cache[User]{},
 	space:   "users", noun: "user",
-	key: func(u *User) []byte { return kv.Key(u.ID) },
-	id:  func(u *User) ID { return u.ID },
+	key:  func(u *User) []byte { return kv.Key(u.ID) },
+	loss: userLoss,
+	id:   func(u *User) ID { return u.ID },
 	indexes: []index[User]{
 		{name: "username", unique: true, taken: "this user name is taken", key: func(u *User) []byte { return loginKey(u.Username) }},
 		{name: "email", unique: true, taken: "this email address has an account already", key: func(u *User) []byte { return loginKey(u.Email) }},

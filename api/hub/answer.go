@@ -30,6 +30,7 @@ type Answer struct {
 	escaped []byte
 	held    string // the beginning of a rune whose other bytes have not come
 	next    int
+	waiting []byte // what is said of it before its first token; nil: nothing
 	ended   bool
 }
 
@@ -83,6 +84,21 @@ func (a *Answer) Append(token string) (size int) {
 		t.send(a.part(start, first))
 	}
 	return a.text.Len()
+}
+
+// Await publishes frame, which says that the answer has not begun to speak, such as
+// its place in a line. Until it does, whoever subscribes is sent frame too; a
+// later call replaces it. After the first token, or End, Await does nothing.
+func (a *Answer) Await(frame []byte) {
+	it := item{body: a.topic.hub.ready(frame)}
+	t := a.topic
+	t.mu.Lock()
+	defer t.unlock()
+	if a.ended || a.next > 0 {
+		return
+	}
+	a.waiting = it.body
+	t.send(it)
 }
 
 // part is the chunk that begins at byte start, with index first, as a frame that

@@ -170,3 +170,11 @@ func begin(t testing.TB, h *hub.Hub, message string) *hub.Answer {
 	}
 	return a
 }
+
+// over is a context that has ended: Next then returns what waits, and no more.
+func over(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}

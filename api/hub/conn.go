@@ -19,6 +19,7 @@ const (
 type Label struct {
 	UserID    string
 	SessionID string
+	Name      string // of the user, for other people
 }
 
 // A ClosedError is why a connection ends; Next returns it.
@@ -58,6 +59,13 @@ func (c *Conn) Label() Label { return c.label }
 // a topic that is no thread nothing is queued. Subscribing again queues a fresh
 // snapshot. On an ended connection it does nothing.
 func (c *Conn) Subscribe(topic string) {
+	if c.join(topic) {
+		c.hub.changed(topic)
+	}
+}
+
+// join is Subscribe, and says whether it was not subscribed before.
+func (c *Conn) join(topic string) (first bool) {
 	t := c.hub.lock(topic, true)
 	defer t.mu.Unlock()
 	c.mu.Lock()
@@ -66,39 +74,56 @@ func (c *Conn) Subscribe(topic string) {
 	if s == nil {
 		if c.end != nil {
 			t.forget()
-			return
+			return false
 		}
 		s = &sub{topic: t, conn: c}
 		c.subs[topic] = s
 		t.add(s)
+		first = true
 	}
 	if t.isThread {
 		c.resync(s)
 	}
+	return first
 }
 
 // resync queues a fresh snapshot. Both locks are held.
 func (c *Conn) resync(s *sub) {
 	s.lost = false
-	if c.queueFor(s, s.topic.snapshot()) == wasQueued {
-		c.hub.count.queued.Add(1)
+	queued := uint64(0)
+	for _, it := range s.topic.snapshot() {
+		if c.queueFor(s, it) == wasQueued {
+			queued++
+		}
 	}
+	c.hub.count.queued.Add(queued)
 }
 
 // Unsubscribe leaves the topic. What was published before still arrives.
-func (c *Conn) Unsubscribe(topic string) {
+func (c *Conn) Unsubscribe(topic string) { c.leaveTopic(topic, nil) }
+
+// leaveTopic is Unsubscribe; while nothing can be published to the topic it calls
+// then, unless that is nil, with c.mu held. It says whether it was subscribed.
+func (c *Conn) leaveTopic(topic string, then func(*sub)) bool {
 	t := c.hub.lock(topic, false)
 	if t == nil {
-		return
+		return false
 	}
-	defer t.mu.Unlock()
 	c.mu.Lock()
 	s := c.subs[topic]
 	delete(c.subs, topic)
+	if s != nil && then != nil {
+		then(s)
+	}
 	c.mu.Unlock()
 	if s != nil {
 		t.remove(s)
 	}
+	t.mu.Unlock()
+	if s != nil {
+		c.hub.changed(topic)
+	}
+	return s != nil
 }
 
 // Topics returns the names of what it is subscribed to, sorted.

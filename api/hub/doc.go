@@ -24,12 +24,16 @@
 //
 //	h.Publish(topic, frame)             // one JSON object to every subscriber; never waits
 //	a, err := h.Begin(info, start)      // start: the frame assistant_message_start, or nil
+//	a.Await(frame)                      // its place in a line, also for who comes later
 //	size := a.Append(token)             // to the text and to every subscriber, in one instant
 //	text, next := a.Snapshot()          // what everyone has been sent so far: store this
 //	a.End(final)                        // the last frame; then the topic has no answer any more
 //	h.Answer(threadID)                  // the answer being written, or nil
 //	h.KickWhere(func(l hub.Label) bool { return l.SessionID == id }, 4401, "signed out")
 //	h.Remove(topic, where)              // subscribers leave a topic without their connection ending
+//	h.Revoke(topic, where, farewell)    // and are not even sent what waits
+//	h.Audience(topic)                   // who listens; h.OnAudience hears when that changes
+//	h.Announce(frame)                   // word to all that Shutdown comes soon
 //	h.Shutdown(ctx, frame)              // server_shutdown to each, close 1001, wait for all to leave
 //	h.Stats()                           // plain figures for metrics
 //

@@ -29,12 +29,16 @@ func ThreadTopic(id string) string { return threadPrefix + id }
 // UserTopic names the topic of what concerns one user alone.
 func UserTopic(id string) string { return "user:" + id }
 
+// ThreadOf returns the id of the thread whose topic it is, if it is one's.
+func ThreadOf(topic string) (id string, ok bool) { return strings.CutPrefix(topic, threadPrefix) }
+
 const threadPrefix = "thread:"
 
 // A Hub connects publishers with connections. It is safe for concurrent use.
 type Hub struct {
 	limit   int
 	header  func([]byte, int) []byte
+	changed func(topic string)
 	buffers sync.Pool // of *[]byte: what a batch is joined in
 	count   counters
 
@@ -42,6 +46,7 @@ type Hub struct {
 	topics map[string]*topic
 	conns  map[*Conn]struct{}
 	down   bool
+	bye    bool          // Announce was called
 	empty  chan struct{} // closed when down and the last connection has left
 }
 
@@ -56,6 +61,7 @@ func New(o Options) *Hub {
 	return &Hub{
 		limit:   o.QueueBytes,
 		header:  o.Header,
+		changed: func(string) {},
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
 		topics:  map[string]*topic{},
 		conns:   map[*Conn]struct{}{},
@@ -87,6 +93,22 @@ func (h *Hub) Publish(topic string, payload []byte) {
 	if t := h.lock(topic, false); t != nil {
 		defer t.unlock()
 		t.send(it)
+	}
+}
+
+// PublishAll is Publish to several topics, encoded once for all of them.
+func (h *Hub) PublishAll(topics []string, payload []byte) {
+	it := item{}
+	for _, name := range topics {
+		t := h.lock(name, false)
+		if t == nil {
+			continue
+		}
+		if it.body == nil {
+			it.body = h.ready(payload)
+		}
+		t.send(it)
+		t.unlock()
 	}
 }
 
@@ -127,7 +149,7 @@ func (h *Hub) find(name string, create bool) *topic {
 	defer h.mu.Unlock()
 	if t = h.topics[name]; t == nil {
 		t = &topic{hub: h, name: name}
-		t.thread, t.isThread = strings.CutPrefix(name, threadPrefix)
+		t.thread, t.isThread = ThreadOf(name)
 		h.topics[name] = t
 	}
 	return t
@@ -160,25 +182,6 @@ func (h *Hub) Each(f func(*Conn)) {
 	}
 }
 
-// Remove takes the subscribers whose label satisfies where (nil: all of them) from
-// the topic. Their connections stay open, and what waits for them is still sent.
-func (h *Hub) Remove(topic string, where func(Label) bool) {
-	t := h.lock(topic, false)
-	if t == nil {
-		return
-	}
-	var gone []*Conn
-	for _, s := range t.subs {
-		gone = append(gone, s.conn)
-	}
-	t.mu.Unlock()
-	for _, c := range gone {
-		if where == nil || where(c.label) {
-			c.Unsubscribe(topic)
-		}
-	}
-}
-
 // Shutdown sends every connection the frame that frame makes for it (nil: none), kicks it
 // with CodeGoingAway, and waits until all have been closed. When ctx ends first
 // it returns ctx's error. Connections that come later are kicked at once.
@@ -201,6 +204,22 @@ func (h *Hub) Shutdown(ctx context.Context, frame func() []byte) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Announce sends every connection the frame that frame makes for it, as word that
+// Shutdown comes soon. Who connects after that finds Leaving true.
+func (h *Hub) Announce(frame func() []byte) {
+	h.mu.Lock()
+	h.bye = true
+	h.mu.Unlock()
+	h.Each(func(c *Conn) { c.Send(frame()) })
+}
+
+// Leaving says whether Announce or Shutdown was called.
+func (h *Hub) Leaving() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.bye || h.down
 }
 
 // checkEmpty tells Shutdown that the last connection has left. h.mu is held.

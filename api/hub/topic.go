@@ -82,11 +82,16 @@ func (t *topic) send(it item) {
 	t.hub.count.merged.Add(merged)
 }
 
-// snapshot is a thread's frame subscribed as of now: the running answer's text, or
-// none. t.mu is held.
-func (t *topic) snapshot() item {
-	if t.answer != nil {
-		return t.answer.snapshot()
+// snapshot is a thread as of now: the frame subscribed with the running answer's
+// text, or none, and what else is to be said of an answer that has not begun to
+// speak. t.mu is held.
+func (t *topic) snapshot() []item {
+	switch a := t.answer; {
+	case a == nil:
+		return []item{{body: t.hub.ready(appendSubscribed(nil, t.thread))}}
+	case a.waiting != nil && a.next == 0:
+		return []item{a.snapshot(), {body: a.waiting}}
+	default:
+		return []item{a.snapshot()}
 	}
-	return item{body: t.hub.ready(appendSubscribed(nil, t.thread))}
 }

@@ -21,6 +21,7 @@ type Job struct {
 func Of(a *api.API) []Job {
 	return []Job{
 		{Name: "save drafts", Every: time.Second, Do: a.SaveDrafts},
+		{Name: "refresh presence", Every: 250 * time.Millisecond, Do: a.RefreshPresence},
 		{Name: "reap deleted", Every: 2 * time.Second, Do: a.Reap},
 		{Name: "refresh models", Every: 30 * time.Second, Do: a.RefreshModels},
 		{Name: "rotate keys", Every: 10 * time.Minute, Do: a.RotateKeys},

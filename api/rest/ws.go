@@ -48,6 +48,8 @@ type socketAPI interface {
 	Regenerate(context.Context, api.Actor, api.RegenerateInput) (*store.Message, error)
 	StopGeneration(context.Context, api.Actor, api.IDInput) (*api.Stopped, error)
 	Typing(context.Context, api.Actor, api.TypingInput) (*api.Nothing, error)
+	CheckSignIn(context.Context, api.Actor) (until time.Time, err error)
+	ShowPresence(*hub.Conn, store.ID)
 }
 
 // sockets serves the sockets of one server. The hub closes them; see GoingAway.

@@ -51,7 +51,7 @@ type socket struct {
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	return &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
-		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.SessionID.String()}),
+		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.SessionID.String(), Name: o.who.Username}),
 		written: make(chan struct{}),
 	}
 }
@@ -195,7 +195,8 @@ func (s *socket) watch() {
 	s.beat = time.AfterFunc(s.sockets.beat.pings(), s.tick)
 }
 
-// tick asks for a sign of life, or ends a connection that gave none.
+// tick asks for a sign of life, or ends a connection that gave none, or whose
+// sign-in has run out.
 func (s *socket) tick() {
 	quiet := time.Since(s.born) - time.Duration(s.seen.Load())
 	left := s.sockets.beat.Timeout - quiet
@@ -203,12 +204,28 @@ func (s *socket) tick() {
 		s.out.Kick(closeTimeout, "no sign of life")
 		return
 	}
+	signedIn, err := s.signedIn()
+	if err != nil {
+		s.goodbye(err)
+		return
+	}
 	s.out.SendRaw(ping)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.net != nil {
-		s.beat.Reset(min(left, s.sockets.beat.pings()))
+		s.beat.Reset(min(left, signedIn, s.sockets.beat.pings()))
 	}
+}
+
+// signedIn says how long the client is signed in, if nothing happens before.
+func (s *socket) signedIn() (time.Duration, error) {
+	ctx, cancel := s.context()
+	defer cancel()
+	until, err := s.api.CheckSignIn(ctx, s.who)
+	if until.IsZero() {
+		return s.sockets.beat.pings(), err
+	}
+	return max(time.Until(until)+time.Millisecond, time.Millisecond), err
 }
 
 var ping = control(websocket.PingMessage, "")

@@ -171,5 +171,6 @@ func (s *socket) subscribe(ctx context.Context, thread store.ID) error {
 		s.out.Unsubscribe(topic)
 		return err
 	}
+	s.api.ShowPresence(s.out, thread)
 	return nil
 }
