@@ -80,19 +80,32 @@ func (who Actor) thread(tx *store.Tx, id store.ID, need right) (threadAccess, er
 	if err != nil {
 		return threadAccess{}, err
 	}
-	if t.UserID != who.UserID && roleRights[p.Role] < need {
-		return threadAccess{}, forbidden("change this thread")
+	// Who made the thread has no more than their role gives: who was made a viewer
+	// only reads, their own threads too.
+	if roleRights[p.Role] < min(need, toWrite) || need == toOwn && p.Role != store.ProjectOwner && t.UserID != who.UserID {
+		return threadAccess{}, forbidden(threadDeeds[need])
 	}
 	return threadAccess{t, p}, nil
+}
+
+var threadDeeds = map[right]string{
+	toWrite: "change this thread: viewers only read",
+	toOwn:   "delete this thread: only who made it and the project's owners may",
 }
 
 // writable is thread for what an archived one does not allow.
 func (who Actor) writable(tx *store.Tx, id store.ID) (threadAccess, error) {
 	t, err := who.thread(tx, id, toWrite)
-	if err == nil && t.IsArchived() {
-		err = store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+	return t, orElse(err, t.mustBeOpen())
+}
+
+// mustBeOpen refuses what an archived thread does not allow; the zero access
+// passes.
+func (t threadAccess) mustBeOpen() error {
+	if t.Thread == nil || !t.IsArchived() {
+		return nil
 	}
-	return t, err
+	return store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
 }
 
 // A messageAccess is a message and its thread.
@@ -119,18 +132,21 @@ func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
 // ownMessage is a message that only its author may change.
 func (who Actor) ownMessage(tx *store.Tx, id store.ID) (messageAccess, error) {
 	m, err := who.message(tx, id)
-	if err == nil && (!m.IsUser || m.UserID != who.UserID) {
+	if err == nil && (!m.IsUser || m.UserID != who.UserID || !m.Thread.mayWrite()) {
 		err = forbidden("edit this message: only its author may")
 	}
 	return m.mustBeWritable(err)
 }
+
+// mayWrite says whether the caller's role allows more than reading.
+func (t threadAccess) mayWrite() bool { return roleRights[t.Project.Role] >= toWrite }
 
 // removableMessage is a message that may go, or an answer that may be made anew:
 // by who asked for it, and by the owners of the project. UserID of an answer is
 // who asked.
 func (who Actor) removableMessage(tx *store.Tx, id store.ID) (messageAccess, error) {
 	m, err := who.message(tx, id)
-	if err == nil && m.UserID != who.UserID && m.Thread.Project.Role != store.ProjectOwner {
+	if err == nil && (m.UserID != who.UserID || !m.Thread.mayWrite()) && m.Thread.Project.Role != store.ProjectOwner {
 		err = forbidden("do this: only the author and the project's owners may")
 	}
 	return m.mustBeWritable(err)
@@ -140,10 +156,8 @@ func (m messageAccess) mustBeWritable(err error) (messageAccess, error) {
 	switch {
 	case err != nil:
 		return messageAccess{}, err
-	case m.IsDeleted:
+	case m.IsDeleted && !m.Thread.IsArchived():
 		return messageAccess{}, store.Errorf(store.CodeConflict, "this message was deleted")
-	case m.Thread.IsArchived():
-		return messageAccess{}, store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
 	}
-	return m, nil
+	return m, m.Thread.mustBeOpen()
 }

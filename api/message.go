@@ -141,15 +141,18 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	var repeated bool
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		sent, repeated = SentMessage{}, false
-		t, err := who.writable(tx, in.ThreadID)
+		t, err := who.thread(tx, in.ThreadID, toWrite)
 		if err != nil {
 			return err
 		}
 		if first, err := tx.Request(who.UserID, in.ClientID); err != nil || first != nil {
 			repeated = true
 			if err == nil {
-				sent.Message, err = tx.Message(first.ResultID)
+				sent.Message, err = repeatedMessage(tx, first, t)
 			}
+			return err
+		}
+		if err := t.mustBeOpen(); err != nil {
 			return err
 		}
 		if sent.Message, _, err = a.ask(tx, who, turn, t, said, in.Model); err != nil {
@@ -166,6 +169,15 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		sent.Answer, err = a.await(ctx, who, turn)
 	}
 	return &sent, err
+}
+
+// repeatedMessage returns what a create with the same client_id made in t before.
+func repeatedMessage(tx *store.Tx, first *store.Request, t threadAccess) (*store.Message, error) {
+	m, err := tx.Message(first.ResultID)
+	if store.CodeOf(err) == store.CodeNotFound || err == nil && m.ThreadID != t.ID {
+		return nil, store.Errorf(store.CodeConflict, "client_id was used for something else: make a new one")
+	}
+	return m, err
 }
 
 // await returns the answer once it has ended.
@@ -332,6 +344,9 @@ func (a *API) Regenerate(ctx context.Context, who Actor, in RegenerateInput) (*s
 			if question, err = tx.Message(m.ParentID); err != nil {
 				return err
 			}
+		}
+		if question.ThreadID != m.ThreadID {
+			return store.Errorf(store.CodeConflict, "the question of this answer is in another thread")
 		}
 		if question.IsDeleted {
 			return store.Errorf(store.CodeConflict, "the question of this answer was deleted")

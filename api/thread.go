@@ -262,19 +262,27 @@ func (a *API) UpdateThread(ctx context.Context, who Actor, in UpdateThreadInput)
 		if err != nil {
 			return err
 		}
-		if in.IsArchived != nil && *in.IsArchived != t.IsArchived() {
-			if t.ArchivedAt = (store.Time{}); *in.IsArchived {
-				t.ArchivedAt = tx.Now
-			}
-		}
+		before := *t.Thread
 		if in.Title != nil {
-			if t.IsArchived() {
-				return store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+			if in.IsArchived == nil || *in.IsArchived { // what opens the thread may rename it too
+				err = t.mustBeOpen()
+			}
+			if err != nil {
+				return err
 			}
 			if t.Title, err = title("body.title", *in.Title, 200); err != nil {
 				return err
 			}
 			t.TitleFrom = store.TitleFromPerson
+		}
+		if in.IsArchived != nil && *in.IsArchived != t.IsArchived() {
+			if t.ArchivedAt = (store.Time{}); *in.IsArchived {
+				t.ArchivedAt = tx.Now
+			}
+		}
+		if *t.Thread == before { // archiving twice is no change, and nobody need hear of it
+			v = a.threadView(t)
+			return nil
 		}
 		t.UpdatedAt = tx.Now
 		if err := tx.PutThread(t.Thread); err != nil {
@@ -302,12 +310,9 @@ func (a *API) UnarchiveThread(ctx context.Context, who Actor, in IDInput) (*Thre
 // DeleteThread removes a thread and all that hangs from it for good.
 func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
 	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
-		t, err := who.thread(tx, in.ID, toRead)
+		t, err := who.thread(tx, in.ID, toOwn)
 		if err != nil {
 			return err
-		}
-		if t.UserID != who.UserID && t.Project.Role != store.ProjectOwner {
-			return forbidden("delete this thread: only who made it and the project's owners may")
 		}
 		if err := a.emitToReaders(tx, t.Thread, "thread_deleted", fields{"thread_id": t.ID, "project_id": t.ProjectID}); err != nil {
 			return err

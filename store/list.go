@@ -43,7 +43,8 @@ func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
 }
 
 // newest returns a page of the records whose key is prefix and an id, the newest
-// first.
+// first, and whether there are more beyond it in the direction that it was walked:
+// with Before newer ones.
 func (t *table[T]) newest(tx *Tx, prefix []byte, p Page) (page []*T, more bool, err error) {
 	r := kv.Prefix(prefix)
 	r.Reverse, r.Limit = true, p.Offset+p.Limit+1
@@ -68,7 +69,6 @@ func (t *table[T]) newest(tx *Tx, prefix []byte, p Page) (page []*T, more bool, 
 	page = page[:min(p.Limit, len(page))]
 	if !r.Reverse {
 		slices.Reverse(page)
-		more = true // the cursor itself follows
 	}
 	return page, more, nil
 }

@@ -191,12 +191,12 @@ var pages = rapid.Custom(func(t *rapid.T) part {
 })
 
 // cut returns the page of the whole list, how to ask for it, and whether there is
-// more behind it.
+// more beyond it.
 func cut[T any](list []T, p part, id func(T) store.ID) (page store.Page, want []T, more bool) {
 	page.Limit = p.limit
 	from, to := min(p.number, len(list)), len(list)
 	switch {
-	case p.by == "offset" || len(list) == 0:
+	case p.by == "offset" || p.by == "" || len(list) == 0:
 		page.Offset = p.number
 	case p.by == "after":
 		page.After = id(list[p.number%len(list)])
@@ -205,6 +205,7 @@ func cut[T any](list []T, p part, id func(T) store.ID) (page store.Page, want []
 		page.Before = id(list[p.number%len(list)])
 		to = p.number % len(list)
 		from = max(0, to-p.limit)
+		return page, list[from:to], from > 0
 	}
 	to = min(to, from+p.limit)
 	return page, list[from:to], to < len(list)
@@ -309,6 +310,10 @@ func (l looker) list(question threadQuestion) error {
 	}
 	all := l.m.list(q)
 	page, want, more := cut(all, question.part, func(t store.Thread) store.ID { return t.ID })
+	q.Page = store.Page{Limit: len(all) + 1} // so that the cursor was shown where it is
+	if _, _, _, err := l.tx.ListThreads(q); err != nil {
+		return err
+	}
 	q.Page = page
 	got, total, gotMore, err := l.tx.ListThreads(q)
 	if err == nil && (more != gotMore || total != len(all)) {

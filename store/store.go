@@ -33,6 +33,7 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 	ids    *idSource
+	walks  walks
 
 	migrated func(version int, what string)
 	room     *room // nil: there is always room

@@ -24,8 +24,11 @@ type ThreadQuery struct {
 type threadEntry struct{ order, key []byte }
 
 // ListThreads returns the page that q asks for, how many threads there are in
-// all, and whether more follow. A page costs the same at any cursor; Offset
-// and Search may cost what they skip.
+// all, and whether there are more beyond the page in the direction that it was
+// walked: with Before those that precede it. A page costs the same at any cursor;
+// Offset and Search may cost what they skip. A cursor stands for where its thread
+// was when Viewer was last shown it in this order, so that a walk goes on where
+// it was although the thread has moved.
 func (tx *Tx) ListThreads(q ThreadQuery) (page []*Thread, total int, more bool, err error) {
 	scopes := q.scopes()
 	if q.Search != "" {
@@ -46,16 +49,25 @@ func (tx *Tx) ListThreads(q ThreadQuery) (page []*Thread, total int, more bool, 
 	if err != nil {
 		return nil, 0, false, err
 	}
-	entries = entries[min(q.Offset, len(entries)):]
-	more = len(entries) > q.Limit
-	entries = entries[:min(q.Limit, len(entries))]
-	if !q.Before.IsZero() { // walked away from the cursor; a list is always in its own order
-		slices.Reverse(entries)
-		more = true // the cursor itself follows
-	}
+	entries, more = q.cut(entries)
+	tx.store.walks.shown(q.walk(), entries)
 	page, err = tx.threadsOf(entries)
 	return page, total, more, err
 }
+
+// cut takes the page off entries that were walked away from the cursor; a list
+// is always in its own order.
+func (q ThreadQuery) cut(entries []threadEntry) (page []threadEntry, more bool) {
+	page = entries[min(q.Offset, len(entries)):]
+	more = len(page) > q.Limit
+	page = slices.Clip(page[:min(q.Limit, len(page))])
+	if !q.Before.IsZero() {
+		slices.Reverse(page)
+	}
+	return page, more
+}
+
+func (q ThreadQuery) walk() walkKey { return walkKey{q.Viewer, q.Sort} }
 
 func (q ThreadQuery) scopes() (scopes [][]byte) {
 	for _, project := range q.Projects {
@@ -86,13 +98,16 @@ func (tx *Tx) threadCursor(q ThreadQuery, scopes [][]byte) ([]byte, error) {
 	if t == nil || !slices.ContainsFunc(scopes, func(s []byte) bool { return bytes.Equal(s, t.scope()) }) {
 		return nil, unknownCursor()
 	}
+	if place := tx.store.walks.place(q.walk(), kv.Key(id)); place != nil {
+		return place, nil
+	}
 	return threads.index(q.Sort).entry(kv.Key(id), t)[len(t.scope()):], nil
 }
 
 // mergeThreads returns the first n entries of all scopes in the order of q,
 // from the cursor on.
 func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) ([]threadEntry, error) {
-	reverse := q.Asc == !q.Before.IsZero() // down the order, or back up it
+	reverse := q.backward()
 	var merged []threadEntry
 	for _, scope := range scopes {
 		r := kv.Prefix(scope)
@@ -130,23 +145,46 @@ func (tx *Tx) threadsOf(entries []threadEntry) ([]*Thread, error) {
 // searchThreads filters by title: it reads every thread in the scopes, which are
 // one person's.
 func (tx *Tx) searchThreads(q ThreadQuery, scopes [][]byte) (page []*Thread, total int, more bool, err error) {
-	all := q
-	all.Page = Page{}
-	entries, err := tx.mergeThreads(all, scopes, nil, 1<<30)
+	from, err := tx.threadCursor(q, scopes)
 	if err != nil {
 		return nil, 0, false, err
 	}
-	found, err := tx.threadsOf(entries)
+	entries, err := tx.mergeThreads(q, scopes, nil, 1<<30)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	all, err := tx.threadsOf(entries)
 	if err != nil {
 		return nil, 0, false, err
 	}
 	want := strings.ToLower(q.Search)
-	found = slices.DeleteFunc(found, func(t *Thread) bool { return !strings.Contains(strings.ToLower(t.Title), want) })
-	page, more, err = Cut(found, q.Page, func(t *Thread) ID { return t.ID })
-	return page, len(found), more, err
+	back := q.backward()
+	var follow []threadEntry
+	known := from == nil
+	for i, t := range all {
+		if !strings.Contains(strings.ToLower(t.Title), want) {
+			continue
+		}
+		total++
+		known = known || t.ID == q.After || t.ID == q.Before
+		if c := bytes.Compare(entries[i].order, from); from == nil || back && c < 0 || !back && c > 0 {
+			follow = append(follow, entries[i])
+		}
+	}
+	if !known {
+		return nil, 0, false, unknownCursor()
+	}
+	entries, more = q.cut(follow)
+	tx.store.walks.shown(q.walk(), entries)
+	page, err = tx.threadsOf(entries)
+	return page, total, more, err
 }
 
-// Cut returns the part of a whole list that p asks for and whether more follows.
+// backward says whether the page is walked from the larger keys to the smaller.
+func (q ThreadQuery) backward() bool { return q.Asc == !q.Before.IsZero() }
+
+// Cut returns the part of a whole list that p asks for and whether there is more
+// beyond it in the direction that it was walked: with Before what precedes it.
 func Cut[T any](list []T, p Page, id func(T) ID) (page []T, more bool, err error) {
 	at := func(want ID) int { return slices.IndexFunc(list, func(x T) bool { return id(x) == want }) }
 	from, to := min(p.Offset, len(list)), len(list)
@@ -160,6 +198,9 @@ func Cut[T any](list []T, p Page, id func(T) ID) (page []T, more bool, err error
 			return nil, false, unknownCursor()
 		}
 		from = max(0, to-p.Limit)
+	}
+	if !p.Before.IsZero() {
+		return list[from:to], from > 0, nil
 	}
 	to = min(to, from+p.Limit)
 	return list[from:to], to < len(list), nil

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"slices"
+	"sync"
+)
+
+// A walks remembers where in an order the pages stood that people were shown
+// lately. A cursor is the id of a thread; a thread that has moved since it was
+// shown would take the walk along to its new place, and the client would see
+// again, or miss, what lies between. It is a memory, not a record: after a
+// restart a cursor means where the thread is now.
+type walks struct {
+	mu    sync.Mutex
+	users map[walkKey][]shownPage // the newest last
+}
+
+// A walkKey is whose walk it is, and in which order.
+type walkKey struct {
+	viewer ID
+	sort   string
+}
+
+// A shownPage is what one page showed.
+type shownPage []threadEntry
+
+// The bounds keep the memory at some megabytes.
+const (
+	maxWalkers    = 256
+	maxShownPages = 8
+)
+
+// shown remembers a page.
+func (w *walks) shown(k walkKey, page shownPage) {
+	if len(page) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.users == nil {
+		w.users = map[walkKey][]shownPage{}
+	}
+	pages := w.users[k]
+	if len(pages) == 0 {
+		for victim := range w.users {
+			if len(w.users) < maxWalkers {
+				break
+			}
+			delete(w.users, victim) // maps begin anywhere: about a random one
+		}
+	}
+	if last := len(pages) - 1; last >= 0 && pages[last].begins(page) {
+		pages = pages[:last] // somebody who asks for the same again and again
+	}
+	if len(pages) == maxShownPages {
+		pages = slices.Delete(pages, 0, 1)
+	}
+	w.users[k] = append(pages, page)
+}
+
+func (p shownPage) begins(other shownPage) bool {
+	return len(p) <= len(other) && string(p[0].order) == string(other[0].order) && string(p[len(p)-1].order) == string(other[len(p)-1].order)
+}
+
+// place returns where the thread of key stood when it was last shown, or nil.
+func (w *walks) place(k walkKey, key []byte) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, page := range slices.Backward(w.users[k]) {
+		for _, e := range page {
+			if string(e.key) == string(key) {
+				return e.order
+			}
+		}
+	}
+	return nil
+}
