@@ -229,3 +229,71 @@ func TestAnArchivedThreadIsReadOnly(t *testing.T) {
 	must(s.api.UnarchiveThread(t.Context(), maker, api.IDInput{ID: s.thread}))(t)
 	s.ask(maker, s.thread, "open again")
 }
+
+// API-4: who wrote something has no more than their role leaves them: made a
+// viewer they read, taken off the project they see nothing.
+func TestAPI4ADemotedAuthorReadsAndARemovedOneSeesNothing(t *testing.T) {
+	for _, tt := range []struct {
+		what       string
+		demote     func(s *scene)
+		reads, get store.Code
+	}{
+		{"demoted", func(s *scene) { s.member("maker", store.ProjectViewer) }, ok, no},
+		{"removed", func(s *scene) {
+			storetest.Update(s.t, s.store, func(tx *store.Tx) error {
+				m, err := tx.Member(s.project, s.actors["maker"].UserID)
+				if err == nil {
+					err = tx.DeleteMember(m)
+				}
+				return err
+			})
+		}, gon, gon},
+	} {
+		s := newScene(t)
+		tt.demote(s)
+		for _, p := range permissions {
+			want := p.want[3] // what a viewer gets
+			if tt.what == "removed" {
+				want = p.want[4]
+			}
+			if got := store.CodeOf(p.do(t.Context(), s, s.actors["maker"])); got != want {
+				t.Errorf("%s: %s gets %q, want %q", p.verb, tt.what, got, want)
+			}
+		}
+	}
+}
+
+// API-4: an answer that names a question in another thread is not made anew there.
+func TestAPI4AnAnswerToAForeignQuestionIsNotRegenerated(t *testing.T) {
+	s := newScene(t)
+	maker := s.actors["maker"]
+	other := must(s.api.CreateThread(t.Context(), maker, api.CreateThreadInput{ProjectID: s.project}))(t)
+	foreign := s.ask(maker, other.ID, "elsewhere").Message.ID
+	storetest.Update(t, s.store, func(tx *store.Tx) error {
+		m, err := tx.Message(s.answer)
+		if err == nil {
+			m.ParentID = foreign
+			err = tx.PutDraft(m)
+		}
+		return err
+	})
+	_, err := s.api.Regenerate(t.Context(), maker, api.RegenerateInput{ID: s.answer})
+	wantCode(t, err, store.CodeConflict)
+}
+
+// A client_id that made something else answers with neither.
+func TestAClientIDNeverShowsWhatItMadeElsewhere(t *testing.T) {
+	s := newScene(t)
+	maker := s.actors["maker"]
+	other := must(s.api.CreateThread(t.Context(), maker, api.CreateThreadInput{ProjectID: s.project}))(t)
+	id := store.ID{7}
+	in := api.SendMessageInput{ThreadID: s.thread, Content: "once", ClientID: id, Wait: true}
+	first := must(s.api.SendMessage(t.Context(), maker, in))(t)
+	must(s.api.ArchiveThread(t.Context(), maker, api.IDInput{ID: s.thread}))(t)
+	if again := must(s.api.SendMessage(t.Context(), maker, in))(t); again.Message.ID != first.Message.ID {
+		t.Errorf("repeated after archiving: %v", again.Message)
+	}
+	in.ThreadID = other.ID
+	_, err := s.api.SendMessage(t.Context(), maker, in)
+	wantCode(t, err, store.CodeConflict)
+}

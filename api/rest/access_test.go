@@ -105,6 +105,11 @@ func (w *world) newCast() *cast {
 func (c *cast) ask(w *world, who string, r *route, private bool) ask {
 	w.t.Helper()
 	p, th, m := c.scene(w, private)
+	return c.askAbout(who, r, p, th, m)
+}
+
+// askAbout makes somebody's request to a route about what is there.
+func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread, m *store.Message) ask {
 	id := map[string]string{"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "auth": c.sessionOf[who]}
 	return ask{
 		method: r.method, token: c.tokens[who],

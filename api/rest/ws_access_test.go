@@ -83,6 +83,12 @@ func (w *live) outcome(c *client, frame string, writer *store.User, private bool
 			return err
 		})
 	}
+	return w.outcomeOf(c, frame, th, m)
+}
+
+// outcomeOf sends a frame about what is there and returns the code of the error,
+// or "".
+func (w *live) outcomeOf(c *client, frame string, th *store.Thread, m *store.Message) string {
 	fields := strings.NewReplacer("THREAD", th.ID.String(), "MESSAGE", m.ID.String()).Replace(frameSamples[frame])
 	c.send(`{"type":"` + frame + `","request_id":"r"` + fields + `}`)
 	for {
