@@ -76,7 +76,8 @@ test("10. The theme that is chosen stays, whatever the system says", async ({ pa
   await rest.project();
   await page.emulateMedia({ colorScheme: "light" });
   await page.goto("/");
-  const ground = () => page.evaluate(() => getComputedStyle(document.querySelector("main") as Element).backgroundColor);
+  // By locator, which waits for the page to be drawn.
+  const ground = () => page.getByRole("main").evaluate((main) => getComputedStyle(main).backgroundColor);
   const light = await ground();
   await page.getByRole("button", { name: /profile, theme, sign out/ }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();

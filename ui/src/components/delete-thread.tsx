@@ -6,28 +6,24 @@ import { Confirm } from "./ui/confirm";
 type Props = { thread: Thread; open: boolean; onOpenChange: (open: boolean) => void; onDeleted?: () => void };
 
 export function DeleteThread({ thread, open, onOpenChange, onDeleted }: Props) {
-  const remove = useDeleteThread();
-  const confirm = () =>
-    remove.mutate(thread.id, {
-      onSuccess: () => {
-        onOpenChange(false);
-        toast("Chat deleted");
-        onDeleted?.();
-      },
-    });
+  const remove = useDeleteThread(thread.id, () => {
+    onOpenChange(false);
+    toast("Chat deleted.");
+    onDeleted?.();
+  });
   return (
     <Confirm
       open={open}
       onOpenChange={onOpenChange}
       title="Delete this chat?"
       action="Delete chat"
-      onConfirm={confirm}
+      onConfirm={() => remove.mutate()}
       busy={remove.isPending}
       error={remove.error}
     >
       <p>
-        <strong className="font-medium text-ink">{thread.title}</strong> and all its messages will be gone for everyone, for good. To put it away and keep it,
-        archive it instead.
+        <strong className="font-medium text-ink">{thread.title || "New chat"}</strong> and all its messages will be gone for everyone, for good. To put it away
+        and keep it, archive it instead.
       </p>
     </Confirm>
   );

@@ -1,12 +1,13 @@
 import { notifyManager, type QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
+import { isDeleting } from "./gone";
 import { type Drafts, end, noDrafts, step, type Wish } from "./live-drafts";
 import { fetchNewer } from "./live-fetch";
 import type { ServerFrame } from "./live-frames";
 import { isSettled, type MessageList, messagesKey, remove, upsert } from "./live-messages";
-import { projectKeys } from "./projects";
+import { dropProject, projectKeys } from "./projects";
 import type { SocketMachine } from "./socket-machine";
-import { putThread, threadKeys } from "./threads";
+import { dropThread, putThread } from "./threads";
 import type { Message } from "./wire";
 
 /** The answers being written. Tokens live here alone: in the query cache each would redraw every reader of the chat. */
@@ -85,10 +86,13 @@ class Live {
         putThread(this.client, frame.thread);
         return false;
       case "thread_deleted":
-        void this.client.invalidateQueries({ queryKey: threadKeys.detail(frame.thread_id) });
-        void this.client.invalidateQueries({ queryKey: threadKeys.lists() });
+        if (!isDeleting(this.client, frame.thread_id)) dropThread(this.client, frame.thread_id);
         return false;
       case "project_updated":
+        if (frame.is_deleted) {
+          if (!isDeleting(this.client, frame.project_id)) dropProject(this.client, frame.project_id);
+          return false;
+        }
         void this.client.invalidateQueries({ queryKey: projectKeys.detail(frame.project_id) });
         void this.client.invalidateQueries({ queryKey: projectKeys.list() });
         return false;

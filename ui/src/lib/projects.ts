@@ -1,8 +1,9 @@
 import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "./api";
+import { deleting, type Gone, markGone, unlessGone } from "./gone";
 import { threadKeys } from "./threads";
 import { uuid } from "./uuid";
-import type { NewProject, Project, ProjectPage, TemplatePage } from "./wire";
+import type { NewProject, Project, ProjectPage, TemplatePage, Thread } from "./wire";
 
 export const projectKeys = {
   list: () => ["projects"] as const,
@@ -27,7 +28,8 @@ async function allProjects(signal: AbortSignal): Promise<Project[]> {
 }
 
 export const projectQuery = (id: string) =>
-  queryOptions({
+  queryOptions<Project | Gone>({
+    ...unlessGone,
     queryKey: projectKeys.detail(id),
     queryFn: ({ signal }) => call<Project>("GET", `/projects/${encodeURIComponent(id)}`, undefined, { signal }),
   });
@@ -48,10 +50,11 @@ export function putProject(cache: QueryClient, project: Project): void {
   });
 }
 
-/** Takes a project, and the lists of its threads, out of all that is shown. */
+/** Takes a project that was deleted, and its threads, out of all that is shown. */
 export function dropProject(cache: QueryClient, id: string): void {
   cache.setQueryData(projectsQuery.queryKey, (old) => old?.filter((p) => p.id !== id));
-  cache.removeQueries({ queryKey: projectKeys.detail(id) });
+  markGone(cache, projectKeys.detail(id));
+  for (const [key, thread] of cache.getQueriesData<Thread | Gone>({ queryKey: ["thread"] })) if (thread?.project_id === id) markGone(cache, key);
   void cache.invalidateQueries({ queryKey: threadKeys.lists() });
 }
 
@@ -71,14 +74,19 @@ export function useUpdateProject(id: string) {
   });
 }
 
-export function useDeleteProject(id: string) {
+/** Deletes a project; `onDeleted` first leaves its page. */
+export function useDeleteProject(id: string, onDeleted: () => void) {
   const cache = useQueryClient();
   return useMutation({
+    ...deleting(id),
     mutationFn: () => call<void>("DELETE", `/projects/${id}`),
-    onSuccess: () => dropProject(cache, id),
+    onSuccess: () => {
+      onDeleted();
+      dropProject(cache, id);
+    },
   });
 }
 
 /** May the caller write in the project, and may they change it? */
-export const mayWrite = (project: Project | undefined) => project !== undefined && project.role !== "viewer";
-export const mayOwn = (project: Project | undefined) => project?.role === "owner";
+export const mayWrite = (project: Project | Gone | undefined) => project != null && project.role !== "viewer";
+export const mayOwn = (project: Project | Gone | undefined) => project?.role === "owner";

@@ -1,5 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "./api";
+import { deleting, type Gone, markGone, unlessGone } from "./gone";
 import type { NewThread, Thread, ThreadPage } from "./wire";
 
 export type ThreadFilter = { projectId?: string; archived?: boolean; limit?: number };
@@ -34,7 +35,11 @@ function distinct(threads: Thread[]): Thread[] {
 }
 
 export const threadQuery = (id: string) =>
-  queryOptions({ queryKey: threadKeys.detail(id), queryFn: ({ signal }) => call<Thread>("GET", `/threads/${encodeURIComponent(id)}`, undefined, { signal }) });
+  queryOptions<Thread | Gone>({
+    ...unlessGone,
+    queryKey: threadKeys.detail(id),
+    queryFn: ({ signal }) => call<Thread>("GET", `/threads/${encodeURIComponent(id)}`, undefined, { signal }),
+  });
 
 type Pages = InfiniteData<ThreadPage, string>;
 
@@ -45,9 +50,9 @@ export function putThread(cache: QueryClient, thread: Thread): void {
   void cache.invalidateQueries({ queryKey: threadKeys.lists() });
 }
 
-/** Takes a thread out of all that is shown. */
+/** Takes a thread that was deleted out of all that is shown. */
 export function dropThread(cache: QueryClient, id: string): void {
-  cache.removeQueries({ queryKey: threadKeys.detail(id) });
+  markGone(cache, threadKeys.detail(id));
   eachPage(cache, (page) => ({ ...page, threads: page.threads.filter((t) => t.id !== id) }));
   void cache.invalidateQueries({ queryKey: threadKeys.lists() });
 }
@@ -80,11 +85,16 @@ export function useArchiveThread() {
   });
 }
 
-export function useDeleteThread() {
+/** Deletes a thread; `onDeleted` first leaves its page, if that is shown, even when who asked is no longer drawn. */
+export function useDeleteThread(id: string, onDeleted: () => void) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => call<void>("DELETE", `/threads/${id}`),
-    onSuccess: (_, id) => dropThread(cache, id),
+    ...deleting(id),
+    mutationFn: () => call<void>("DELETE", `/threads/${id}`),
+    onSuccess: () => {
+      onDeleted();
+      dropThread(cache, id);
+    },
   });
 }
 

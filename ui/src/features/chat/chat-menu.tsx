@@ -1,14 +1,14 @@
 import { Archive, ArchiveRestore, Ellipsis, Link2, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
+import { DeleteThread } from "@/components/delete-thread";
 import { copyText } from "@/components/markdown/copy";
 import { Button } from "@/components/ui/button";
-import { Confirm } from "@/components/ui/confirm";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { messageOf } from "@/lib/api";
 import { useMe } from "@/lib/me";
 import { mayOwn } from "@/lib/projects";
-import { useArchiveThread, useDeleteThread } from "@/lib/threads";
+import { useArchiveThread } from "@/lib/threads";
 import { toast } from "@/lib/toast";
 import type { Project, Thread } from "@/lib/wire";
 
@@ -18,6 +18,7 @@ type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean }
 export function ChatMenu({ thread, project, mayWrite }: Props) {
   const me = useMe();
   const archive = useArchiveThread();
+  const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
   const mayDelete = mayOwn(project) || thread.user_id === me.id;
 
@@ -63,32 +64,7 @@ export function ChatMenu({ thread, project, mayWrite }: Props) {
           </>
         )}
       </Menu>
-      <DeleteDialog thread={thread} open={asking} onOpenChange={setAsking} />
+      <DeleteThread thread={thread} open={asking} onOpenChange={setAsking} onDeleted={() => navigate(`/projects/${thread.project_id}`, { replace: true })} />
     </>
-  );
-}
-
-function DeleteDialog({ thread, open, onOpenChange }: { thread: Thread; open: boolean; onOpenChange: (open: boolean) => void }) {
-  const remove = useDeleteThread();
-  const [, navigate] = useLocation();
-  const confirm = () =>
-    remove.mutate(thread.id, {
-      onSuccess: () => {
-        toast("Chat deleted.");
-        navigate(`/projects/${thread.project_id}`, { replace: true });
-      },
-    });
-  return (
-    <Confirm
-      open={open}
-      onOpenChange={onOpenChange}
-      title="Delete this chat?"
-      action="Delete chat"
-      onConfirm={confirm}
-      busy={remove.isPending}
-      error={remove.error}
-    >
-      <p>“{thread.title || "New chat"}” and all its messages are deleted for good, for everyone in the project. To put it away instead, archive it.</p>
-    </Confirm>
   );
 }

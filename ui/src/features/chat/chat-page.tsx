@@ -11,9 +11,9 @@ import { ChatSkeleton } from "./chat-skeleton";
 /** The page of one chat. */
 export default function ChatPage({ threadId }: { threadId: string }) {
   const thread = useQuery(threadQuery(threadId));
-  useTitle(thread.data && (thread.data.title || "New chat"));
+  useTitle(thread.data ? thread.data.title || "New chat" : undefined);
   useEffect(() => socket.subscribe(threadId), [threadId]);
-  if (thread.error instanceof Problem && thread.error.status === 404) return <NotFound what="chat" />;
+  if (thread.data === null || (thread.error instanceof Problem && thread.error.status === 404)) return <NotFound what="chat" />;
   if (thread.data) return <Chat key={threadId} thread={thread.data} />;
   if (thread.isError) return <PageError what="chat" error={thread.error} onRetry={() => void thread.refetch()} />;
   return <ChatSkeleton />;

@@ -22,7 +22,7 @@ import { useEscape } from "./use-escape";
 export function Chat({ thread }: { thread: Thread }) {
   const client = useQueryClient();
   const me = useMe();
-  const project = useQuery(projectQuery(thread.project_id)).data;
+  const project = useQuery(projectQuery(thread.project_id)).data ?? undefined;
   const messages = useQuery(useMessagesQuery(thread.id));
   const waiting = useOutbox((box) => box.waiting);
   const sentAs = useOutbox((box) => box.sentAs);

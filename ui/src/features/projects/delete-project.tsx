@@ -11,15 +11,10 @@ type Props = { project: Project; open: boolean; onOpenChange: (open: boolean) =>
 /** Takes every chat in it along, so it asks for the name. */
 export function DeleteProject({ project, open, onOpenChange, onDeleted }: Props) {
   const [typed, setTyped] = useState("");
-  const remove = useDeleteProject(project.id);
-  const confirm = () => {
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        toast(`${project.name} deleted`);
-        onDeleted();
-      },
-    });
-  };
+  const remove = useDeleteProject(project.id, () => {
+    toast(`${project.name} deleted.`);
+    onDeleted();
+  });
   const chats = project.thread_count === 1 ? "its one chat" : `its ${project.thread_count} chats`;
   return (
     <Confirm
@@ -31,7 +26,7 @@ export function DeleteProject({ project, open, onOpenChange, onDeleted }: Props)
       }}
       title="Delete this project?"
       action="Delete project"
-      onConfirm={confirm}
+      onConfirm={() => remove.mutate()}
       busy={remove.isPending}
       error={remove.error}
       ready={typed.trim() === project.name}

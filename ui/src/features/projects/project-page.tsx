@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Composer } from "@/components/composer";
 import { PageBody } from "@/components/page-body";
-import { PageError } from "@/components/page-state";
+import { NotFound, PageError } from "@/components/page-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useAsk } from "@/lib/ask";
 import { mayWrite, projectQuery } from "@/lib/projects";
@@ -14,6 +14,7 @@ import { ProjectThreads } from "./project-threads";
 export default function ProjectPage({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
   useTitle(project.data?.name);
+  if (project.data === null) return <NotFound what="project" />;
   if (project.isError && !project.data) return <PageError what="project" error={project.error} onRetry={() => void project.refetch()} />;
   return <PageBody>{project.data ? <Loaded project={project.data} /> : <Waiting />}</PageBody>;
 }
