@@ -35,7 +35,7 @@ function tooWide(page: Page): Promise<string[]> {
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`10. Every screen is accessible and fits its window, in ${colorScheme}`, async ({ page, context, parley, rest, watch }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000); // many screens; no measure of anything
     watch.allow(/status of 404 .*\/threads\/nothing/, "the address is wrong on purpose");
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     const scene: Scene = { page, context, parley, rest, ...(await furnish(rest)) };

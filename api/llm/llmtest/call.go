@@ -249,14 +249,21 @@ func (c *Call) Wait(d time.Duration) bool {
 }
 
 // Stall falls silent until the client leaves or the server closes.
-func (c *Call) Stall() {
+func (c *Call) Stall() { c.Await(nil) }
+
+// Await falls silent until ready closes, and says whether it did before the
+// client left and the server closed.
+func (c *Call) Await(ready <-chan struct{}) bool {
 	select {
+	case <-ready:
+		return true
 	case <-c.Gone():
 		c.mu.Lock()
 		c.left = true
 		c.mu.Unlock()
 	case <-c.s.stop:
 	}
+	return false
 }
 
 // Reset breaks the connection with a TCP reset, after what was sent.

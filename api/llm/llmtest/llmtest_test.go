@@ -204,3 +204,31 @@ func TestFakeserver(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// What is held says no more before it is released, and is then whole.
+func TestHeld(t *testing.T) {
+	s := New(t)
+	body := post(t.Context(), t, s.URL, "[[tokens 9 every 0ms held at 4 7]]").Body
+	read := make(chan string, 1)
+	go func() {
+		text, _, _ := texts(body)
+		read <- text
+	}()
+	for _, words := range []int{4, 7} {
+		for s.Stats().Streams[0].Words < words {
+			time.Sleep(time.Millisecond)
+		}
+		if st := s.Stats().Streams[0]; st.Words != words || st.State != "running" {
+			t.Errorf("held at %d: %+v", words, st)
+		}
+		resp, err := http.Post(strings.TrimSuffix(s.URL, "/v1")+"/release", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	if got := <-read; got != numbers(9) {
+		t.Errorf("got %q", got)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -37,9 +37,10 @@ type Server struct {
 	CRLF  bool          // ends lines with CR LF
 	Gzip  bool          // compresses answers, flushed after every event
 
-	http  *http.Server
-	stop  chan struct{} // closed when the server closes: ends what stalls
-	calls chan *Call
+	http    *http.Server
+	stop    chan struct{} // closed when the server closes: ends what stalls
+	release chan struct{} // a post to /release sends: one answer that is held goes on
+	calls   chan *Call
 
 	mu     sync.Mutex
 	plays  []Play
@@ -56,7 +57,7 @@ func Start(listen string) (*Server, error) {
 	}
 	s := &Server{
 		URL: "http://" + l.Addr().String() + "/v1", Dialect: OpenAI, Model: "fake-model", Context: 8192, Pace: 30 * time.Millisecond,
-		stop: make(chan struct{}), calls: make(chan *Call, 1000), failed: map[string]int{}, routes: map[string]http.HandlerFunc{},
+		stop: make(chan struct{}), release: make(chan struct{}), calls: make(chan *Call, 1000), failed: map[string]int{}, routes: map[string]http.HandlerFunc{},
 	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(l) }()
@@ -135,6 +136,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h(w, r)
 	case r.URL.Path == "/stats":
 		reply(w, http.StatusOK, s.Stats())
+	case r.URL.Path == "/release" && r.Method == http.MethodPost:
+		select {
+		case s.release <- struct{}{}:
+			w.WriteHeader(http.StatusNoContent)
+		case <-r.Context().Done():
+		case <-s.stop:
+		}
 	case s.Key != "" && r.Header.Get("Authorization") != "Bearer "+s.Key:
 		reply(w, http.StatusUnauthorized, s.Dialect.fault(401, "Incorrect API key provided: "+r.Header.Get("Authorization"), "invalid_api_key"))
 	case r.URL.Path == "/v1/chat/completions" && r.Method == http.MethodPost:

@@ -23,6 +23,8 @@ import (
 //	[[context]]                HTTP 400, the conversation is too long
 //	[[slow 40 words]]          w0001 … w0040, ten a second
 //	[[tokens 400 every 20ms]]  w0001 … w0400 at that pace; 0ms for none
+//	[[tokens 400 every 20ms held at 200 300]]  the same, but waits after w0200
+//	                           and after w0300 until somebody posts to /release
 //	[[reasoning]]              thinks first, then answers
 //	[[length]]                 ends for its length
 //	[[empty]]                  ends without a word
@@ -34,12 +36,12 @@ import (
 // answered with markdown that is always the same for the same question: see
 // Answer.
 const Words = "[[stall]] [[stall at start]] [[break]] [[cut]] [[error]] [[http 500]] [[429]] [[context]] " +
-	"[[slow 40 words]] [[tokens 400 every 20ms]] [[reasoning]] [[length]] [[empty]] [[whole]] [[echo]]"
+	"[[slow 40 words]] [[tokens 400 every 20ms]] [[tokens 400 every 20ms held at 200 300]] [[reasoning]] [[length]] [[empty]] [[whole]] [[echo]]"
 
 var (
 	wordRE   = regexp.MustCompile(`\[\[([a-z0-9 .µ]+)\]\]`)
 	slowRE   = regexp.MustCompile(`^slow (\d+) words$`)
-	tokensRE = regexp.MustCompile(`^tokens (\d+) every (\S+)$`)
+	tokensRE = regexp.MustCompile(`^tokens (\d+) every (\S+)(?: held at ([\d ]+))?$`)
 	httpRE   = regexp.MustCompile(`^http (\d{3})$`)
 	manyRE   = regexp.MustCompile(`^429(?: (\d+))?$`)
 )
@@ -72,7 +74,7 @@ func (s *Server) seen(question string) bool {
 func (s *Server) failure(word string) Play {
 	begun := func(then func(c *Call)) Play {
 		return func(c *Call) {
-			if s.numbered(c, 12, s.Pace) {
+			if s.numbered(c, 1, 12, s.Pace) {
 				then(c)
 			}
 		}
@@ -111,20 +113,28 @@ func (s *Server) failure(word string) Play {
 
 // variant returns the play of a word that succeeds.
 func (s *Server) variant(word string) Play {
-	count := func(n string, pace time.Duration) Play {
+	count := func(n, holds string, pace time.Duration) Play {
 		total, _ := strconv.Atoi(n)
 		return func(c *Call) {
-			if s.numbered(c, min(total, 100000), pace) {
+			from := 1
+			for _, hold := range strings.Fields(holds) {
+				to, _ := strconv.Atoi(hold)
+				if !s.numbered(c, from, to, pace) || !c.Await(s.release) {
+					return
+				}
+				from = to + 1
+			}
+			if s.numbered(c, from, min(total, 100_000), pace) {
 				c.End()
 			}
 		}
 	}
 	if m := slowRE.FindStringSubmatch(word); m != nil {
-		return count(m[1], 100*time.Millisecond)
+		return count(m[1], "", 100*time.Millisecond)
 	}
 	if m := tokensRE.FindStringSubmatch(word); m != nil {
 		if pace, err := time.ParseDuration(m[2]); err == nil {
-			return count(m[1], pace)
+			return count(m[1], m[3], pace)
 		}
 	}
 	switch word {
@@ -139,7 +149,7 @@ func (s *Server) variant(word string) Play {
 			s.answer(c)
 		}
 	case "length":
-		return func(c *Call) { s.numbered(c, 12, s.Pace); c.Finish("length"); c.Done() }
+		return func(c *Call) { s.numbered(c, 1, 12, s.Pace); c.Finish("length"); c.Done() }
 	case "empty":
 		return (*Call).End
 	case "whole":
@@ -154,11 +164,11 @@ func (s *Server) variant(word string) Play {
 	return s.answer
 }
 
-// numbered sends "w0001 w0002 …", so that a gap or a repetition shows. It says
-// whether the client heard it all.
-func (s *Server) numbered(c *Call, n int, pace time.Duration) bool {
-	for i := range n {
-		c.Text(fmt.Sprintf("w%04d ", i+1))
+// numbered sends "w0001 w0002 …" from one number to another, so that a gap or a
+// repetition shows. It says whether the client heard it all.
+func (s *Server) numbered(c *Call, from, to int, pace time.Duration) bool {
+	for i := from; i <= to; i++ {
+		c.Text(fmt.Sprintf("w%04d ", i))
 		if !c.Wait(pace) {
 			return false
 		}

@@ -41,6 +41,11 @@ export class Model {
     return (await this.streams()).findLast((s) => s.question.includes(question));
   }
 
+  /** Lets an answer go on that is held, once it is; see Words. */
+  async release(): Promise<void> {
+    await fetch(new URL("/release", this.url), { method: "POST" });
+  }
+
   async close(): Promise<void> {
     await this.child.end("SIGKILL");
   }
