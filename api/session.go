@@ -77,6 +77,7 @@ func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, err
 	if !a.passwordFits(u, in.Password) {
 		return nil, unauthorized("the login or the password is wrong")
 	}
+	a.strengthen(ctx, u, in.Password)
 	return a.openSession(ctx, who, u)
 }
 

@@ -60,7 +60,7 @@ func (a *API) Setup(ctx context.Context, who Actor, in SetupInput) (*SignIn, err
 	if err := a.checkSetupToken(ctx, in.Token); err != nil {
 		return nil, err // before the costly hash, so that strangers cannot make the server sweat
 	}
-	hash, err := a.hashPassword("body.password", in.Password)
+	hash, err := a.hashPassword("body.password", in.Password, in.Username, in.Email)
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/crypto/bcrypt"
-
 	"github.com/parley-app/parley/store"
 )
 
@@ -119,20 +117,20 @@ func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordIn
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	hash, err := a.hashPassword("body.new", in.New)
-	if err != nil {
-		return nil, err
-	}
 	var u *store.User
-	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
+	err := a.store.View(ctx, func(tx *store.Tx) (err error) {
 		u, err = tx.User(who.UserID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if bcrypt.CompareHashAndPassword([]byte(u.PasswordHash), []byte(in.Current)) != nil {
+	if !a.passwordFits(u, in.Current) {
 		return nil, store.Invalid("body.current", "is not your current password")
+	}
+	hash, err := a.hashPassword("body.new", in.New, u.Username, u.Email)
+	if err != nil {
+		return nil, err
 	}
 	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		now, err := tx.User(who.UserID)
