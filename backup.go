@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ type backupResult struct {
 	Program     string    `json:"program,omitempty"`
 	DataVersion int       `json:"data_version,omitempty"`
 	Attachments int       `json:"attachments"`
+	MasterKeys  []string  `json:"master_keys"` // that wrap the signing keys in it, and are not in it
 	Findings    []string  `json:"findings"`
 }
 
@@ -215,7 +217,7 @@ func (c *cli) sayBackup(path string, r *backup.Report, err error) error {
 	} else if err != nil {
 		return err
 	}
-	out := backupResult{Path: path, OK: r.Good(), Findings: append(append([]string{}, r.Damage...), r.Faults...)}
+	out := backupResult{Path: path, OK: r.Good(), Findings: append(append([]string{}, r.Damage...), r.Faults...), MasterKeys: append([]string{}, r.MasterKeys...)}
 	if info, err := os.Stat(path); err == nil {
 		out.Size = info.Size()
 	}
@@ -226,5 +228,14 @@ func (c *cli) sayBackup(path string, r *backup.Report, err error) error {
 		return err
 	}
 	text := fmt.Sprintf("%s is good: %s, made %s by Parley %s.", path, backup.Bytes(out.Size), out.MadeAt.Format("2006-01-02 15:04:05 UTC"), out.Program)
-	return errors.Join(c.say(out, text), err)
+	return errors.Join(c.say(out, text+masterKeysText(r.MasterKeys)), err)
+}
+
+// masterKeysText says what a backup is worth without what is kept beside it.
+func masterKeysText(names []string) string {
+	if len(names) == 0 {
+		return "\nIt holds everything that a restore needs, the signing keys too: keep it where nobody reads it."
+	}
+	return fmt.Sprintf("\nIts signing keys are wrapped by the master key %s, which is not in it: keep that apart. "+
+		"A restore without it loses no data; see \"parley keys rotate --help\".", strings.Join(names, ", "))
 }

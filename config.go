@@ -30,6 +30,7 @@ type Config struct {
 	RateLimit RateLimit
 	Auth      struct {
 		AccessTTL, RefreshTTL, KeyRotation time.Duration
+		MasterKey                          string
 		BcryptCost                         int
 	}
 	Model   ModelConfig
@@ -97,6 +98,7 @@ func (c *Config) settings() []setting {
 		{key: "auth.access_ttl", value: span(&c.Auth.AccessTTL, time.Second, 24*time.Hour)},
 		{key: "auth.refresh_ttl", value: span(&c.Auth.RefreshTTL, time.Second, 10*365*24*time.Hour)},
 		{key: "auth.key_rotation", value: span(&c.Auth.KeyRotation, time.Second, 10*365*24*time.Hour)},
+		{key: "auth.master_key", value: masterKey(&c.Auth.MasterKey), secret: true},
 		{key: "auth.bcrypt_cost", value: whole(&c.Auth.BcryptCost, 10, 16)},
 		{key: "model.openai.base_url", value: webURL(&c.Model.OpenAI.BaseURL), also: []string{"OPENAI_BASE_URL"}},
 		{key: "model.openai.api_key", value: text(&c.Model.OpenAI.APIKey, ""), also: []string{"OPENAI_API_KEY"}, secret: true},

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -85,8 +88,8 @@ func (l *loader) set(key, text, place string) {
 		return
 	}
 	if err := s.value.set(text); err != nil {
-		if s.secret {
-			err = errors.New("is not what it must be") // the error quotes the value
+		if s.secret && quotes(err, text) {
+			err = errors.New("is not what it must be")
 		}
 		l.fail(place, "%s %v", key, err)
 		return
@@ -113,6 +116,7 @@ func (l *loader) env(env map[string]string) {
 		}
 		if s.secret {
 			ours[name+"_FILE"] = true
+			l.credential(s.key, env)
 			l.secretFile(s.key, name+"_FILE", env)
 		}
 	}
@@ -145,6 +149,30 @@ func (l *loader) secretFile(key, name string, env map[string]string) {
 		return
 	}
 	l.set(key, strings.TrimSpace(string(b)), name)
+}
+
+// quotes says whether err holds the text that it is about.
+func quotes(err error, text string) bool {
+	quoted := strconv.Quote(text)
+	return strings.Contains(err.Error(), text) || strings.Contains(err.Error(), quoted[1:len(quoted)-1])
+}
+
+// credential reads a secret that systemd hands over under the setting's own name:
+// LoadCredential=auth.master_key:/etc/parley/master.key.
+func (l *loader) credential(key string, env map[string]string) {
+	folder := env["CREDENTIALS_DIRECTORY"]
+	if folder == "" {
+		return
+	}
+	path := filepath.Join(folder, key)
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		l.fail(path, "%s cannot be read: %v", key, err)
+	default:
+		l.set(key, strings.TrimSpace(string(b)), path)
+	}
 }
 
 // shared returns the variables without our prefix that s listens to.

@@ -186,6 +186,24 @@ func TestUsualNamesOfModelServers(t *testing.T) {
 	}
 }
 
+// A secret may come as a systemd credential under the setting's own name.
+func TestCredentials(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "auth.master_key"), strings.Repeat("k", 32)+"\n")
+	write(t, filepath.Join(folder, "model.openai.api_key"), "s3cret")
+	write(t, filepath.Join(folder, "listen"), "not a secret")
+	l, err := load(sources{environ: []string{"CREDENTIALS_DIRECTORY=" + folder, "OPENAI_API_KEY=other"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Auth.MasterKey != strings.Repeat("k", 32) || l.Model.OpenAI.APIKey != "s3cret" || l.Listen != "127.0.0.1:8080" {
+		t.Errorf("got %+v", l.Config)
+	}
+	if got := l.Origin["auth.master_key"]; got != filepath.Join(folder, "auth.master_key") {
+		t.Errorf("it came from %q", got)
+	}
+}
+
 // TestMistakes checks that each is found with its name, its place and what
 // would be right. FILE stands for the file's path.
 func TestMistakes(t *testing.T) {
@@ -222,6 +240,7 @@ func TestMistakes(t *testing.T) {
 		"heartbeat without time":         {environ: []string{"HEARTBEAT_INTERVAL=90s"}, want: []string{`default: heartbeat.timeout is "1m"; it must be longer than heartbeat.interval (1m30s)`}},
 		"warning after critical":         {file: "context:\n  critical_percent: 50\n", want: []string{`FILE:2: context.critical_percent is "50"; it must not be less than context.warning_percent (80)`}},
 		"a secret's file is missing":     {environ: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE=/nonexistent/key"}, want: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE: model.openai.api_key cannot be read"}},
+		"a master key that is short":     {environ: []string{"PARLEY_AUTH_MASTER_KEY=s3cret"}, want: []string{"PARLEY_AUTH_MASTER_KEY: auth.master_key has 6 characters; it must have at least 32"}},
 		"everything at once": {file: "a: 1\nlog: {level: x}\n", environ: []string{"PARLEY_B=1"}, flags: []flag{{"c", "", "--c"}}, want: []string{
 			"FILE:1: there is no setting a;", "FILE:2: log.level", "PARLEY_B: there is no such setting", "--c: there is no setting c;",
 		}},

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-app/parley/api"
 )
 
 // A value reads and writes one setting as text, the same way whether it comes
@@ -24,6 +26,17 @@ func text(p *string, want string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {
 		if s == "" && want != "" {
 			return fmt.Errorf("is empty; it must be %s", want)
+		}
+		*p = s
+		return nil
+	}}
+}
+
+// masterKey is a secret that keys are wrapped by; "" is none.
+func masterKey(p *string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		if s = strings.TrimSpace(s); s != "" && len(s) < api.LeastMasterKey {
+			return fmt.Errorf("has %d characters; it must have at least %d, all of them random, such as \"head -c 32 /dev/urandom | base64\" prints", len(s), api.LeastMasterKey)
 		}
 		*p = s
 		return nil

@@ -25,6 +25,7 @@ import (
 type house struct {
 	*openStore
 	base string // where people find the page; "" if not known
+	keys *api.KeyRing
 }
 
 // An errand is a command on a house. What it returns travels as JSON.
@@ -36,6 +37,9 @@ type errand struct {
 // errands are the commands that a running server does for the command line.
 var errands = map[string]errand{
 	"setup-token": {begins: true, do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return giveSetupToken(ctx, h) }},
+	"keys-list":   {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return h.keys.List(ctx) }},
+	"keys-rotate": {do: replaceKeys(false)},
+	"keys-revoke": {do: replaceKeys(true)},
 	"check":       {do: func(ctx context.Context, h house, p backup.Progress) (any, error) { return h.checkRunning(ctx, p) }},
 }
 
@@ -243,7 +247,11 @@ func (c *cli) runErrand(ctx context.Context, l *Loaded, name string, out any) er
 	if err != nil {
 		return err
 	}
-	got, err := e.do(ctx, house{s, l.baseURL(l.Listen)}, nil)
+	keys, err := l.keyRing(s.Store)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	got, err := e.do(ctx, house{s, l.baseURL(l.Listen), keys}, nil)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}

@@ -52,8 +52,12 @@ func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bo
 	}
 	b := newBar(c.stderr)
 	defer b.end()
+	var masters []string
 	o := backup.Restoring{
-		Start:   func(ctx context.Context) ([]string, error) { return d.tryStart(ctx, c.quietLog(), b.tell) },
+		Start: func(ctx context.Context) (faults []string, err error) {
+			faults, masters, err = d.tryStart(ctx, c.quietLog(), b.tell)
+			return faults, err
+		},
 		Damaged: damaged, Progress: b.tell,
 	}
 	o.Now = time.Now
@@ -72,6 +76,9 @@ func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bo
 	for _, sum := range m.Missing {
 		fmt.Fprintf(&notes, "\nnote: the attachment with the sum %s was lost before the backup was made", sum)
 	}
+	for _, name := range masters {
+		fmt.Fprintf(&notes, "\nnote: signing keys in it are wrapped by the master key %s, which no backup holds: set auth.master_key, or run \"parley keys rotate --revoke\"", name)
+	}
 	for _, f := range r.Faults {
 		notes.WriteString("\nfault: " + f)
 	}
@@ -79,15 +86,18 @@ func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bo
 }
 
 // tryStart opens the store as a server would, upgrades it if need be, checks it
-// and closes it.
-func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Progress) (faults []string, err error) {
+// and closes it. masters name the master keys that wrap its signing keys.
+func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Progress) (faults, masters []string, err error) {
 	s, err := d.open(ctx, log, opening{restoring: true})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r, err := s.checkAll(ctx, p)
-	if err = errors.Join(err, s.Close()); err != nil {
-		return nil, err
+	if err == nil {
+		masters, err = backup.MasterKeys(ctx, s.Store)
 	}
-	return r.Findings, nil
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, nil, err
+	}
+	return r.Findings, masters, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/parley-app/parley/api/jobs"
 	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/api/rest"
+	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/ui"
 )
 
@@ -63,7 +64,7 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
-	s.house = house{s.store, c.baseURL(s.listener.Addr().String())}
+	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing()}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 	s.hub = hub.New(hub.Options{Header: rest.SocketHeader})
 	s.api, err = api.New(ctx, api.Options{
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
-		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, BcryptCost: c.Auth.BcryptCost,
+		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
 		MaxConcurrent: c.Model.MaxConcurrent, Checks: s.keeper.checks(),
 	})
@@ -97,6 +98,17 @@ func (s *server) wire(ctx context.Context) (err error) {
 		Hub:     s.hub, Heartbeat: rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout},
 	})
 	return err
+}
+
+// keyRing is the ring of a store that no server has open.
+func (c *Config) keyRing(s *store.Store) (*api.KeyRing, error) {
+	ring, err := api.NewKeyRing(api.KeyRingOptions{
+		Store: s, AccessTTL: c.Auth.AccessTTL, Rotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("auth.master_key: %w", err)
+	}
+	return ring, nil
 }
 
 // providers are the model servers that are set, and the built-in answerer.

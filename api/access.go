@@ -32,6 +32,14 @@ func (who Actor) signedIn() error {
 	return nil
 }
 
+// admin is the check of verbs that are about the whole instance.
+func (who Actor) admin() error {
+	if err := who.signedIn(); err != nil || who.Admin {
+		return err
+	}
+	return forbidden("do what only administrators may")
+}
+
 // A projectAccess is a project and the caller's part in it.
 type projectAccess struct {
 	*store.Project

@@ -22,6 +22,7 @@ type Options struct {
 	AccessTTL   time.Duration // of access tokens, 15 minutes
 	RefreshTTL  time.Duration // of sessions without use, 30 days
 	KeyRotation time.Duration // between signing keys, 30 days
+	MasterKey   string        // wraps the signing keys in the store; "" leaves them open
 	BcryptCost  int           // 12; at least 10, but in tests
 
 	ContextTokens   int // taken for models that do not tell theirs, 8,192
@@ -34,10 +35,15 @@ type Options struct {
 	Checks map[string]func(context.Context) HealthCheck
 }
 
+const (
+	defaultAccessTTL   = 15 * time.Minute
+	defaultKeyRotation = 30 * 24 * time.Hour
+)
+
 func (o *Options) setDefaults() {
-	orDefault(&o.AccessTTL, 15*time.Minute)
+	orDefault(&o.AccessTTL, defaultAccessTTL)
 	orDefault(&o.RefreshTTL, 30*24*time.Hour)
-	orDefault(&o.KeyRotation, 30*24*time.Hour)
+	orDefault(&o.KeyRotation, defaultKeyRotation)
 	orDefault(&o.BcryptCost, 12)
 	orDefault(&o.ContextTokens, 8192)
 	orDefault(&o.WarningPercent, 80)
@@ -62,7 +68,7 @@ type API struct {
 	store    *store.Store
 	hub      *hub.Hub
 	log      *slog.Logger
-	ring     *keyRing
+	ring     *KeyRing
 	models   *models
 	turns    *turns
 	rights   rights
@@ -77,7 +83,11 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	a := &API{o: o, store: o.Store, hub: o.Hub, log: o.Log}
-	a.ring = &keyRing{now: o.Now, ttl: o.AccessTTL, verified: map[string]claims{}}
+	var err error
+	a.ring, err = NewKeyRing(KeyRingOptions{o.Store, o.Now, o.AccessTTL, o.KeyRotation, o.MasterKey})
+	if err != nil {
+		return nil, err
+	}
 	a.models = newModels(o)
 	a.turns = newTurns(o.MaxConcurrent)
 	a.presence = newPresence()

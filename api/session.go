@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"strings"
 
@@ -94,13 +93,16 @@ func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignI
 	return a.signIn(s, u, refresh)
 }
 
+// maxAgent is how much of a client's name is kept, in bytes.
+const maxAgent = 300
+
 func (a *API) newSession(tx *store.Tx, who Actor, u *store.User) (*store.Session, string, error) {
 	id, err := tx.NewID()
 	if err != nil {
 		return nil, "", err
 	}
 	s := &store.Session{
-		ID: id, UserID: u.ID, UserAgent: clip(who.Agent, 300), Address: who.Address,
+		ID: id, UserID: u.ID, UserAgent: clip(who.Agent, maxAgent), Address: who.Address,
 		CreatedAt: tx.Now, LastSeenAt: tx.Now, ExpiresAt: store.TimeOf(tx.Now.Add(a.o.RefreshTTL)),
 	}
 	refresh := s.ID.String() + "." + randomToken()
@@ -116,102 +118,9 @@ func (a *API) signIn(s *store.Session, u *store.User, refresh string) (*SignIn, 
 	}, err
 }
 
-// RefreshInput carries a refresh token, if the cookie does not.
-type RefreshInput struct {
-	RefreshToken string `json:"refresh_token,omitempty" maxLength:"200" doc:"Only for clients that keep no cookies"`
-}
-
-// Refresh exchanges a refresh token for a new pair. A token that was exchanged
-// before ends its whole session: either the client or a thief has it twice.
-func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn, error) {
-	ended := unauthorized("this session has ended: sign in again")
-	id, _, _ := strings.Cut(in.RefreshToken, ".")
-	session, err := store.ParseID(id)
-	if err != nil {
-		return nil, ended
-	}
-	var s *store.Session
-	var u *store.User
-	var refresh string
-	var reused bool
-	err = a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
-		reused, refresh = false, ""
-		if s, err = tx.Session(session); err != nil {
-			return err
-		}
-		if u, err = tx.User(s.UserID); err != nil {
-			return err
-		}
-		if reused = !fitsSession(s, in.RefreshToken); reused || isOver(tx, s, u) {
-			return a.endSession(tx, s)
-		}
-		refresh = s.ID.String() + "." + randomToken()
-		s.RefreshHash, s.LastSeenAt, s.Address = hashToken(refresh), tx.Now, who.Address
-		s.ExpiresAt = store.TimeOf(tx.Now.Add(a.o.RefreshTTL))
-		return tx.PutSession(s)
-	})
-	switch {
-	case store.CodeOf(err) == store.CodeNotFound, err == nil && refresh == "":
-		return nil, ended
-	case err != nil:
-		return nil, err
-	case reused:
-		a.log.WarnContext(ctx, "a refresh token was used twice; its session was ended", "session", session, "user", u.Username)
-		return nil, ended
-	}
-	return a.signIn(s, u, refresh)
-}
-
-// fitsSession says whether token is the one that s was given last.
-func fitsSession(s *store.Session, token string) bool {
-	return subtle.ConstantTimeCompare(s.RefreshHash, hashToken(token)) == 1
-}
-
-// isOver says whether the session of u can no longer be renewed.
-func isOver(tx *store.Tx, s *store.Session, u *store.User) bool {
-	return u.IsDisabled || tx.Now.After(s.ExpiresAt.Time)
-}
-
 // endSession closes a session: its tokens are void and its sockets are closed, see
 // rights.go.
 func (a *API) endSession(tx *store.Tx, s *store.Session) error { return tx.DeleteSession(s) }
-
-// SessionInput carries the refresh token of the cookie, and of nothing else: an
-// address is no place for a secret.
-type SessionInput struct {
-	RefreshToken string `json:"-"`
-}
-
-// A SessionState tells a page, which sees none of its cookies, what they are
-// worth.
-type SessionState struct {
-	SignedIn  bool `json:"signed_in" doc:"The access token is good"`
-	Renewable bool `json:"renewable" doc:"The refresh token is good for a new pair"`
-}
-
-// Session says whether the caller is signed in, or can be without a password.
-// Neither is an answer too, not an error; nothing changes.
-func (a *API) Session(ctx context.Context, who Actor, in SessionInput) (*SessionState, error) {
-	out := &SessionState{SignedIn: !who.IsNobody()}
-	text, _, _ := strings.Cut(in.RefreshToken, ".")
-	id, broken := store.ParseID(text)
-	if broken != nil {
-		return out, nil //nolint:nilerr // no token is an answer too
-	}
-	err := a.store.View(ctx, func(tx *store.Tx) error {
-		s, err := tx.Session(id)
-		if err != nil {
-			return err
-		}
-		u, err := tx.User(s.UserID)
-		out.Renewable = err == nil && fitsSession(s, in.RefreshToken) && !isOver(tx, s, u)
-		return err
-	})
-	if store.CodeOf(err) == store.CodeNotFound {
-		err = nil
-	}
-	return out, err
-}
 
 // LogoutInput may name the session by its refresh token.
 type LogoutInput struct {

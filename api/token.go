@@ -1,13 +1,10 @@
 package api
 
 import (
-	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -22,61 +19,36 @@ type claims struct {
 	Expires time.Time
 }
 
-// A keyRing holds the signing keys: the newest signs, the older ones verify
-// until every token that they signed has expired.
-type keyRing struct {
-	now func() time.Time
-	ttl time.Duration
-
-	mu   sync.RWMutex
-	keys []ringKey // the oldest first
-
-	// Verifying EdDSA costs as much as ten small requests, so what was verified
-	// is remembered until it expires, in bounded space. Whether the session is
-	// still there is asked of the store each time.
-	verified map[string]claims
-}
-
-type ringKey struct {
-	id      string
-	created time.Time
-	private ed25519.PrivateKey
-}
-
+// maxVerified is how many access tokens a ring remembers.
 const maxVerified = 10_000
 
-func (r *keyRing) set(list []*store.SigningKey) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.keys = r.keys[:0:0]
-	for _, k := range list {
-		r.keys = append(r.keys, ringKey{k.ID.String(), k.CreatedAt.Time, ed25519.NewKeyFromSeed(k.Seed)})
-	}
-	clear(r.verified)
-}
+// clockSkew is how far the clock may have been set back since a token was signed.
+const clockSkew = time.Minute
 
-func (r *keyRing) sign(c claims) (string, error) {
+func (r *KeyRing) sign(c claims) (string, error) {
 	r.mu.RLock()
 	key := r.keys[len(r.keys)-1]
 	r.mu.RUnlock()
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-		"sub": c.User.String(), "sid": c.Session.String(),
-		"iat": r.now().Unix(), "exp": c.Expires.Unix(),
+	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, tokenClaims{
+		jwt.RegisteredClaims{
+			Subject: c.User.String(), IssuedAt: jwt.NewNumericDate(r.now()), ExpiresAt: jwt.NewNumericDate(c.Expires),
+		}, c.Session.String(),
 	})
 	t.Header["kid"] = key.id
 	return t.SignedString(key.private)
 }
 
-func (r *keyRing) verify(token string) (claims, error) {
+func (r *KeyRing) verify(token string) (claims, error) {
 	r.mu.RLock()
 	c, known := r.verified[token]
 	r.mu.RUnlock()
 	if !known {
+		var kid string
 		var err error
-		if c, err = r.parse(token); err != nil {
+		if c, kid, err = r.parse(token); err != nil {
 			return claims{}, err
 		}
-		r.remember(token, c)
+		r.remember(token, kid, c)
 	}
 	if !r.now().Before(c.Expires) {
 		return claims{}, unauthorized("the access token has expired")
@@ -84,43 +56,51 @@ func (r *keyRing) verify(token string) (claims, error) {
 	return c, nil
 }
 
-func (r *keyRing) remember(token string, c claims) {
+// remember keeps what was verified, if the key is still on the ring.
+func (r *KeyRing) remember(token, kid string, c claims) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.keys, func(k ringKey) bool { return k.id == kid }) {
+		return
+	}
 	if len(r.verified) >= maxVerified {
 		clear(r.verified)
 	}
 	r.verified[token] = c
 }
 
-func (r *keyRing) parse(token string) (claims, error) {
+// parse proves a token and returns what it says, and the key that signed it. Only
+// EdDSA counts, whatever the token says of itself; what is from the future is as
+// bad as what has expired.
+func (r *KeyRing) parse(token string) (c claims, kid string, err error) {
 	bad := unauthorized("the access token is not valid")
-	var m jwt.MapClaims
-	_, err := jwt.ParseWithClaims(token, &m, r.publicKey,
+	var m tokenClaims
+	t, err := jwt.ParseWithClaims(token, &m, r.publicKey,
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(r.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return claims{}, unauthorized("the access token has expired")
+		return c, "", unauthorized("the access token has expired")
 	}
-	if err != nil {
-		return claims{}, bad
+	if err != nil || m.IssuedAt == nil || m.IssuedAt.After(r.now().Add(clockSkew)) {
+		return c, "", bad
 	}
-	expires, err := m.GetExpirationTime()
-	if err != nil {
-		return claims{}, bad
+	kid, _ = t.Header["kid"].(string)
+	c.Expires = m.ExpiresAt.Time
+	if c.User, err = store.ParseID(m.Subject); err != nil {
+		return c, "", bad
 	}
-	subject, _ := m["sub"].(string)
-	session, _ := m["sid"].(string)
-	c := claims{Expires: expires.Time}
-	if c.User, err = store.ParseID(subject); err != nil {
-		return claims{}, bad
+	if c.Session, err = store.ParseID(m.Session); err != nil {
+		return c, "", bad
 	}
-	if c.Session, err = store.ParseID(session); err != nil {
-		return claims{}, bad
-	}
-	return c, nil
+	return c, kid, nil
 }
 
-func (r *keyRing) publicKey(t *jwt.Token) (any, error) {
+// tokenClaims are the claims as they stand in a token.
+type tokenClaims struct {
+	jwt.RegisteredClaims
+	Session string `json:"sid"`
+}
+
+func (r *KeyRing) publicKey(t *jwt.Token) (any, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, k := range r.keys {
@@ -128,7 +108,7 @@ func (r *keyRing) publicKey(t *jwt.Token) (any, error) {
 			return k.private.Public(), nil
 		}
 	}
-	return nil, fmt.Errorf("no key %v", t.Header["kid"])
+	return nil, errors.New("no such key")
 }
 
 // A JWK is one public key of the ring (RFC 7517, RFC 8037).
@@ -151,43 +131,4 @@ func (a *API) PublicKeys() []JWK {
 		out = append([]JWK{{"OKP", "Ed25519", base64.RawURLEncoding.EncodeToString(public), k.id, "sig", "EdDSA"}}, out...)
 	}
 	return out
-}
-
-// RotateKeys makes a new signing key when the newest is older than the rotation
-// period, and drops those that no living token can have been signed with.
-func (a *API) RotateKeys(ctx context.Context) error {
-	var ring []*store.SigningKey
-	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
-		if ring, err = tx.SigningKeys(); err != nil {
-			return err
-		}
-		if n := len(ring); n == 0 || tx.Now.Sub(ring[n-1].CreatedAt.Time) >= a.o.KeyRotation {
-			key, err := newSigningKey(tx)
-			if err != nil {
-				return err
-			}
-			ring = append(ring, key)
-		}
-		for len(ring) > 1 && tx.Now.Sub(ring[1].CreatedAt.Time) > a.o.AccessTTL {
-			if err := tx.DeleteSigningKey(ring[0]); err != nil {
-				return err
-			}
-			ring = ring[1:]
-		}
-		return nil
-	})
-	if err == nil {
-		a.ring.set(ring)
-	}
-	return err
-}
-
-func newSigningKey(tx *store.Tx) (*store.SigningKey, error) {
-	id, err := tx.NewID()
-	if err != nil {
-		return nil, err
-	}
-	key := &store.SigningKey{ID: id, Seed: make([]byte, ed25519.SeedSize), CreatedAt: tx.Now}
-	_, _ = rand.Read(key.Seed) // never fails, by its documentation
-	return key, tx.PutSigningKey(key)
 }

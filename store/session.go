@@ -8,11 +8,16 @@ type Session struct {
 	ID          ID     `json:"id"`
 	UserID      ID     `json:"user_id"`
 	RefreshHash []byte `json:"refresh_hash"` // SHA-256 of the refresh token that is valid now
-	UserAgent   string `json:"user_agent"`
-	Address     string `json:"address"`
-	CreatedAt   Time   `json:"created_at"`
-	LastSeenAt  Time   `json:"last_seen_at"`
-	ExpiresAt   Time   `json:"expires_at"`
+	// What it takes to answer the exchange that made it once more, if that was lost:
+	// SHA-256 of the token before and the client's name for the attempt, and what,
+	// with that token, makes this one.
+	ExchangeHash []byte `json:"exchange_hash,omitempty"`
+	RefreshSalt  []byte `json:"refresh_salt,omitempty"`
+	UserAgent    string `json:"user_agent"`
+	Address      string `json:"address"`
+	CreatedAt    Time   `json:"created_at"`
+	LastSeenAt   Time   `json:"last_seen_at"`
+	ExpiresAt    Time   `json:"expires_at"`
 }
 
 var sessions = &table[Session]{

@@ -6,7 +6,9 @@ import "github.com/parley-app/parley/store/kv"
 // signs; older ones verify until every token they signed has expired.
 type SigningKey struct {
 	ID        ID     `json:"id"`
-	Seed      []byte `json:"seed"` // Ed25519 (RFC 8032), 32 bytes
+	Seed      []byte `json:"seed,omitempty"`      // Ed25519 (RFC 8032), 32 bytes; none where it is wrapped
+	Wrapped   []byte `json:"wrapped,omitempty"`   // the seed, sealed by a master key
+	MasterID  string `json:"master_id,omitempty"` // which master key that was
 	CreatedAt Time   `json:"created_at"`
 }
 

@@ -21,6 +21,9 @@ type Report struct {
 	Damage []string
 	// Faults are of the store that the backup is a true copy of, one sentence each.
 	Faults []string
+	// MasterKeys name the master keys that wrap the signing keys in it, which no
+	// backup holds: without them Parley makes new signing keys.
+	MasterKeys []string
 }
 
 // Good says that the backup is whole, and so is the store in it.
@@ -85,7 +88,7 @@ func Verify(ctx context.Context, path, folder string, p Progress) (*Report, erro
 	if err := extract(ctx, f, m.Members[0], m, db, p); err != nil {
 		return nil, err
 	}
-	r.Faults, err = prove(ctx, db, m, p)
+	r.Faults, r.MasterKeys, err = prove(ctx, db, m, p)
 	return r, err
 }
 
@@ -112,29 +115,46 @@ func extract(ctx context.Context, f io.ReaderAt, member Member, m *Manifest, pat
 }
 
 // prove opens the store at path, a copy that may be changed, and checks it.
-func prove(ctx context.Context, path string, m *Manifest, p Progress) (faults []string, err error) {
+func prove(ctx context.Context, path string, m *Manifest, p Progress) (faults, masters []string, err error) {
 	p.tell("checking", 0, 0)
 	if faults, err = bolt.CheckFile(ctx, path); err != nil || len(faults) > 0 {
-		return faults, err
+		return faults, nil, err
 	}
 	e, err := bolt.Open(path, bolt.Options{AppendOrdered: store.AppendOrdered()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if faults, err = m.compare(ctx, e); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := store.Open(ctx, e, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return faults, err
+		return faults, nil, err
 	}
 	found, err := s.Check(ctx)
 	if err != nil {
-		return faults, err
+		return faults, nil, err
+	}
+	if masters, err = MasterKeys(ctx, s); err != nil {
+		return faults, nil, err
 	}
 	missing, err := m.missing(ctx, s)
-	return slices.Concat(faults, found, missing), err
+	return slices.Concat(faults, found, missing), masters, err
+}
+
+// MasterKeys names those that wrap the signing keys of s.
+func MasterKeys(ctx context.Context, s *store.Store) (names []string, err error) {
+	err = s.View(ctx, func(tx *store.Tx) error {
+		ring, err := tx.SigningKeys()
+		for _, k := range ring {
+			if k.MasterID != "" && !slices.Contains(names, k.MasterID) {
+				names = append(names, k.MasterID)
+			}
+		}
+		return err
+	})
+	return names, err
 }
 
 // compare looks whether the store is the one that the manifest describes. One
