@@ -89,6 +89,24 @@ describe("an expired credential", () => {
     expect(server.requests.map((r) => `${r.method} ${r.path}`)).toEqual(["POST /auth/refresh", "GET /things", "GET /things"]);
   });
 
+  it("whose renewal got no answer is renewed by the same name, and the next time by another", async () => {
+    let lose = true;
+    const server = fakeServer({
+      "POST /auth/refresh": () => {
+        if (lose) throw new TypeError("the line is dead");
+        return { expires_in: 900 };
+      },
+    });
+    await expect(renewSession()).rejects.toThrow();
+    lose = false;
+    await renewSession();
+    await renewSession(Date.now() + 1);
+    const names = server.to("POST /auth/refresh").map((r) => (r.body as { client_id: string }).client_id);
+    expect(names[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
   it("is not renewed for those who are signing in", async () => {
     const server = fakeServer({ "POST /auth/login": () => ({}), "GET /setup": () => ({}) });
     sessionBegan(-1);

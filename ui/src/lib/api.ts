@@ -1,9 +1,11 @@
 import { exclusive } from "./lock";
+import { uuid } from "./uuid";
 import type { FieldError, ProblemBody, SignIn } from "./wire";
 
 const BASE = "/api/v1";
 const REFRESHED_KEY = "parley-refreshed-at";
 const EXPIRES_KEY = "parley-expires-at";
+const RENEWAL_KEY = "parley-renewal";
 
 /** The server understood the request and refused it, or failed at it. */
 export class Problem extends Error {
@@ -119,7 +121,10 @@ export function renewSession(since = Date.now()): Promise<boolean> {
 
 async function renew(since: number): Promise<boolean> {
   if (Number(read(REFRESHED_KEY)) > since) return true;
-  const response = await send("POST", "/auth/refresh", {}, undefined);
+  const attempt = renewalUnderWay() || uuid();
+  write(RENEWAL_KEY, attempt);
+  const response = await send("POST", "/auth/refresh", { client_id: attempt }, undefined);
+  if (response.status < 500) write(RENEWAL_KEY, "");
   if (response.ok) {
     write(REFRESHED_KEY, String(Date.now()));
     sessionBegan(((await decode(response)) as SignIn).expires_in);
@@ -127,6 +132,11 @@ async function renew(since: number): Promise<boolean> {
   }
   if (response.status < 500 && response.status !== 429) return false;
   throw await problemOf(response); // the server is unwell: nobody is signed out for that
+}
+
+/** The name of a renewal to which no answer came, or "": by it alone, in any tab, the answer can be asked for again. */
+export function renewalUnderWay(): string {
+  return read(RENEWAL_KEY) ?? "";
 }
 
 /** Remembers for all tabs when the credential runs out (`seconds` from now), a little early. */

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { call, Problem, renewSession, sessionBegan } from "./api";
+import { call, Problem, renewalUnderWay, renewSession, sessionBegan } from "./api";
 import type { SessionState, SetupState, SignIn, User } from "./wire";
 
 export const meQuery = queryOptions({
@@ -10,7 +10,8 @@ export const meQuery = queryOptions({
 
 /** Asks first whether there is a session: a refusal would stand in the browser's console as an error, and being signed out is none. */
 async function whoAmI(signal: AbortSignal): Promise<User> {
-  const session = await call<SessionState>("GET", "/auth/session", undefined, { signal });
+  const attempt = renewalUnderWay();
+  const session = await call<SessionState>("GET", `/auth/session${attempt && `?client_id=${attempt}`}`, undefined, { signal });
   if (!session.signed_in && !(session.renewable && (await renewSession()))) throw new Problem(401, { code: "unauthorized", detail: "sign in first" });
   return call<User>("GET", "/users/me", undefined, { signal });
 }

@@ -787,6 +787,11 @@ export interface components {
             user_id: string | null;
         };
         RefreshInput: {
+            /**
+             * Format: uuid
+             * @description A UUID of the client's making: repeated with the same token, while what that was exchanged for has not been used, the first result is answered
+             */
+            client_id?: string;
             /** @description Only for clients that keep no cookies */
             refresh_token?: string;
         };
@@ -1233,7 +1238,10 @@ export interface operations {
     };
     getSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of an exchange of the refresh token whose answer was lost */
+                client_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
