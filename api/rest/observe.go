@@ -24,7 +24,7 @@ const (
 func (s *Server) observe(c *fiber.Ctx) error {
 	start := time.Now()
 	id := nameRequest(c)
-	setSafetyHeaders(c)
+	s.setSafetyHeaders(c)
 	err := caught(c)
 	endBody(c)
 	status := c.Response().StatusCode()
@@ -44,7 +44,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 // itself refuses.
 func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	id := nameRequest(c)
-	setSafetyHeaders(c)
+	s.setSafetyHeaders(c)
 	linger(c)
 	if f, ok := errors.AsType[*fiber.Error](err); ok && transportCodes[f.Code] == "" {
 		err = errors.Join(fiber.ErrBadRequest, err) // such as a connection that broke
@@ -53,15 +53,6 @@ func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	s.metrics.observe("none", "none", status, 0) // the client's own words would fill the memory
 	s.record(c, status, 0, err)
 	return nil
-}
-
-// setSafetyHeaders says the most restrictive thing; the page relaxes it.
-func setSafetyHeaders(c *fiber.Ctx) {
-	h := &c.Response().Header
-	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // nameRequest gives the request an id, the client's own if it sent a sane one.

@@ -16,16 +16,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// What the page may do: everything of its own, nothing of anybody else's. Its
-// formulas are laid out by style attributes, hence 'unsafe-inline' for those alone;
-// scripts, style sheets and fonts are files, always.
-const (
-	pagePolicy = "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
-		"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; object-src 'none'; " +
-		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-	pagePermissions = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
-)
-
 const indexFile = "index.html"
 
 // A page is the built web page, ready to be sent.
@@ -157,8 +147,6 @@ func (a *asset) send(c *fiber.Ctx) error {
 	h.Set(fiber.HeaderContentType, a.kind)
 	h.Set(fiber.HeaderCacheControl, a.cache)
 	h.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
-	h.Set(fiber.HeaderPermissionsPolicy, pagePermissions)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	body, tag := a.raw, `"`+a.etag+`"`
 	if a.gzip != nil {
 		h.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)

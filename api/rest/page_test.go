@@ -53,7 +53,7 @@ func TestThePage(t *testing.T) {
 				"X-Content-Type-Options":     "nosniff",
 				"Referrer-Policy":            "no-referrer",
 				"Cross-Origin-Opener-Policy": "same-origin",
-				"Permissions-Policy":         "camera=()",
+				"Permissions-Policy":         permissions,
 			} {
 				if !strings.Contains(got.header.Get(name), want) {
 					t.Errorf("%s: %q", name, got.header.Get(name))
