@@ -57,8 +57,8 @@ func (c *Config) backupFolder() string {
 
 // RateLimit is what one user or address may do in a minute, and at once.
 type RateLimit struct {
-	Enabled                     bool
-	Messages, Requests, SignIns int
+	Enabled                              bool
+	Messages, Requests, Uploads, SignIns int
 }
 
 // ModelConfig says which model server answers, and how long we wait for it.
@@ -89,11 +89,12 @@ func (c *Config) settings() []setting {
 		{key: "origins", value: origins(&c.Origins)},
 		{key: "log.level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"), reload: true},
 		{key: "log.format", value: oneOf(&c.Log.Format, "text", "json")},
-		{key: "heartbeat.interval", value: span(&c.Heartbeat.Interval, time.Second, time.Hour)},
-		{key: "heartbeat.timeout", value: span(&c.Heartbeat.Timeout, 2*time.Second, 2*time.Hour)},
+		{key: "heartbeat.interval", value: span(&c.Heartbeat.Interval, time.Second, time.Hour), reload: true},
+		{key: "heartbeat.timeout", value: span(&c.Heartbeat.Timeout, 2*time.Second, 2*time.Hour), reload: true},
 		{key: "rate_limit.enabled", value: boolean(&c.RateLimit.Enabled), reload: true},
 		{key: "rate_limit.messages_per_minute", value: whole(&c.RateLimit.Messages, 1, 1_000_000), reload: true},
 		{key: "rate_limit.requests_per_minute", value: whole(&c.RateLimit.Requests, 1, 1_000_000), reload: true},
+		{key: "rate_limit.uploads_per_minute", value: whole(&c.RateLimit.Uploads, 1, 1_000_000), reload: true},
 		{key: "rate_limit.sign_ins_per_minute", value: whole(&c.RateLimit.SignIns, 1, 1_000_000), reload: true},
 		{key: "auth.access_ttl", value: span(&c.Auth.AccessTTL, time.Second, 24*time.Hour)},
 		{key: "auth.refresh_ttl", value: span(&c.Auth.RefreshTTL, time.Second, 10*365*24*time.Hour)},

@@ -142,7 +142,7 @@ func TestOrderOfSources(t *testing.T) {
 	write(t, file, "rate_limit:\n  messages_per_minute: 11\n  requests_per_minute: 12\nheartbeat:\n  interval: 3s\n")
 	l, err := load(sources{
 		file:    file,
-		environ: []string{"PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE=22", "RATE_LIMIT_REQUESTS_PER_MINUTE=21", "RATE_LIMIT_SIGN_INS_PER_MINUTE=23", "HEARTBEAT_TIMEOUT=45s"},
+		environ: []string{"PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE=22", "RATE_LIMIT_REQUESTS_PER_MINUTE=21", "RATE_LIMIT_SIGN_INS_PER_MINUTE=23", "RATE_LIMIT_UPLOADS_PER_MINUTE=24", "HEARTBEAT_TIMEOUT=45s"},
 		flags:   []flag{{"rate_limit.sign_ins_per_minute", "33", "--set"}},
 	})
 	if err != nil {
@@ -159,6 +159,7 @@ func TestOrderOfSources(t *testing.T) {
 		"rate_limit.messages_per_minute": {"11", file + ":2"},
 		"rate_limit.requests_per_minute": {"22", "PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE"},
 		"rate_limit.sign_ins_per_minute": {"33", "--set"},
+		"rate_limit.uploads_per_minute":  {"24", "RATE_LIMIT_UPLOADS_PER_MINUTE"},
 		"heartbeat.interval":             {"3s", file + ":5"},
 		"heartbeat.timeout":              {"45s", "HEARTBEAT_TIMEOUT"},
 	}

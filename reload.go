@@ -31,6 +31,7 @@ func (r *reloader) reload() {
 	applied, waiting := differences(r.began, r.now, next)
 	r.level.Set(logLevel(next.Log.Level))
 	r.server.rest.SetLimits(next.limits())
+	r.server.rest.SetHeartbeat(next.heartbeat())
 	r.now = next
 	r.log.Info("settings were read again", "applied", applied, "need_restart", waiting)
 }

@@ -95,7 +95,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 		Log: s.log, Version: version, Page: page(s.log),
 		PublicURL: c.PublicURL, Origins: c.Origins, Limits: c.limits(),
 		Figures: s.keeper.figures(),
-		Hub:     s.hub, Heartbeat: rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout},
+		Hub:     s.hub, Heartbeat: c.heartbeat(),
 	})
 	return err
 }
@@ -130,8 +130,12 @@ func (c *Config) providers() ([]llm.Provider, error) {
 func (c *Config) limits() rest.Limits {
 	return rest.Limits{
 		Enabled: c.RateLimit.Enabled, RequestsPerMinute: c.RateLimit.Requests,
-		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns,
+		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns, UploadsPerMinute: c.RateLimit.Uploads,
 	}
+}
+
+func (c *Config) heartbeat() rest.Heartbeat {
+	return rest.Heartbeat{Interval: c.Heartbeat.Interval, Timeout: c.Heartbeat.Timeout}
 }
 
 // page is the built page, or nil where the program was built without it.

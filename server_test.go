@@ -137,14 +137,14 @@ func TestSocketInADeepFolder(t *testing.T) {
 
 func TestDifferences(t *testing.T) {
 	began := testConfig(t)
-	now := testConfig(t, flag{"data", began.Data, ""}, flag{"log.level", "debug", ""}, flag{"heartbeat.interval", "5s", ""})
-	next := testConfig(t, flag{"data", began.Data, ""}, flag{"log.level", "warn", ""}, flag{"heartbeat.interval", "5s", ""},
+	now := testConfig(t, flag{"data", began.Data, ""}, flag{"log.level", "debug", ""}, flag{"auth.access_ttl", "5m", ""})
+	next := testConfig(t, flag{"data", began.Data, ""}, flag{"log.level", "warn", ""}, flag{"auth.access_ttl", "5m", ""},
 		flag{"model.openai.api_key", "s3cret", ""}, flag{"rate_limit.enabled", "false", ""})
 	applied, waiting := differences(began, now, next)
 	if diff := cmp.Diff([]string{"log.level=warn", "rate_limit.enabled=false"}, applied); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"heartbeat.interval=5s", "model.openai.api_key"}, waiting); diff != "" {
+	if diff := cmp.Diff([]string{"auth.access_ttl=5m", "model.openai.api_key"}, waiting); diff != "" {
 		t.Error(diff)
 	}
 	if applied, _ := differences(began, next, next); len(applied) != 0 {

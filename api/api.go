@@ -73,6 +73,7 @@ type API struct {
 	turns    *turns
 	rights   rights
 	presence *presence
+	guard    *guard
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -82,7 +83,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	if err := checkCost(o.BcryptCost); err != nil {
 		return nil, err
 	}
-	a := &API{o: o, store: o.Store, hub: o.Hub, log: o.Log}
+	a := &API{o: o, store: o.Store, hub: o.Hub, log: o.Log, guard: newGuard(o.Now)}
 	var err error
 	a.ring, err = NewKeyRing(KeyRingOptions{o.Store, o.Now, o.AccessTTL, o.KeyRotation, o.MasterKey})
 	if err != nil {

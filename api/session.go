@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/parley-app/parley/store"
@@ -73,9 +74,15 @@ func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, err
 	if err != nil {
 		return nil, err
 	}
+	place := placeOf(who.Address)
+	try, err := a.guard.try(in.Login, place, u != nil && slices.Contains(u.Places, place))
+	if err != nil {
+		return nil, err
+	}
 	if !a.passwordFits(u, in.Password) {
 		return nil, unauthorized("the login or the password is wrong")
 	}
+	try.succeeded()
 	a.strengthen(ctx, u, in.Password)
 	return a.openSession(ctx, who, u)
 }
@@ -107,6 +114,9 @@ func (a *API) newSession(tx *store.Tx, who Actor, u *store.User) (*store.Session
 	}
 	refresh := s.ID.String() + "." + randomToken()
 	s.RefreshHash = hashToken(refresh)
+	if err := rememberPlace(tx, u.ID, placeOf(who.Address)); err != nil {
+		return nil, "", err
+	}
 	return s, refresh, tx.PutSession(s)
 }
 

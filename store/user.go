@@ -23,6 +23,9 @@ type User struct {
 	IsDisabled   bool   `json:"is_disabled"`
 	CreatedAt    Time   `json:"created_at"`
 	UpdatedAt    Time   `json:"updated_at"`
+
+	// Places are the networks from which they signed in, the newest first.
+	Places []string `json:"places,omitempty"`
 }
 
 var users = &table[User]{

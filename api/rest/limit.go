@@ -34,9 +34,10 @@ const (
 	messageClass       // one of MessagesPerMinute
 	uploadClass        // one of UploadsPerMinute
 	signInClass        // one of SignInsPerMinute
+	beatClass          // signs of life: as many as RequestsPerMinute, but of their own
 )
 
-var classNames = [...]string{"", "none", "read", "write", "expensive", "message", "upload", "sign_in"}
+var classNames = [...]string{"", "none", "read", "write", "expensive", "message", "upload", "sign_in", "heartbeat"}
 
 func (c class) String() string { return classNames[c] }
 
@@ -92,7 +93,7 @@ func newLimiter(l Limits, now func() time.Time) *limiter {
 		now = time.Now
 	}
 	lim := &limiter{now: now, counts: map[string]*count{}}
-	for _, name := range []string{"requests", "messages", "sign_ins", "uploads"} {
+	for _, name := range []string{"requests", "messages", "sign_ins", "uploads", "beats"} {
 		lim.counts[name] = &count{order: list.New(), buckets: map[caller]*list.Element{}}
 	}
 	lim.set(l)
@@ -108,6 +109,16 @@ func (l *limiter) set(limits Limits) {
 	l.counts["messages"].set(limits.MessagesPerMinute, l.now())
 	l.counts["sign_ins"].set(limits.SignInsPerMinute, l.now())
 	l.counts["uploads"].set(limits.UploadsPerMinute, l.now())
+	l.counts["beats"].set(beats(limits.RequestsPerMinute), l.now())
+}
+
+// beats is how many signs of life one user's sockets may give: not less than some
+// tabs need, however few requests are allowed, or they would be closed for it.
+func beats(requests int) int {
+	if requests <= 0 {
+		return 0
+	}
+	return max(requests, 120)
 }
 
 func (c *count) set(perMinute int, now time.Time) {
@@ -144,6 +155,8 @@ func (l *limiter) take(of class, who caller) verdict {
 		c = l.counts["uploads"]
 	case signInClass:
 		c = l.counts["sign_ins"]
+	case beatClass:
+		c = l.counts["beats"]
 	}
 	if !l.limits.Enabled || c.perMinute <= 0 {
 		return verdict{ok: true}

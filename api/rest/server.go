@@ -105,6 +105,7 @@ func New(a *api.API, o Options) (*Server, error) {
 	s, err := newServer(a, o)
 	if err == nil {
 		s.build(s.routes(a))
+		s.SetLimits(o.Limits)
 	}
 	return s, err
 }
@@ -245,4 +246,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // SetLimits changes the limits while the server runs.
-func (s *Server) SetLimits(l Limits) { s.limiter.set(l) }
+func (s *Server) SetLimits(l Limits) {
+	s.limiter.set(l)
+	free := 0
+	if l.Enabled {
+		free = max(l.SignInsPerMinute, 0)
+	}
+	s.api.LimitSignIns(free)
+}
+
+// SetHeartbeat changes the heartbeat of the sockets that open from now on: what
+// an open one has told its client stays true.
+func (s *Server) SetHeartbeat(b Heartbeat) {
+	if s.sockets != nil {
+		s.sockets.beat.Store(new(b.orDefault()))
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/contrib/websocket"
@@ -58,14 +59,15 @@ type sockets struct {
 	hub     *hub.Hub
 	limiter *limiter
 	log     *slog.Logger
-	life    context.Context // of every frame's verb
-	beat    Heartbeat
+	life    context.Context           // of every frame's verb
+	beat    atomic.Pointer[Heartbeat] // of the next socket
 	frames  map[string]*frameKind
 	upgrade fiber.Handler
 }
 
 func newSockets(life context.Context, a socketAPI, h *hub.Hub, l *limiter, log *slog.Logger, beat Heartbeat) *sockets {
-	k := &sockets{api: a, hub: h, limiter: l, log: log, life: life, beat: beat.orDefault(), frames: map[string]*frameKind{}}
+	k := &sockets{api: a, hub: h, limiter: l, log: log, life: life, frames: map[string]*frameKind{}}
+	k.beat.Store(new(beat.orDefault()))
 	b := newBook()
 	for _, f := range frameTable() {
 		f.complete(b)

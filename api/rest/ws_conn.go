@@ -39,6 +39,7 @@ type socket struct {
 	ws      *websocket.Conn // read's alone
 	out     *hub.Conn
 	born    time.Time
+	pace    Heartbeat     // as the client was told
 	seen    atomic.Int64  // the last sign of life, since born
 	refused int           // frames in a row that came too soon; read's alone
 	written chan struct{} // closed when write has ended
@@ -52,7 +53,7 @@ func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	return &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
 		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.SessionID.String(), Name: o.who.Username}),
-		written: make(chan struct{}),
+		written: make(chan struct{}), pace: *k.beat.Load(),
 	}
 }
 
@@ -139,8 +140,8 @@ func (s *socket) write(to net.Conn) {
 			s.sayGoodbye(to, err)
 			return
 		}
-		if now := time.Now(); until.Sub(now) < s.sockets.beat.Timeout {
-			until = now.Add(s.sockets.beat.Timeout * 5 / 4)
+		if now := time.Now(); until.Sub(now) < s.pace.Timeout {
+			until = now.Add(s.pace.Timeout * 5 / 4)
 			_ = to.SetWriteDeadline(until)
 			if s.out.Kicked() {
 				s.hurry()
@@ -192,14 +193,14 @@ func (s *socket) alive() { s.seen.Store(int64(time.Since(s.born))) }
 func (s *socket) watch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.beat = time.AfterFunc(s.sockets.beat.pings(), s.tick)
+	s.beat = time.AfterFunc(s.pace.pings(), s.tick)
 }
 
 // tick asks for a sign of life, or ends a connection that gave none, or whose
 // sign-in has run out.
 func (s *socket) tick() {
 	quiet := time.Since(s.born) - time.Duration(s.seen.Load())
-	left := s.sockets.beat.Timeout - quiet
+	left := s.pace.Timeout - quiet
 	if left <= 0 {
 		s.out.Kick(closeTimeout, "no sign of life")
 		return
@@ -213,7 +214,7 @@ func (s *socket) tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.net != nil {
-		s.beat.Reset(min(left, signedIn, s.sockets.beat.pings()))
+		s.beat.Reset(min(left, signedIn, s.pace.pings()))
 	}
 }
 
@@ -223,7 +224,7 @@ func (s *socket) signedIn() (time.Duration, error) {
 	defer cancel()
 	until, err := s.api.CheckSignIn(ctx, s.who)
 	if until.IsZero() {
-		return s.sockets.beat.pings(), err
+		return s.pace.pings(), err
 	}
 	return max(time.Until(until)+time.Millisecond, time.Millisecond), err
 }

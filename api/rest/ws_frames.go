@@ -28,7 +28,7 @@ type frameKind struct {
 
 // complete prepares the line and panics where it says too little.
 func (f *frameKind) complete(b *book) {
-	if f.access == "" || f.limit == unclassed || f.name == "" {
+	if f.access == "" || f.limit == unclassed || f.limit == unlimited || f.name == "" {
 		panic(fmt.Sprintf("rest: frame %q has no access rule or no limit", f.name))
 	}
 	f.prepare(f, b)
@@ -58,7 +58,7 @@ func on[In any](name string, rule access, of class, do func(context.Context, *so
 // frameTable is all that a client may send. A verb of api asks access.go itself.
 func frameTable() []*frameKind {
 	return []*frameKind{
-		on("heartbeat", signedIn, unlimited, func(_ context.Context, s *socket, _ bareFrame) (any, error) {
+		on("heartbeat", signedIn, beatClass, func(_ context.Context, s *socket, _ bareFrame) (any, error) {
 			s.send(struct {
 				Type string     `json:"type"`
 				Now  store.Time `json:"timestamp"`

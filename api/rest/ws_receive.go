@@ -44,7 +44,7 @@ func (s *socket) greet() {
 		Version  string        `json:"protocol_version"`
 		Interval float64       `json:"heartbeat_interval"`
 		User     *api.UserView `json:"user"`
-	}{"connection_established", s.id, "1.0", s.sockets.beat.Interval.Seconds(), user})
+	}{"connection_established", s.id, "1.0", s.pace.Interval.Seconds(), user})
 	s.out.Subscribe(hub.UserTopic(s.who.UserID.String()))
 	if !s.thread.IsZero() {
 		if err := s.subscribe(ctx, s.thread); err != nil {
