@@ -4,11 +4,15 @@ package crashtest
 
 import (
 	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/blob"
 )
 
 // The deeds find what they work on by its place, as a person would: whoever goes
@@ -131,8 +135,8 @@ func summarise(tx *store.Tx, t *store.Thread, text string) (err error) {
 	return tx.SaveSummary(t, s)
 }
 
-func attach(tx *store.Tx, t *store.Thread, name string) (err error) {
-	a := &store.Attachment{ThreadID: t.ID, UserID: t.UserID, Name: name, SHA256: strings.Repeat("0", 64), CreatedAt: tx.Now}
+func attach(tx *store.Tx, t *store.Thread, f file) (err error) {
+	a := &store.Attachment{ThreadID: t.ID, UserID: t.UserID, Name: f.Name, Size: int64(len(f.Bytes)), SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(f.Bytes))), CreatedAt: tx.Now}
 	if a.ID, err = tx.NewID(); err != nil {
 		return err
 	}
@@ -191,8 +195,22 @@ func complete(tx *store.Tx, t *store.Thread, m *store.Message, text string) erro
 	return tx.SaveMessage(t, m)
 }
 
+// A house is a store and the blobs beside it.
+type house struct {
+	*store.Store
+	blobs *blob.Store
+}
+
 // look returns what a person sees.
-func look(tx *store.Tx, person string) (v view, err error) {
+func (h house) look(person string) (v view, err error) {
+	err = h.View(context.Background(), func(tx *store.Tx) (err error) {
+		v, err = look(tx, h.blobs, person)
+		return err
+	})
+	return v, err
+}
+
+func look(tx *store.Tx, blobs *blob.Store, person string) (v view, err error) {
 	_, p, err := projectOf(tx, person)
 	if err != nil || p == nil {
 		return v, err
@@ -203,7 +221,7 @@ func look(tx *store.Tx, person string) (v view, err error) {
 		return v, err
 	}
 	for _, t := range list {
-		seen, err := lookInto(tx, t)
+		seen, err := lookInto(tx, blobs, t)
 		if err != nil {
 			return v, fmt.Errorf("%s: %w", t.Title, err)
 		}
@@ -212,7 +230,7 @@ func look(tx *store.Tx, person string) (v view, err error) {
 	return v, nil
 }
 
-func lookInto(tx *store.Tx, t *store.Thread) (thread, error) {
+func lookInto(tx *store.Tx, blobs *blob.Store, t *store.Thread) (thread, error) {
 	seen := thread{Title: t.Title, Archived: t.IsArchived()}
 	list, err := messagesOf(tx, t)
 	if err != nil {
@@ -237,8 +255,19 @@ func lookInto(tx *store.Tx, t *store.Thread) (thread, error) {
 		seen.Summaries = append(seen.Summaries, s.SummaryText)
 	}
 	files, err := tx.AttachmentsOf(t.ID)
-	for _, f := range files {
-		seen.Files = append(seen.Files, f.Name)
+	for _, a := range files {
+		text, broken := bytesOf(blobs, a.SHA256)
+		seen.Files = append(seen.Files, file{a.Name, text})
+		err = cmp.Or(err, broken)
 	}
 	return seen, err
+}
+
+func bytesOf(blobs *blob.Store, sum string) (string, error) {
+	f, _, err := blobs.Open(sum)
+	if err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(f)
+	return string(b), errors.Join(err, f.Close())
 }

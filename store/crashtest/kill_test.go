@@ -18,8 +18,7 @@ func TestKilledAtRandom(t *testing.T) {
 			w := tr.job(path).start(t, nil)
 			w.after(tr.rng.IntN(50)) // 0: perhaps before the store is there
 			time.Sleep(time.Duration(tr.rng.IntN(2000)) * time.Microsecond)
-			must(t, w.cmd.Process.Kill())
-			must(t, tr.judge(path, w.wait(t).acked))
+			must(t, tr.judge(path, w.kill(t).acked))
 		}
 	})
 }

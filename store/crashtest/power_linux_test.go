@@ -3,6 +3,7 @@
 package crashtest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,12 +46,63 @@ func (tr *trial) powerCut(t *testing.T, v *volume, steps int, decide func(int) V
 	time.Sleep(time.Duration(tr.rng.IntN(2000)) * time.Microsecond)
 	must(t, stop(w.cmd.Process.Pid))
 	image := v.cut(t)
-	must(t, w.cmd.Process.Kill())
-	e := w.wait(t)
+	return tr.judgeImage(t, v, image, path, w.kill(t))
+}
+
+// judgeImage starts the machine again with the disk as it was when the power went.
+func (tr *trial) judgeImage(t *testing.T, v *volume, image, path string, e end) error {
+	t.Helper()
 	v.unmount(t)
 	must(t, os.Rename(image, v.image))
 	v.mount(t)
 	return tr.judge(path, e.acked)
+}
+
+// The power goes just before the n-th sync, for every n of a workload.
+func TestPowerCutAtEverySync(t *testing.T) {
+	t.Parallel()
+	rounds(t, 1, func(t *testing.T, seed uint64) {
+		const steps = 12
+		v := newVolume(t, 16)
+		for n := 1; ; n++ {
+			tr, dir := newTrial(seed, 1), filepath.Join(v.dir, fmt.Sprint(n))
+			must(t, os.Mkdir(dir, 0o700))
+			must(t, syncFolder(v.dir)) // the folder itself is the test's
+			tr.Steps = steps
+			path := filepath.Join(dir, "parley.db")
+			come, gone := make(chan struct{}), make(chan struct{})
+			w := tr.job(path).start(t, func(i int) Verdict {
+				if i < n {
+					return Pass
+				}
+				close(come)
+				<-gone // whoever writes to the store waits for this sync
+				return Kill
+			})
+			select {
+			case <-come:
+			case <-w.read:
+				if e := w.wait(t); !e.ok || n < 2*steps {
+					t.Errorf("a run without a fault ends with %d syncs, well: %t (%s)", e.syncs, e.ok, e.said)
+				}
+				return
+			}
+			image := v.cut(t)
+			close(gone)
+			if err := tr.judgeImage(t, v, image, path, w.wait(t)); err != nil {
+				t.Fatalf("before sync %d: %v", n, err)
+			}
+			must(t, os.RemoveAll(filepath.Join(v.dir, fmt.Sprint(n))))
+		}
+	})
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // stop stops a process and waits until no thread of it runs.

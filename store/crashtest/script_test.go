@@ -20,8 +20,9 @@ type person struct {
 	rng   *rand.Rand
 	steps int
 
-	founded int // projects, so far
-	opened  int // threads, so far
+	founded int    // projects, so far
+	opened  int    // threads, so far
+	upload  string // bytes that the step just taken keeps as a blob before its transaction
 	Sees    view
 }
 
@@ -36,8 +37,10 @@ type thread struct {
 	Archived  bool
 	Messages  []message
 	Summaries []string
-	Files     []string
+	Files     []file
 }
+
+type file struct{ Name, Bytes string }
 
 type message struct {
 	Asks    bool // a question; else an answer
@@ -65,6 +68,7 @@ type deed func(tx *store.Tx, name string) error
 // next takes a step: it changes what p must see, and returns what makes it so.
 func (p *person) next() deed {
 	p.steps++
+	p.upload = ""
 	if p.Sees.Project == "" {
 		return p.found()
 	}
@@ -160,9 +164,10 @@ func (p *person) summarise(i int) deed {
 }
 
 func (p *person) attach(i int) deed {
-	t, name := &p.Sees.Threads[i], fmt.Sprintf("step %d.pdf", p.steps)
-	t.Files = append(t.Files, name)
-	return inThread(i, func(tx *store.Tx, t *store.Thread) error { return attach(tx, t, name) })
+	t, f := &p.Sees.Threads[i], file{fmt.Sprintf("step %d.pdf", p.steps), p.text()}
+	t.Files = append(t.Files, f)
+	p.upload = f.Bytes
+	return inThread(i, func(tx *store.Tx, t *store.Thread) error { return attach(tx, t, f) })
 }
 
 // talk goes on with the conversation, or changes what was said.

@@ -8,24 +8,28 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/blob"
 	"github.com/parley-app/parley/store/kv"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
 
 // A job is what a worker is told to do.
 type job struct {
-	Store string        // the file
+	Store string        // the file; the blobs lie beside it
 	Clock time.Duration // how far its clock is ahead
 	// One of:
 	Play  *play  // people use the store
@@ -42,6 +46,26 @@ type play struct {
 	Steps int   // that each of them takes now; 0 is no end
 }
 
+// untested is why some tests were left out.
+var (
+	untestedMu sync.Mutex
+	untested   []string
+)
+
+// leaveOut skips a test that this machine cannot do; but never in CI, where a test
+// that does not run must not look like one that passes.
+func leaveOut(t *testing.T, format string, args ...any) {
+	t.Helper()
+	why := fmt.Sprintf(format, args...)
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	untestedMu.Lock()
+	untested = append(untested, t.Name()+": "+why)
+	untestedMu.Unlock()
+	t.Skip(why)
+}
+
 const jobVar = "PARLEY_CRASHTEST_JOB"
 
 // TestMain is also where a worker begins.
@@ -49,7 +73,7 @@ func TestMain(m *testing.M) {
 	Join()
 	text := os.Getenv(jobVar)
 	if text == "" {
-		os.Exit(m.Run())
+		os.Exit(judgeAll(m))
 	}
 	var j job
 	err := json.Unmarshal([]byte(text), &j)
@@ -60,6 +84,18 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// judgeAll runs the tests, and says what it does not show otherwise: the seed that
+// was drawn, and which parts of the matrix this machine cannot do.
+func judgeAll(m *testing.M) int {
+	flag.Parse()
+	fmt.Printf("the seed that was drawn is %d\n", lot)
+	status := m.Run()
+	for _, why := range untested {
+		fmt.Printf("NOT TESTED: %s\n", why)
+	}
+	return status
 }
 
 // do opens the store as the server does, works, and closes it.
@@ -77,26 +113,40 @@ func (j job) do() error {
 	}
 	switch {
 	case j.Play != nil:
-		err = j.Play.run(s, os.Stdout)
+		err = j.Play.run(house{s, blobsBeside(j.Store)}, os.Stdout)
 	case j.Reap:
 		err = reap(s, os.Stdout)
 	}
-	if err != nil {
+	if err != nil && !isUpload(err) {
 		err = errors.Join(err, refusesAll(s, engine))
 	}
 	return errors.Join(err, s.Close())
 }
 
+func blobsBeside(path string) *blob.Store { return blob.New(filepath.Join(filepath.Dir(path), "blobs")) }
+
+// An uploadError is one that harms nobody else: the engine goes on.
+type uploadError struct{ error }
+
+// isUpload says whether err is of uploads alone.
+func isUpload(err error) bool {
+	if all, ok := err.(interface{ Unwrap() []error }); ok { // as errors.Join makes it
+		return !slices.ContainsFunc(all.Unwrap(), func(err error) bool { return !isUpload(err) })
+	}
+	_, ok := errors.AsType[uploadError](err)
+	return ok
+}
+
 // run has all people take their steps; out gets a line for each step when it is
 // acknowledged: the number of the person. It ends with the first error.
-func (p *play) run(s *store.Store, out io.Writer) error {
+func (p *play) run(h house, out io.Writer) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(p.Done))
 	for i := range p.Done {
 		all.Go(func() {
 			one := p.person(i)
 			for taken := 0; errs[i] == nil && (p.Steps == 0 || taken < p.Steps); taken++ {
-				if errs[i] = one.act(s); errs[i] == nil {
+				if errs[i] = one.act(h); errs[i] == nil {
 					_, errs[i] = fmt.Fprintln(out, i)
 				}
 			}
@@ -110,10 +160,15 @@ func (p *play) person(i int) *person {
 	return newPerson(p.Seed, fmt.Sprint("person", i), p.Size, p.Done[i])
 }
 
-// act takes a step in the store.
-func (p *person) act(s *store.Store) error {
+// act takes a step.
+func (p *person) act(h house) error {
 	step := p.next()
-	return s.Update(context.Background(), func(tx *store.Tx) error { return step(tx, p.name) })
+	if p.upload != "" {
+		if _, _, err := h.blobs.Put(context.Background(), strings.NewReader(p.upload), 1<<20); err != nil {
+			return uploadError{fmt.Errorf("upload: %w", err)}
+		}
+	}
+	return h.Update(context.Background(), func(tx *store.Tx) error { return step(tx, p.name) })
 }
 
 // reap takes down all that was deleted; out gets a line for each transaction.
@@ -221,6 +276,17 @@ func (w *worker) after(n int) {
 			return
 		}
 	}
+}
+
+// kill kills the worker, which must still be at work.
+func (w *worker) kill(t testing.TB) end {
+	t.Helper()
+	must(t, w.cmd.Process.Kill())
+	e := w.wait(t)
+	if e.ok || e.said != "" {
+		t.Fatalf("before it was killed the worker ended by itself and said %q", e.said)
+	}
+	return e
 }
 
 // An end is how a worker ended.
