@@ -60,15 +60,21 @@ bench: ## Go benchmarks
 ##@ Prove
 
 .PHONY: test
-test: ## every test: Go with -race, the page's, and end to end in Chromium with the real binary
-	@scripts/needs go node gcc chromium manual
+test: ## every test: Go with -race, crashes, the page's, and end to end in Chromium with the real binary
+	@scripts/needs go node gcc chromium manual volumes
 	@$(MAKE) test-go
+	@$(MAKE) test-crash
 	@$(MAKE) test-ui
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
 	@scripts/needs go gcc
 	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+.PHONY: test-crash
+test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn
+	@scripts/needs go gcc volumes
+	@scripts/timed "Crash matrix" scripts/crash-matrix -test.timeout 20m
 
 .PHONY: test-ui
 test-ui: build ## the page's tests and the end-to-end tests alone
@@ -79,9 +85,9 @@ test-ui: build ## the page's tests and the end-to-end tests alone
 TORTURE ?= 10m
 
 .PHONY: torture
-torture: ## kill, starve and cut the power of stores for TORTURE (10m), with new seeds every time
-	@scripts/needs go gcc
-	go test -tags torture -count=1 -timeout 0 ./store/crashtest -torture $(TORTURE)
+torture: ## the crash matrix for about as long as TORTURE (10m) says, with ever new seeds
+	@scripts/needs go gcc volumes
+	scripts/crash-matrix -torture $(TORTURE)
 
 .PHONY: check
 check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences

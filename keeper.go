@@ -225,6 +225,9 @@ func (k *keeper) figures() []rest.Figure {
 			}
 			return float64(free)
 		}},
+		{Name: "parley_store_oldest_reader_seconds", Help: "For how long the oldest read transaction has run, such as that of a backup; 0 if there is none. The file grows while it does.", Value: func() float64 {
+			return k.store.engine.OldestReader().Seconds()
+		}},
 		{Name: "parley_store_faults", Help: "Faults that the check after an unclean end has found.", Value: func() float64 {
 			k.mu.Lock()
 			defer k.mu.Unlock()

@@ -32,65 +32,82 @@ func inFolder(ts *testscript.TestScript, folder string, fn func(s *openStore) er
 // cmdFill makes a user with a project, a thread, a message and an attachment:
 // fill FOLDER NAME.
 func cmdFill(ts *testscript.TestScript, _ bool, args []string) {
-	name := args[1]
-	inFolder(ts, args[0], func(s *openStore) error {
-		sum, size, err := s.blobs.Put(context.Background(), strings.NewReader("the file of "+name), 1<<20)
-		if err != nil {
-			return err
+	inFolder(ts, args[0], func(s *openStore) error { return fill(s, args[1]) })
+}
+
+func fill(s *openStore, name string) error {
+	sum, size, err := s.blobs.Put(context.Background(), strings.NewReader("the file of "+name), 1<<20)
+	if err != nil {
+		return err
+	}
+	return s.Update(context.Background(), func(tx *store.Tx) error {
+		u := &store.User{Username: name, Email: name + "@example.org", Role: store.RoleMember, PasswordHash: "!"}
+		p := &store.Project{Name: name + "'s", Color: "slate", Tags: []string{}}
+		th := &store.Thread{Title: "t"}
+		m := &store.Message{IsUser: true, Content: "hello", Status: store.StatusComplete, CreatedAt: tx.Now}
+		a := &store.Attachment{Name: "f.txt", Size: size, SHA256: sum}
+		for _, id := range []*store.ID{&u.ID, &p.ID, &th.ID, &m.ID, &a.ID} {
+			var err error
+			if *id, err = tx.NewID(); err != nil {
+				return err
+			}
 		}
-		return s.Update(context.Background(), func(tx *store.Tx) error {
-			u := &store.User{Username: name, Email: name + "@example.org", Role: store.RoleMember, PasswordHash: "!"}
-			p := &store.Project{Name: name + "'s", Color: "slate", Tags: []string{}}
-			th := &store.Thread{Title: "t"}
-			m := &store.Message{IsUser: true, Content: "hello", Status: store.StatusComplete, CreatedAt: tx.Now}
-			a := &store.Attachment{Name: "f.txt", Size: size, SHA256: sum}
-			for _, id := range []*store.ID{&u.ID, &p.ID, &th.ID, &m.ID, &a.ID} {
-				var err error
-				if *id, err = tx.NewID(); err != nil {
-					return err
-				}
+		p.UserID, th.UserID, m.UserID, a.UserID = u.ID, u.ID, u.ID, u.ID
+		th.ProjectID, m.ThreadID, a.ThreadID = p.ID, th.ID, th.ID
+		for _, put := range []func() error{
+			func() error { return tx.PutUser(u) },
+			func() error { return tx.PutProject(p) },
+			func() error { return tx.CreateThread(th) },
+			func() error { return tx.SaveMessage(th, m) },
+			func() error { return tx.PutAttachment(a) },
+		} {
+			if err := put(); err != nil {
+				return err
 			}
-			p.UserID, th.UserID, m.UserID, a.UserID = u.ID, u.ID, u.ID, u.ID
-			th.ProjectID, m.ThreadID, a.ThreadID = p.ID, th.ID, th.ID
-			for _, put := range []func() error{
-				func() error { return tx.PutUser(u) },
-				func() error { return tx.PutProject(p) },
-				func() error { return tx.CreateThread(th) },
-				func() error { return tx.SaveMessage(th, m) },
-				func() error { return tx.PutAttachment(a) },
-			} {
-				if err := put(); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		}
+		return nil
 	})
 }
 
 // cmdHolds looks whether a data folder has a user: holds FOLDER NAME.
 func cmdHolds(ts *testscript.TestScript, neg bool, args []string) {
 	inFolder(ts, args[0], func(s *openStore) error {
-		return s.View(context.Background(), func(tx *store.Tx) error {
-			u, err := tx.UserByLogin(args[1])
-			if err == nil && (u == nil) != neg {
-				err = fmt.Errorf("%s has a user %s: %v", args[0], args[1], u != nil)
-			}
-			return err
-		})
+		has, err := holds(s, args[1])
+		if err == nil && has == neg {
+			err = fmt.Errorf("%s has a user %s: %v", args[0], args[1], has)
+		}
+		return err
 	})
+}
+
+func holds(s *openStore, name string) (has bool, err error) {
+	err = s.View(context.Background(), func(tx *store.Tx) error {
+		u, err := tx.UserByLogin(name)
+		has = u != nil
+		return err
+	})
+	return has, err
 }
 
 // cmdGolden makes a store of an older version: golden FOLDER VERSION.
 func cmdGolden(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o700))
-	f, err := os.Open(filepath.Join(home, "store", "testdata", "version"+args[1]+".golden.gz"))
-	ts.Check(err)
+	ts.Check(golden(dataFolder(ts.MkAbs(args[0])), args[1]))
+}
+
+func golden(d dataFolder, version string) error {
+	f, err := os.Open(filepath.Join(home, "store", "testdata", "version"+version+".golden.gz"))
+	if err != nil {
+		return err
+	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
-	ts.Check(err)
-	e, err := bolt.Open(dataFolder(ts.MkAbs(args[0])).database(), bolt.Options{})
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
+	e, err := d.openEngine(context.Background(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
 	err = e.Update(context.Background(), func(tx kv.Tx) error {
 		lines := bufio.NewScanner(z)
 		lines.Buffer(nil, 1<<20)
@@ -104,7 +121,7 @@ func cmdGolden(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return lines.Err()
 	})
-	ts.Check(errors.Join(err, e.Close()))
+	return errors.Join(err, e.Close())
 }
 
 // home is where the tests run: the module's root.
@@ -113,11 +130,7 @@ var home, _ = os.Getwd()
 // cmdHarm does harm to a data folder: harm FOLDER record|index|page|blob|version.
 func cmdHarm(ts *testscript.TestScript, _ bool, args []string) {
 	d := dataFolder(ts.MkAbs(args[0]))
-	below := func(fn func(tx kv.Tx) error) {
-		e, err := bolt.Open(d.database(), bolt.Options{})
-		ts.Check(err)
-		ts.Check(errors.Join(e.Update(context.Background(), fn), e.Close()))
-	}
+	below := func(fn func(tx kv.Tx) error) { ts.Check(d.below(fn)) }
 	switch args[1] {
 	case "record":
 		below(func(tx kv.Tx) error {
@@ -129,13 +142,7 @@ func cmdHarm(ts *testscript.TestScript, _ bool, args []string) {
 			return tx.Put("messages", page[0].Key, page[0].Value)
 		})
 	case "index":
-		below(func(tx kv.Tx) error {
-			page, err := tx.Scan("messages.id", kv.Range{Limit: 1})
-			if err != nil {
-				return err
-			}
-			return tx.Delete("messages.id", page[0].Key)
-		})
+		below(loseAnEntry)
 	case "version":
 		below(func(tx kv.Tx) error { return tx.Put("meta", []byte("version"), []byte("99")) })
 	case "page": // each one but the first two
@@ -153,6 +160,24 @@ func cmdHarm(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("no such harm")
 	}
+}
+
+// below changes the store of the folder below its records.
+func (d dataFolder) below(fn func(tx kv.Tx) error) error {
+	e, err := bolt.Open(d.database(), bolt.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.Update(context.Background(), fn), e.Close())
+}
+
+// loseAnEntry removes an entry of an index.
+func loseAnEntry(tx kv.Tx) error {
+	page, err := tx.Scan("messages.id", kv.Range{Limit: 1})
+	if err != nil {
+		return err
+	}
+	return tx.Delete("messages.id", page[0].Key)
 }
 
 // cmdFlip flips one bit of a file: flip FILE OFFSET, from the end if negative.

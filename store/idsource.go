@@ -39,10 +39,10 @@ func (s *idSource) load(ctx context.Context, st *Store) error {
 
 func (s *idSource) next(tx *Tx) (ID, error) {
 	id, mark := s.make()
-	if mark == 0 || tx.marked {
+	if mark == 0 || mark-tx.marked < idAhead.Milliseconds()/2 { // this transaction has moved it already
 		return id, nil
 	}
-	tx.marked = true
+	tx.marked = mark
 	if err := tx.kv.Put(metaSpace, metaIDs, binary.BigEndian.AppendUint64(nil, uint64(mark))); err != nil {
 		return ID{}, err
 	}

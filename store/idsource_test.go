@@ -47,3 +47,33 @@ func TestIDsNeverGoBack(t *testing.T) {
 	run("after the clock was set back an hour", -time.Hour)
 	run("after it was set back once more", -time.Hour)
 }
+
+// The clock may leap within a transaction, whose ids count all the same.
+func TestIDsOfATransactionDuringWhichTheClockWasSetAhead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "parley.db")
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	o := store.Options{Now: func() time.Time { return now }}
+	made := map[string][]store.ID{}
+	run := func(name string, leap time.Duration) {
+		t.Run(name, func(t *testing.T) {
+			storetest.Update(t, storetest.Open(t, path, o), func(tx *store.Tx) error {
+				ids := make([]store.ID, 3)
+				for i := range ids {
+					var err error
+					if ids[i], err = tx.NewID(); err != nil {
+						return err
+					}
+					now = now.Add(leap)
+				}
+				made[name] = ids
+				return nil
+			})
+		})
+	}
+	run("ahead", time.Hour)
+	now = now.Add(-24 * time.Hour)
+	run("back", 0)
+	if ids := slices.Concat(made["ahead"], made["back"]); !slices.IsSortedFunc(ids, store.ID.Compare) {
+		t.Errorf("ids are out of order: %v", ids)
+	}
+}

@@ -114,7 +114,7 @@ type Tx struct {
 
 	kv     kv.Tx
 	store  *Store
-	marked bool // it moves the high-water mark of ids
+	marked int64 // the high-water mark of ids that it sets; 0 is none
 }
 
 // AfterCommit has fn run once this transaction is durable, in the order of

@@ -141,14 +141,14 @@ func (g *Gate) answer(listener int, id uint64, v Verdict) {
 }
 
 // Join puts this process behind the gate of the one that started it by Start, if
-// it was. It ends the process if that fails: a test that believes in a gate that
-// is not there proves nothing.
+// it was, and takes what told it so from its environment. It ends the process if
+// that fails: a test that believes in a gate that is not there proves nothing.
 func Join() {
 	fd, err := strconv.Atoi(os.Getenv(gateVar))
 	if err != nil {
 		return
 	}
-	if err := join(fd); err != nil {
+	if err := errors.Join(os.Unsetenv(gateVar), join(fd)); err != nil {
 		panic("crashtest: cannot join the gate: " + err.Error())
 	}
 }

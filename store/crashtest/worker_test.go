@@ -123,7 +123,9 @@ func (j job) do() error {
 	return errors.Join(err, s.Close())
 }
 
-func blobsBeside(path string) *blob.Store { return blob.New(filepath.Join(filepath.Dir(path), "blobs")) }
+func blobsBeside(path string) *blob.Store {
+	return blob.New(filepath.Join(filepath.Dir(path), "blobs"))
+}
 
 // An uploadError is one that harms nobody else: the engine goes on.
 type uploadError struct{ error }

@@ -19,6 +19,7 @@ type Engine struct {
 	path    string
 	packed  map[kv.Space]bool // the append-ordered spaces
 	unclean bool
+	readers readers
 
 	line    chan *call    // unbuffered: the senders that wait are the line
 	ran     chan struct{} // the call at turn gives its turn back
@@ -45,6 +46,7 @@ func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 	if err := e.refusal(ctx); err != nil {
 		return err
 	}
+	defer e.readers.begin()()
 	err := e.db.View(func(tx *bbolt.Tx) error {
 		v := &view{ctx: ctx, snapshot: snapshot{bolt: tx}}
 		defer v.end()

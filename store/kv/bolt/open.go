@@ -93,6 +93,7 @@ func newEngine(path string, o Options) *Engine {
 	for _, space := range o.AppendOrdered {
 		e.packed[space] = true
 	}
+	e.readers.now = time.Now
 	e.close = sync.OnceValue(e.shutdown)
 	return e
 }
