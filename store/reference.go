@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/parley-app/parley/store/kv"
@@ -147,53 +146,4 @@ func (t *table[T]) destroy(tx *Tx, r *T) error {
 		return err
 	}
 	return tx.kv.Put(doomedSpace, doomedKey(t.space, t.id(r)), []byte{})
-}
-
-// doomedSpace lists what was destroyed and still has records hanging from it.
-const doomedSpace kv.Space = "doomed"
-
-func doomedKey(space kv.Space, id ID) []byte { return kv.Key(string(space), id) }
-
-func parseDoomed(key []byte) (space kv.Space, id ID, err error) {
-	end := bytes.Index(key, []byte{0, 1})
-	if end < 0 || len(key) != end+2+len(ID{}) {
-		return "", ID{}, corrupt(doomedSpace, key, "not a doomed key")
-	}
-	return kv.Space(key[:end]), ID(key[end+2:]), nil
-}
-
-// reapStep bounds one transaction of ReapSome. The dearest record costs some
-// dozen writes, so a step stays far below kv.MaxWrites and 50 ms.
-const reapStep = 50
-
-// ReapSome takes down at most some dozen records of what was destroyed and says
-// whether there is more. It is resumable at any point; a job calls it until it
-// says no.
-func (tx *Tx) ReapSome() (more bool, err error) {
-	page, err := tx.kv.Scan(doomedSpace, kv.Range{Limit: 1})
-	if err != nil || len(page) == 0 {
-		return false, err
-	}
-	key := page[0].Key
-	space, id, err := parseDoomed(key)
-	if err != nil {
-		return false, err
-	}
-	left := reapStep
-	for _, ref := range referrers[space] {
-		n, err := ref.release(tx, id, left)
-		if err != nil {
-			return false, err
-		}
-		if left -= n; left <= 0 {
-			return true, nil
-		}
-	}
-	return true, tx.kv.Delete(doomedSpace, key)
-}
-
-// HasDoomed says whether ReapSome has anything to do.
-func (tx *Tx) HasDoomed() (bool, error) {
-	page, err := tx.kv.Scan(doomedSpace, kv.Range{Limit: 1})
-	return len(page) > 0, err
 }

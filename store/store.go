@@ -35,6 +35,8 @@ type Store struct {
 	ids    *idSource
 	walks  walks
 
+	updates atomic.Int64 // begun
+
 	migrated func(version int, what string)
 	room     *room // nil: there is always room
 	onLoss   atomic.Pointer[func(Loss)]
@@ -73,6 +75,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 // than once: outside its Tx it may only overwrite results. When the disk is down
 // to its reserve it is refused with CodeDiskFull; see InReserve.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	s.updates.Add(1)
 	if s.room == nil {
 		return public(s.engine.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
 	}
