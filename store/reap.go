@@ -96,6 +96,9 @@ func (r rehearsal) Delete(space kv.Space, key []byte) error {
 	return err
 }
 
+// AfterCommit implements kv.Tx.
+func (rehearsal) AfterCommit(func()) error { return nil }
+
 // ReapSome takes down at most some dozen records of what was destroyed and says
 // whether there may be more. It is resumable at any point; Reap calls it until it
 // says no.
