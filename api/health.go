@@ -77,9 +77,13 @@ func (a *API) checkModels() HealthCheck {
 	a.models.mu.RLock()
 	defer a.models.mu.RUnlock()
 	c := HealthCheck{Status: HealthOK}
-	for name, o := range a.models.offers {
-		if o.err != nil {
-			c.Status, c.Detail = HealthDegraded, "the model server "+name+" does not answer"
+	for _, s := range a.models.servers {
+		after, open := s.breaker.isOpen()
+		switch {
+		case open:
+			c.Status, c.Detail = HealthDegraded, fmt.Sprintf("the model server %s does not answer; it is asked again in %d s", s.Name(), int(after.Seconds()))
+		case a.models.offers[s.Name()].err != nil:
+			c.Status, c.Detail = HealthDegraded, "the model server "+s.Name()+" does not answer"
 		}
 	}
 	return c

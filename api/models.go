@@ -13,8 +13,8 @@ import (
 // models knows what the providers offer. It asks them in the background, so a
 // dead model server never makes anybody wait.
 type models struct {
-	providers []llm.Provider
-	standard  int // context tokens of a model that does not tell
+	servers  []*modelServer
+	standard int // context tokens of a model that does not tell
 
 	mu     sync.RWMutex
 	offers map[string]offer // by provider
@@ -27,7 +27,11 @@ type offer struct {
 }
 
 func newModels(o Options) *models {
-	return &models{providers: o.Providers, standard: o.ContextTokens, offers: map[string]offer{}}
+	m := &models{standard: o.ContextTokens, offers: map[string]offer{}}
+	for _, p := range o.Providers {
+		m.servers = append(m.servers, newModelServer(p, o.MaxConcurrent, o.Now))
+	}
+	return m
 }
 
 // modelTimeout bounds how long a provider may take to list its models.
@@ -38,9 +42,12 @@ func (a *API) RefreshModels(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, modelTimeout)
 	defer cancel()
 	var asked sync.WaitGroup
-	for _, p := range a.models.providers {
+	for _, p := range a.models.servers {
 		asked.Go(func() {
 			list, err := p.Models(ctx)
+			if err == nil {
+				p.breaker.hint()
+			}
 			a.models.learn(p.Name(), list, err, a.o.Now())
 			if err != nil {
 				a.log.Debug("a model server does not list its models", "provider", p.Name(), "err", err)
@@ -62,10 +69,10 @@ func (m *models) learn(provider string, list []llm.Model, err error, at time.Tim
 }
 
 // each calls fn for every model known, the default provider's first.
-func (m *models) each(fn func(llm.Provider, llm.Model) (more bool)) {
+func (m *models) each(fn func(*modelServer, llm.Model) (more bool)) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, p := range m.providers {
+	for _, p := range m.servers {
 		for _, model := range m.offers[p.Name()].models {
 			if !fn(p, model) {
 				return
@@ -76,15 +83,15 @@ func (m *models) each(fn func(llm.Provider, llm.Model) (more bool)) {
 
 // pick returns who answers for the model id. A model that no provider is known
 // to have is asked of the first: it may have come since.
-func (m *models) pick(id string) (provider llm.Provider, model llm.Model) {
-	provider, model = m.providers[0], llm.Model{ID: id, Provider: m.providers[0].Name()}
-	m.each(func(p llm.Provider, known llm.Model) bool {
+func (m *models) pick(id string) (server *modelServer, model llm.Model) {
+	server, model = m.servers[0], llm.Model{ID: id, Provider: m.servers[0].Name()}
+	m.each(func(p *modelServer, known llm.Model) bool {
 		if known.ID == id {
-			provider, model = p, known
+			server, model = p, known
 		}
 		return known.ID != id
 	})
-	return provider, model
+	return server, model
 }
 
 // defaultID is the default model of the first provider, "" while that has not
@@ -93,7 +100,7 @@ func (m *models) pick(id string) (provider llm.Provider, model llm.Model) {
 func (m *models) defaultID() string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	list := m.offers[m.providers[0].Name()].models
+	list := m.offers[m.servers[0].Name()].models
 	if i := slices.IndexFunc(list, func(known llm.Model) bool { return known.Default }); i >= 0 {
 		return list[i].ID
 	}
@@ -131,7 +138,7 @@ func (a *API) ListModels(_ context.Context, who Actor, _ Nothing) (*ModelList, e
 	}
 	standard := a.models.defaultID()
 	out := &ModelList{Models: []ModelView{}}
-	a.models.each(func(p llm.Provider, m llm.Model) bool {
+	a.models.each(func(p *modelServer, m llm.Model) bool {
 		v := ModelView{m.ID, p.Name(), m.ContextTokens, m.ID == standard, a.models.offers[p.Name()].err == nil}
 		if v.IsDefault {
 			out.Models = append([]ModelView{v}, out.Models...)
@@ -149,7 +156,7 @@ func estimateTokens(s string) int { return (len(s) + 3) / 4 }
 
 // connected says whether any provider is a real model server.
 func (m *models) connected() bool {
-	for _, p := range m.providers {
+	for _, p := range m.servers {
 		if p.Name() != llm.BuiltinName {
 			return true
 		}

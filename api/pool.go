@@ -14,6 +14,7 @@ import (
 type pool struct {
 	mu    sync.Mutex
 	free  int
+	all   int
 	queue []*waiter
 }
 
@@ -25,7 +26,14 @@ type waiter struct {
 	place int // last told
 }
 
-func newPool(n int) *pool { return &pool{free: n} }
+func newPool(n int) *pool { return &pool{free: n, all: n} }
+
+// size is how many have a place, and how many wait for one.
+func (p *pool) size() (running, waiting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all - p.free, len(p.queue)
+}
 
 // acquire waits for a place until ctx ends. moved is told the place in the line,
 // from 1, whenever it changes while waiting, and 0 when the wait is over; it is

@@ -41,6 +41,7 @@ type turn struct {
 	cancel context.CancelCauseFunc
 	ending chan struct{} // closed when nothing more will be said
 	done   chan struct{} // closed when the answer is stored
+	over   func()        // tells Shutdown that it need not wait any more
 
 	mu        sync.Mutex
 	reasoning strings.Builder
@@ -51,7 +52,7 @@ type turn struct {
 // already, and makes turn ready to run once tx has committed.
 func (a *API) beginAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, question *store.Message, model string, siblings []*store.Message) (*store.Message, error) {
 	if turn == nil {
-		return nil, store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
+		return nil, a.turns.refusal()
 	}
 	id, err := tx.NewID()
 	if err != nil {
@@ -128,21 +129,13 @@ func (a *API) answer(t *turn) {
 }
 
 func (a *API) generate(t *turn) (llm.Result, error) {
-	err := a.turns.pool.acquire(t.ctx, t.userID, func(position int) {
+	server, model := a.models.pick(t.model)
+	moved := func(position int) {
 		if t.live != nil {
 			t.live.Await(t.startFrame(t.questionID, position))
 		}
-	})
-	if err != nil {
-		return llm.Result{}, err
 	}
-	defer a.turns.pool.release()
-	provider, model := a.models.pick(t.model)
-	request, err := a.prompt(t, model)
-	if err != nil {
-		return llm.Result{}, err
-	}
-	return provider.Stream(t.ctx, request, t.receive)
+	return server.answer(t.ctx, t.userID, moved, func() (llm.Request, error) { return a.prompt(t, model) }, t.receive)
 }
 
 // receive takes what the model says as it comes.

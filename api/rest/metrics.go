@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/api/hub"
 )
 
@@ -28,7 +29,7 @@ type Figure struct {
 	Value      func() float64
 }
 
-func newMetrics(version string, live *hub.Hub, figures []Figure) *metrics {
+func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -46,6 +47,9 @@ func newMetrics(version string, live *hub.Hub, figures []Figure) *metrics {
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, info)
 	if live != nil {
 		m.registry.MustRegister(liveCollector(live.Stats))
+	}
+	if a != nil {
+		m.registry.MustRegister(modelCollector(a.ModelStats))
 	}
 	for _, f := range figures {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: f.Name, Help: f.Help}, f.Value))

@@ -124,7 +124,7 @@ func newServer(a *api.API, o Options) (*Server, error) {
 		s.public = u
 	}
 	s.origins = originsOf(s.public, o.Origins)
-	s.metrics = newMetrics(o.Version, o.Hub, o.Figures)
+	s.metrics = newMetrics(o.Version, a, o.Hub, o.Figures)
 	s.life, s.end = context.WithCancel(context.Background())
 	var err error
 	s.page, err = newPage(o.Page)

@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// A modelServer is a provider and what stands before it: a line of its own, so that
+// one that is slow or dead keeps nobody from another.
+type modelServer struct {
+	llm.Provider
+	pool    *pool
+	breaker *breaker
+
+	answered, failed, refused, retried atomic.Uint64
+}
+
+func newModelServer(p llm.Provider, concurrent int, now func() time.Time) *modelServer {
+	return &modelServer{Provider: p, pool: newPool(concurrent), breaker: &breaker{now: now}}
+}
+
+// tries is how often a question is asked before its first token; further questions
+// then find the breaker open.
+const tries = 3
+
+// answer asks the server when it is the user's turn, and again if it cannot be
+// reached, but never after the first token. ask makes the request then; it is not
+// called when the server is known to be dead. moved hears of the place in line.
+func (s *modelServer) answer(ctx context.Context, user store.ID, moved func(int), ask func() (llm.Request, error), emit func(llm.Delta)) (llm.Result, error) {
+	if after, open := s.breaker.isOpen(); open && after > 0 {
+		return llm.Result{}, s.isDead(after) // without a place in line
+	}
+	if err := s.pool.acquire(ctx, user, moved); err != nil {
+		return llm.Result{}, err
+	}
+	defer s.pool.release()
+	request, err := ask()
+	if err != nil {
+		return llm.Result{}, err
+	}
+	for n := 1; ; n++ {
+		result, spoke, err := s.try(ctx, request, emit)
+		switch {
+		case err == nil:
+			s.answered.Add(1)
+			return result, nil
+		case spoke || n == tries || !mayPass(err) || !pause(ctx, n):
+			s.failed.Add(1)
+			return result, err
+		}
+		s.retried.Add(1)
+	}
+}
+
+// try asks once.
+func (s *modelServer) try(ctx context.Context, r llm.Request, emit func(llm.Delta)) (result llm.Result, spoke bool, err error) {
+	if after, ok := s.breaker.allow(); !ok {
+		return llm.Result{}, false, s.isDead(after)
+	}
+	end := noSign
+	defer func() {
+		if !spoke {
+			s.breaker.record(end)
+		}
+	}()
+	result, err = s.Stream(ctx, r, func(d llm.Delta) {
+		if !spoke {
+			spoke = true
+			s.breaker.record(alive) // whatever comes of the answer: it may take minutes
+		}
+		emit(d)
+	})
+	end = signOf(err)
+	return result, spoke, err
+}
+
+// errUnasked is that the server is known to be dead.
+var errUnasked = errors.New("it was not asked: it did not answer the last times")
+
+func (s *modelServer) isDead(after time.Duration) error {
+	s.refused.Add(1)
+	after = max(after.Round(time.Second), time.Second)
+	return &llm.Error{
+		Kind: llm.KindUnavailable, RetryAfter: after, Err: errUnasked,
+		Message: fmt.Sprintf("The model server does not answer. It is asked again in %d s; try then, or ask an administrator.", int(after.Seconds())),
+	}
+}
+
+// mayPass says whether a failure may be over in a moment: the server was not
+// reached, or one in front of it says that it is not there.
+func mayPass(err error) bool {
+	var e *llm.Error
+	if !errors.As(err, &e) || isCancelled(err) || errors.Is(err, errUnasked) || e.RetryAfter > 0 {
+		return false
+	}
+	switch e.Kind {
+	case llm.KindUnavailable:
+		return e.Status == 0 || e.Status >= 500
+	case llm.KindInterrupted:
+		return true
+	default:
+		return false
+	}
+}
+
+func isCancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// pause waits between two tries, longer each time and never quite as long as
+// others, and says whether to go on.
+func pause(ctx context.Context, n int) bool {
+	t := time.NewTimer(time.Duration(n) * (150*time.Millisecond + rand.N(200*time.Millisecond)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// ModelStats are figures of one model server: of now, and counted since the start.
+type ModelStats struct {
+	Provider         string
+	Running, Waiting int
+	IsOpen           bool // it does not answer, and questions are kept from it
+
+	Answered, Failed uint64
+	Refused          uint64 // answered at once, because it is known to be dead
+	Retried          uint64 // asked again, before the first token
+}
+
+// ModelStats returns the figures of every model server.
+func (a *API) ModelStats() []ModelStats {
+	out := make([]ModelStats, 0, len(a.models.servers))
+	for _, s := range a.models.servers {
+		_, open := s.breaker.isOpen()
+		running, waiting := s.pool.size()
+		out = append(out, ModelStats{
+			s.Name(), running, waiting, open, s.answered.Load(), s.failed.Load(), s.refused.Load(), s.retried.Load(),
+		})
+	}
+	return out
+}
