@@ -180,18 +180,20 @@ func (s *server) wait(ctx context.Context, hangups <-chan struct{}, reload func(
 	}
 }
 
-// stop winds down: no new questions, the running answers get most of the time,
-// then the sockets are told and closed, then the requests end, then the rest.
+// stop winds down: nobody new is sent here and the clients are told; there are no
+// new questions, and the running answers get most of the time; then the sockets are
+// closed, then the requests end, then the jobs, then the store.
 func (s *server) stop(timeout time.Duration) error {
 	notify(s.log, daemon.SdNotifyStopping)
 	s.rest.Leave()
+	s.hub.Announce(rest.GoingAway)
 	// What follows the answers still has to be said and stored.
 	ctx, cancel := context.WithTimeout(context.Background(), max(timeout, time.Second))
 	defer cancel()
 	answers, cancelAnswers := context.WithTimeout(ctx, timeout*3/4)
 	defer cancelAnswers()
 	s.api.Shutdown(answers)
-	if err := s.hub.Shutdown(ctx, rest.GoingAway); err != nil {
+	if err := s.hub.Shutdown(ctx, nil); err != nil {
 		s.log.Warn("some sockets did not close in time", "err", err)
 	}
 	if err := s.rest.Shutdown(ctx); err != nil {

@@ -28,7 +28,7 @@ type Options struct {
 	ContextTokens   int // taken for models that do not tell theirs, 8,192
 	WarningPercent  int // of the context, 80
 	CriticalPercent int // of the context, 95
-	MaxConcurrent   int // answers written at once, 4
+	MaxConcurrent   int // answers that one model server writes at once, 4
 
 	// Checks are parts of the instance that the verbs do not know, by the name
 	// that Health gives them.
@@ -90,7 +90,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	a.models = newModels(o)
-	a.turns = newTurns(o.MaxConcurrent)
+	a.turns = newTurns()
 	a.presence = newPresence()
 	a.hub.OnAudience(a.presence.move)
 	a.store.OnLoss(a.onLoss)

@@ -193,7 +193,7 @@ func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, er
 // ask writes a question and the place of its answer, and makes turn ready to run.
 func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, model string) (question, answer *store.Message, err error) {
 	if turn == nil {
-		return nil, nil, store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
+		return nil, nil, a.turns.refusal()
 	}
 	id, err := tx.NewID()
 	if err != nil {

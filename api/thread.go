@@ -177,7 +177,10 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 			return nil, err
 		}
 	}
-	turn := a.turns.fresh()
+	var turn *turn
+	if in.InitialMessage != nil {
+		turn = a.turns.fresh()
+	}
 	var v *ThreadView
 	var repeated bool
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
@@ -212,10 +215,12 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		}
 		return who.remember(tx, in.ClientID, made.ID)
 	})
-	if err == nil && in.InitialMessage != nil && !repeated {
-		a.turns.run(a, turn)
+	if err != nil || repeated || turn == nil {
+		a.turns.release(turn)
+		return v, err
 	}
-	return v, err
+	a.turns.run(a, turn)
+	return v, nil
 }
 
 func newThread(in CreateThreadInput) (store.Thread, error) {

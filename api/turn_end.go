@@ -39,7 +39,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 			return err
 		}
 		final := finalFrame(m, result)
-		if err := tx.AfterCommit(func() { a.turns.release(t); t.end(final) }); err != nil {
+		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(final) }); err != nil {
 			return err
 		}
 		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/store"
@@ -10,21 +11,31 @@ import (
 
 // turns are the answers being written, at most one a thread.
 type turns struct {
-	pool *pool
-
 	mu      sync.Mutex
 	threads map[store.ID]*turn // a claimed thread whose turn has not begun has one without answerID
-	closed  bool
+	closed  bool               // nothing new is begun
+	cut     bool               // what comes after all is cut off at once
 	running sync.WaitGroup
 }
 
-func newTurns(concurrent int) *turns {
-	return &turns{pool: newPool(concurrent), threads: map[store.ID]*turn{}}
+func newTurns() *turns { return &turns{threads: map[store.ID]*turn{}} }
+
+// fresh makes a turn for a thread that does not exist yet; nil when the server goes
+// down. Who has it must run or release it.
+func (s *turns) fresh() *turn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begin()
 }
 
-// fresh makes a turn for a thread that does not exist yet.
-func (s *turns) fresh() *turn {
+// begin makes a turn that Shutdown waits for, or nil. s.mu is held.
+func (s *turns) begin() *turn {
+	if s.closed {
+		return nil
+	}
+	s.running.Add(1)
 	t := &turn{ending: make(chan struct{}), done: make(chan struct{})}
+	t.over = sync.OnceFunc(s.running.Done)
 	t.ctx, t.cancel = context.WithCancelCause(context.Background())
 	return t
 }
@@ -51,25 +62,41 @@ func (s *turns) claim(ctx context.Context, thread store.ID) *turn {
 	}
 }
 
+// refusal is why there is no turn.
+func (s *turns) refusal() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return &store.Error{Code: store.CodeUnavailable, RetryAfter: 5 * time.Second, Message: "the server is about to restart: ask again in a moment"}
+	}
+	return store.Errorf(store.CodeGenerating, "an answer is being written in this thread: wait for it, or stop it")
+}
+
 // tryClaim returns a claim, or who has it; neither when the server goes down.
 func (s *turns) tryClaim(thread store.ID) (t, other *turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if other = s.threads[thread]; other != nil || s.closed {
+	if other = s.threads[thread]; other != nil {
 		return nil, other
 	}
-	t = s.fresh()
-	t.threadID = thread
-	s.threads[thread] = t
+	if t = s.begin(); t != nil {
+		t.threadID = thread
+		s.threads[thread] = t
+	}
 	return t, nil
 }
 
-// release gives up a claim; nil is no claim. A turn that has ended releases before
-// anybody hears of its end, so that who hears it can ask again at once.
+// release gives up a claim; nil is no claim.
 func (s *turns) release(t *turn) {
-	if t == nil {
-		return
+	if t != nil {
+		s.free(t)
+		t.over()
 	}
+}
+
+// free lets the next question of the thread be asked. A turn that has ended frees
+// it before anybody hears of its end, so that who hears it can ask again at once.
+func (s *turns) free(t *turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.threads[t.threadID] == t {
@@ -84,27 +111,19 @@ func (s *turns) add(t *turn, live *hub.Answer) {
 	defer s.mu.Unlock()
 	t.live = live
 	s.threads[t.threadID] = t
+	if s.cut {
+		t.cancel(errShutdown)
+	}
 }
 
 // run answers the question of t on a goroutine of its own.
-func (s *turns) run(a *API, t *turn) {
-	s.mu.Lock()
-	closed := s.closed
-	s.running.Add(1)
-	s.mu.Unlock()
-	if closed {
-		t.cancel(errShutdown)
-	}
-	go func() {
-		defer s.running.Done()
-		a.answer(t)
-	}()
-}
+func (s *turns) run(a *API, t *turn) { go a.answer(t) }
 
 // remove forgets a turn that has ended.
 func (s *turns) remove(t *turn) {
-	s.release(t)
+	s.free(t)
 	close(t.done)
+	t.over()
 }
 
 func (s *turns) all() (list []*turn) {
@@ -116,6 +135,16 @@ func (s *turns) all() (list []*turn) {
 		}
 	}
 	return list
+}
+
+// cutOff ends all turns, and those that are about to be known.
+func (s *turns) cutOff() {
+	s.mu.Lock()
+	s.cut = true
+	s.mu.Unlock()
+	for _, t := range s.all() {
+		t.cancel(errShutdown)
+	}
 }
 
 func (s *turns) find(thread store.ID) *turn {
@@ -178,8 +207,6 @@ func (a *API) Shutdown(ctx context.Context) {
 		return
 	case <-ctx.Done():
 	}
-	for _, t := range a.turns.all() {
-		t.cancel(errShutdown)
-	}
+	a.turns.cutOff()
 	<-ended
 }

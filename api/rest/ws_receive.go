@@ -46,6 +46,9 @@ func (s *socket) greet() {
 		User     *api.UserView `json:"user"`
 	}{"connection_established", s.id, "1.0", s.pace.Interval.Seconds(), user})
 	s.out.Subscribe(hub.UserTopic(s.who.UserID.String()))
+	if s.hub.Leaving() { // who came before that has been told
+		s.out.Send(GoingAway())
+	}
 	if !s.thread.IsZero() {
 		if err := s.subscribe(ctx, s.thread); err != nil {
 			s.send(s.errorFrame(head{}, err))

@@ -1,0 +1,195 @@
+package livetest_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/parley-app/parley/api/livetest"
+	"github.com/parley-app/parley/api/llm/llmtest"
+)
+
+var (
+	historyTime = flag.Duration("history", 10*time.Second, "how long TestHistory goes on")
+	historySeed = flag.Int("history.seed", 0, "the first seed of TestHistory; 0 takes one at random")
+)
+
+// A history is what happens in one round of TestHistory.
+type history struct {
+	Questions [][]question // by thread
+	Clients   []script
+	Restarts  []int // milliseconds after the one before
+}
+
+type question struct {
+	Words, Pace int // of the answer; milliseconds between them
+}
+
+// A script is what one client does; then it follows to the end.
+type script struct {
+	Thread int
+	Buffer int
+	Steps  []step
+}
+
+type step struct {
+	Read   int // frames, before it
+	Do     string
+	Linger int // milliseconds
+}
+
+func histories() *rapid.Generator[history] {
+	return rapid.Custom(func(t *rapid.T) history {
+		threads := rapid.IntRange(1, 3).Draw(t, "threads")
+		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
+			if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
+				return question{Words: rapid.IntRange(20_000, 60_000).Draw(t, "words")} // more than a queue holds
+			}
+			return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace")}
+		}), 1, 3)
+		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
+			return step{
+				rapid.IntRange(0, 60).Draw(t, "read"),
+				rapid.SampledFrom([]string{"drop", "reload", "lag", "subscribe"}).Draw(t, "do"),
+				rapid.IntRange(0, 300).Draw(t, "linger"),
+			}
+		}), 0, 6)
+		return history{
+			Questions: rapid.SliceOfN(asked, threads, threads).Draw(t, "questions"),
+			Clients: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) script {
+				return script{rapid.IntRange(0, threads-1).Draw(t, "thread"), rapid.SampledFrom([]int{0, 4 << 10}).Draw(t, "buffer"), steps.Draw(t, "steps")}
+			}), 2, 10).Draw(t, "clients"),
+			Restarts: rapid.SliceOfN(rapid.IntRange(100, 1500), 0, 2).Draw(t, "restarts"),
+		}
+	})
+}
+
+// TestHistory has clients come, drop, lag and reload at random while answers are
+// written, on a server that is restarted meanwhile. Each client checks every frame;
+// in the end it must show what is stored, and nothing else.
+func TestHistory(t *testing.T) {
+	model := llmtest.New(t)
+	s := livetest.New(t, program(t), livetest.Settings{
+		"OPENAI_BASE_URL": model.URL, "OPENAI_MODEL": model.Model, "PARLEY_SHUTDOWN_TIMEOUT": "1s", "PARLEY_MODEL_MAX_CONCURRENT": "2",
+	})
+	seed := *historySeed
+	if seed == 0 {
+		seed = int(rand.Int32())
+	}
+	rounds := 0
+	for end := time.Now().Add(*historyTime); time.Now().Before(end) && !t.Failed(); seed++ {
+		h := histories().Example(seed)
+		if err := tell(t, s, h); err != nil {
+			t.Errorf("go test -run History -history.seed %d\n%+v\n%v\n%s", seed, h, err, s.Log())
+		}
+		rounds++
+	}
+	t.Logf("%d histories", rounds)
+}
+
+// tell lets a history happen.
+func tell(t *testing.T, s *livetest.Server, h history) error {
+	threads := make([]string, len(h.Questions))
+	for i := range threads {
+		threads[i] = s.NewThread()
+	}
+	var running sync.WaitGroup
+	failed := make(chan error, len(threads)+len(h.Clients))
+	for i, asked := range h.Questions {
+		running.Go(func() { failed <- ask(s, threads[i], asked) })
+	}
+	clients := make([]*livetest.Client, len(h.Clients))
+	for i, is := range h.Clients {
+		clients[i] = &livetest.Client{Name: fmt.Sprint("client ", i), URL: s.URL, Token: s.Token, Thread: threads[is.Thread], Server: s, Buffer: is.Buffer}
+		running.Go(func() { failed <- act(clients[i], is, 2*len(h.Questions[is.Thread])) })
+	}
+	for _, after := range h.Restarts {
+		time.Sleep(time.Duration(after) * time.Millisecond) // when it happens, not until something has
+		s.Restart()
+	}
+	running.Wait()
+	close(failed)
+	var all []error
+	for err := range failed {
+		all = append(all, err)
+	}
+	for i, c := range clients {
+		stored, err := s.Messages(threads[h.Clients[i].Thread], "")
+		all = append(all, err, c.Complete(stored))
+		c.Drop(true)
+	}
+	for i, thread := range threads {
+		stored, err := s.Messages(thread, "")
+		all = append(all, err, answered(stored, h.Questions[i]))
+	}
+	return errors.Join(all...)
+}
+
+// ask asks one question after another, again where a restart came between.
+func ask(s *livetest.Server, thread string, asked []question) error {
+	for n, q := range asked {
+		content, id := fmt.Sprintf("%d [[tokens %d every %dms]]", n, q.Words, q.Pace), uuid.Must(uuid.NewV7()).String()
+		err := s.Ask(thread, content, id)
+		for end := time.Now().Add(livetest.Patience); err != nil && time.Now().Before(end); err = s.Ask(thread, content, id) {
+			time.Sleep(20 * time.Millisecond) // the server is away, or the answer before is being written
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func act(c *livetest.Client, is script, messages int) error {
+	if err := c.Return(); err != nil {
+		return err
+	}
+	for _, do := range is.Steps {
+		read := 0
+		err := c.Follow(func(c *livetest.Client) bool { read++; return read > do.Read || c.Has(messages) })
+		if err != nil {
+			return err
+		}
+		switch do.Do {
+		case "drop", "reload":
+			c.Drop(do.Do == "reload")
+			time.Sleep(time.Duration(do.Linger) * time.Millisecond)
+		case "lag":
+			time.Sleep(time.Duration(do.Linger) * time.Millisecond)
+		case "subscribe":
+			_ = c.Subscribe() // a socket that is closed is opened next
+		}
+	}
+	return c.Follow(func(c *livetest.Client) bool { return c.Has(messages) })
+}
+
+// answered says whether each question has its answer, with all that the model
+// said, or the beginning of it where a restart came between.
+func answered(stored []livetest.Stored, asked []question) error {
+	if len(stored) != 2*len(asked) {
+		return fmt.Errorf("%d messages are stored for %d questions", len(stored), len(asked))
+	}
+	for i, q := range asked {
+		var all strings.Builder
+		for n := range q.Words {
+			fmt.Fprintf(&all, "w%04d ", n+1)
+		}
+		m := stored[2*i+1]
+		switch {
+		case m.Status == "complete" && m.Content == all.String():
+		case m.Status == "interrupted" && strings.HasPrefix(all.String(), m.Content):
+		case m.Status == "failed" && m.Content == "" && q.Words == 0: // the model said nothing
+		default:
+			return fmt.Errorf("the answer to %+v is %s, with %d bytes", q, m.Status, len(m.Content))
+		}
+	}
+	return nil
+}
