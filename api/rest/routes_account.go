@@ -52,7 +52,7 @@ func (s *Server) accountRoutes(a *api.API) []route {
 		},
 		{
 			method: remove, path: "/auth/sessions/{id}", id: "endSession", tag: "account", summary: "End one of the caller's sessions",
-			do: handle(a.EndSession), access: signedIn, limit: writeClass, status: http.StatusNoContent,
+			do: handle(a.EndSession), access: inPerson, limit: writeClass, status: http.StatusNoContent,
 		},
 		{
 			method: get, path: "/users/me", id: "getMe", tag: "account", summary: "The caller",
@@ -60,11 +60,23 @@ func (s *Server) accountRoutes(a *api.API) []route {
 		},
 		{
 			method: patch, path: "/users/me", id: "updateMe", tag: "account", summary: "Change the caller's account",
-			do: handle(a.UpdateMe), access: signedIn, limit: writeClass, errors: conflict,
+			do: handle(a.UpdateMe), access: inPerson, limit: writeClass, errors: conflict,
 		},
 		{
 			method: post, path: "/users/me/password", id: "changePassword", tag: "account", summary: "Change the caller's password; ends all other sessions",
-			do: handle(a.ChangePassword), access: signedIn, limit: signInClass, status: http.StatusNoContent, errors: conflict,
+			do: handle(a.ChangePassword), access: inPerson, limit: signInClass, status: http.StatusNoContent, errors: conflict,
+		},
+		{
+			method: get, path: "/users/me/api-keys", id: "listAPIKeys", tag: "account", summary: "The caller's API keys, the newest first",
+			do: handle(a.ListAPIKeys), access: signedIn, limit: readClass, errors: paging,
+		},
+		{
+			method: post, path: "/users/me/api-keys", id: "createAPIKey", tag: "account", summary: "Make an API key; the key is shown this once",
+			do: handle(a.CreateAPIKey), access: signedIn, limit: writeClass, status: http.StatusCreated, errors: conflict,
+		},
+		{
+			method: remove, path: "/users/me/api-keys/{id}", id: "deleteAPIKey", tag: "account", summary: "Make an API key void, and those that were made with it",
+			do: handle(a.DeleteAPIKey), access: signedIn, limit: writeClass, status: http.StatusNoContent,
 		},
 	}
 }
