@@ -7,7 +7,13 @@ type Question = { messages: { role: string; content: string }[] };
 export class Reciter {
   /** What it answers, by the question. */
   readonly answers = new Map<string, string>();
+  private readonly piece: RegExp;
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+
+  /** Its answers come in pieces of so many letters. */
+  constructor(letters = 400) {
+    this.piece = new RegExp(`[\\s\\S]{1,${letters}}`, "gu");
+  }
 
   /** Listens; returns what OPENAI_BASE_URL is set to. */
   async listen(): Promise<string> {
@@ -26,7 +32,7 @@ export class Reciter {
     if (!request.url?.endsWith("/chat/completions")) return response.writeHead(404).end();
     const question = (JSON.parse(body) as Question).messages.findLast((m) => m.role === "user")?.content ?? "";
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    for (const content of (this.answers.get(question) ?? "I have not learnt that.").match(/[\s\S]{1,400}/gu) ?? []) response.write(event({ content }));
+    for (const content of (this.answers.get(question) ?? "I have not learnt that.").match(this.piece) ?? []) response.write(event({ content }));
     response.end(`${event({}, "stop")}data: [DONE]\n\n`);
   }
 }
