@@ -36,7 +36,6 @@
 //	messages             [thread, id]                                  → threads, die with them; → users, outlive them
 //	  messages.id        [id]                                          unique
 //	  messages.streaming [id] + [thread, id]                           answers that are being written
-//	  messages.user      [user] + [thread, id]
 //	versions             [message, number]                             → messages, die with them
 //	requests             [user, client id]                             → users, die with them
 //	doomed               [space, id]                                   destroyed, with records still hanging from it

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -34,11 +35,21 @@ func (id ID) Compare(other ID) int { return bytes.Compare(id[:], other[:]) }
 func (id ID) KeyPart() [16]byte { return id }
 
 // MarshalJSON writes the canonical text, or null for the zero ID.
-func (id ID) MarshalJSON() ([]byte, error) {
+func (id ID) MarshalJSON() ([]byte, error) { return id.appendJSON(nil), nil }
+
+// appendJSON appends what MarshalJSON writes.
+func (id *ID) appendJSON(b []byte) []byte {
 	if id.IsZero() {
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
-	return []byte(`"` + id.String() + `"`), nil
+	b = append(b, '"')
+	for i, octets := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, octets)
+	}
+	return append(b, '"')
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and nothing else.

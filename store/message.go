@@ -64,22 +64,21 @@ var messages = &table[Message]{
 		return 0
 	},
 	indexes: []index[Message]{
-		{name: "id", unique: true, key: func(m *Message) []byte { return kv.Key(m.ID) }},
+		{name: "id", unique: true, key: func(m *Message) []byte { return kv.IDs(m.ID) }},
 		{name: "streaming", key: func(m *Message) []byte {
 			if m.Status != StatusStreaming {
 				return nil
 			}
 			return kv.Key(m.ID)
 		}},
-		{name: "user", key: func(m *Message) []byte { return idKey(m.UserID) }},
 	},
 	refs: []reference[Message]{
 		{name: "thread_id", to: "threads", id: func(m *Message) ID { return m.ThreadID }, then: cascade},
-		{name: "user_id", to: "users", id: func(m *Message) ID { return m.UserID }, then: setNull, clear: func(m *Message) { m.UserID = ID{} }, index: "user"},
+		{name: "user_id", to: "users", id: func(m *Message) ID { return m.UserID }, then: setNull, clear: func(m *Message) { m.UserID = ID{} }, swept: true},
 	},
 }
 
-func messageKey(m *Message) []byte { return kv.Key(m.ThreadID, m.ID) }
+func messageKey(m *Message) []byte { return kv.IDs(m.ThreadID, m.ID) }
 
 // Message returns the message with id, or not_found.
 func (tx *Tx) Message(id ID) (*Message, error) {
@@ -109,7 +108,7 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	if old == nil {
 		t.RowCount++
 	}
-	if err := messages.put(tx, m); err != nil {
+	if err := messages.replace(tx, old, m); err != nil {
 		return err
 	}
 	before := t.LastMessage

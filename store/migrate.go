@@ -23,6 +23,7 @@ var migrations = []migration{
 	{"projects know when they were last chatted in", fillLastChat},
 	{"summaries belong to their thread", adoptSummaries},
 	{"the earlier versions of a message are bounded", boundVersions},
+	{"messages need no index of their users", dropMessagesByUser},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on

@@ -1,6 +1,10 @@
 package store
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/parley-app/parley/store/kv"
+)
 
 // fillLastChat sets projects.last_chat_at from the messages there are (DB-1).
 func fillLastChat(tx *Tx, from []byte) ([]byte, error) {
@@ -69,4 +73,28 @@ func boundVersions(tx *Tx, from []byte) ([]byte, error) {
 		return versions.remove(tx, v)
 	})
 	return next, err
+}
+
+// dropMessagesByUser empties the index that every message paid for, and only the
+// removal of a user used.
+func dropMessagesByUser(tx *Tx, _ []byte) ([]byte, error) {
+	return emptySpace(tx, "messages.user")
+}
+
+// emptySpace is the step of a migration that deletes all that is in a space.
+func emptySpace(tx *Tx, space kv.Space) (next []byte, err error) {
+	const step = kv.MaxWrites - 10 // the migration notes its place too
+	page, err := tx.kv.Scan(space, kv.Range{Limit: step})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range page {
+		if err := tx.kv.Delete(space, e.Key); err != nil {
+			return nil, err
+		}
+	}
+	if len(page) < step {
+		return nil, nil
+	}
+	return []byte{1}, nil // from the beginning again
 }

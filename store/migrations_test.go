@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -39,7 +40,7 @@ func upgraded(t *testing.T, version, cut int, see func(tx *Tx) error) {
 
 // Every golden store opens, whole and cut off at every step.
 func TestUpgrades(t *testing.T) {
-	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions} {
+	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages} {
 		for cut := range len(migrations) - version + 1 {
 			t.Run(fmt.Sprintf("from version %d, cut off after %d steps", version, cut), func(t *testing.T) {
 				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
@@ -101,4 +102,52 @@ func seeVersions(t *testing.T, tx *Tx) error {
 		t.Errorf("versions of %d messages", len(kept))
 	}
 	return err
+}
+
+// Ben was removed when messages still had an index of their users, and they were not
+// yet taken off him.
+func seeMessages(t *testing.T, tx *Tx) error {
+	index, err := tx.kv.Scan("messages.user", kv.Range{})
+	if len(index) > 0 {
+		t.Errorf("%d entries of the index are left", len(index))
+	}
+	of := 0
+	walked := kv.Walk(tx.kv, messages.space, kv.Range{}, func(e kv.Entry) error {
+		m, err := messages.decode(e.Key, e.Value)
+		if err == nil && m.Content == "of ben" && !m.UserID.IsZero() {
+			of++
+		}
+		return err
+	})
+	if pending, err := tx.kv.Scan(doomedSpace, kv.Range{}); of != 2 || len(pending) != 1 || err != nil {
+		t.Errorf("%d messages of ben, and %d users to take them off, %v", of, len(pending), err)
+	}
+	return errors.Join(err, walked)
+}
+
+// What an older program has begun to take down, this one takes down.
+func TestAnUpgradeInTheMiddleOfARemoval(t *testing.T) {
+	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+	defer e.Close()
+	loadGolden(t, e, "testdata/version3.golden.gz")
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more := true; more; {
+		if err := s.Update(t.Context(), func(tx *Tx) (err error) { more, err = tx.ReapSome(); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustCheck(t, s)
+	ofNobody := 0
+	if err := s.View(t.Context(), func(tx *Tx) error {
+		return tx.EachMessage(func(m *Message) {
+			if m.UserID.IsZero() {
+				ofNobody++
+			}
+		})
+	}); err != nil || ofNobody != 2 {
+		t.Errorf("%d messages of nobody, want those 2 of ben (%v)", ofNobody, err)
+	}
 }

@@ -24,10 +24,10 @@ type Project struct {
 var projects = &table[Project]{
 	decoded: &cache[Project]{},
 	space:   "projects", noun: "project",
-	key:     func(p *Project) []byte { return kv.Key(p.ID) },
+	key:     func(p *Project) []byte { return kv.IDs(p.ID) },
 	loss:    projectLoss,
 	id:      func(p *Project) ID { return p.ID },
-	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.Key(p.UserID) }}},
+	indexes: []index[Project]{{name: "user", key: func(p *Project) []byte { return kv.IDs(p.UserID) }}},
 	refs: []reference[Project]{
 		// A user who leaves takes their memberships along, not the team's work.
 		{name: "user_id", to: "users", id: func(p *Project) ID { return p.UserID }, then: setNull, clear: func(p *Project) { p.UserID = ID{} }, index: "user"},
@@ -35,7 +35,7 @@ var projects = &table[Project]{
 }
 
 // Project returns the project with id, or not_found.
-func (tx *Tx) Project(id ID) (*Project, error) { return projects.get(tx, kv.Key(id)) }
+func (tx *Tx) Project(id ID) (*Project, error) { return projects.get(tx, kv.IDs(id)) }
 
 // PutProject writes p.
 func (tx *Tx) PutProject(p *Project) error { return projects.put(tx, p) }
@@ -73,7 +73,7 @@ var members = &table[Member]{
 
 // Member returns the part that user has in project, or nil.
 func (tx *Tx) Member(project, user ID) (*Member, error) {
-	return members.find(tx, kv.Key(project, user))
+	return members.find(tx, kv.IDs(project, user))
 }
 
 // PutMember writes m.

@@ -8,7 +8,8 @@ import (
 	"github.com/parley-app/parley/store/kv"
 )
 
-// doomedSpace lists what was destroyed and still has records hanging from it.
+// doomedSpace lists what was destroyed and still has records hanging from it. The
+// value is the key that a sweep goes on with, empty at first.
 const doomedSpace kv.Space = "doomed"
 
 func doomedKey(space kv.Space, id ID) []byte { return kv.Key(string(space), id) }
@@ -110,7 +111,7 @@ func (tx *Tx) reap(n int) (more bool, err error) {
 		return false, err
 	}
 	for _, e := range page {
-		left, err := tx.reapOne(e.Key, n)
+		left, err := tx.reapOne(e, n)
 		if err != nil {
 			return false, err
 		}
@@ -123,12 +124,22 @@ func (tx *Tx) reap(n int) (more bool, err error) {
 
 // reapOne takes down at most n records that hang from what was destroyed, and says
 // how many of n are left.
-func (tx *Tx) reapOne(key []byte, n int) (left int, err error) {
-	space, id, err := parseDoomed(key)
+func (tx *Tx) reapOne(doomed kv.Entry, n int) (left int, err error) {
+	space, id, err := parseDoomed(doomed.Key)
 	if err != nil {
 		return 0, err
 	}
 	for _, ref := range referrers[space] {
+		if ref.sweep != nil {
+			next, err := ref.sweep(tx, id, doomed.Value, n)
+			if err != nil {
+				return 0, err
+			}
+			if next != nil {
+				return 0, tx.kv.Put(doomedSpace, doomed.Key, next)
+			}
+			continue
+		}
 		released, err := ref.release(tx, id, n)
 		if err != nil {
 			return 0, err
@@ -137,5 +148,5 @@ func (tx *Tx) reapOne(key []byte, n int) (left int, err error) {
 			return 0, nil
 		}
 	}
-	return n - 1, tx.kv.Delete(doomedSpace, key)
+	return n - 1, tx.kv.Delete(doomedSpace, doomed.Key)
 }

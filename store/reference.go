@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -25,6 +27,10 @@ type reference[T any] struct {
 	// index names the index of T whose key begins with the id; "" means that
 	// the key of T itself does.
 	index string
+	// swept, with setNull, says that whoever refers to an id is found by a walk
+	// over the whole table: an index would cost every write, and only a rare
+	// deletion needs it. A table may be the target of one such reference.
+	swept bool
 }
 
 // checkRefs proves that what r refers to is there, where r refers to something
@@ -55,6 +61,9 @@ type referrer struct {
 	// release takes at most n records off id, by their onDelete, and says how
 	// many there were.
 	release func(tx *Tx, id ID, n int) (int, error)
+	// sweep, if set, does the work of both. It takes at most n records off id, from
+	// the key from on, and returns where the next step begins, nil at the end.
+	sweep func(tx *Tx, id ID, from []byte, n int) (next []byte, err error)
 }
 
 // A target is a table, seen from those that refer to it.
@@ -75,12 +84,60 @@ func (t *table[T]) declare() {
 	checkers = append(checkers, t)
 	for i := range t.refs {
 		ref := &t.refs[i]
+		if ref.swept {
+			t.declareSwept(ref)
+			continue
+		}
 		referrers[ref.to] = append(referrers[ref.to], referrer{
 			then:    ref.then,
 			some:    func(tx *Tx, id ID) (bool, error) { keys, err := t.referring(tx, ref, id, 1); return len(keys) > 0, err },
 			release: func(tx *Tx, id ID, n int) (int, error) { return t.release(tx, ref, id, n) },
 		})
 	}
+}
+
+func (t *table[T]) declareSwept(ref *reference[T]) {
+	if slices.ContainsFunc(referrers[ref.to], func(r referrer) bool { return r.sweep != nil }) {
+		panic("store: " + string(ref.to) + " has two references that are swept: what is doomed notes one place")
+	}
+	referrers[ref.to] = append(referrers[ref.to], referrer{
+		then:  ref.then,
+		some:  func(*Tx, ID) (bool, error) { return true, nil }, // nobody knows yet
+		sweep: func(tx *Tx, id ID, from []byte, n int) ([]byte, error) { return t.sweep(tx, ref, id, from, n) },
+	})
+}
+
+// sweep looks at a page of records from the key from on, and takes at most n that
+// refer to id off it. It returns the key that the next step begins with, nil at the
+// end.
+func (t *table[T]) sweep(tx *Tx, ref *reference[T], id ID, from []byte, n int) (next []byte, err error) {
+	page, err := tx.kv.Scan(t.space, kv.Range{From: from})
+	if err != nil {
+		return nil, err
+	}
+	text := []byte(id.String())
+	for _, e := range page {
+		if n == 0 {
+			return e.Key, nil
+		}
+		if !bytes.Contains(e.Value, text) {
+			continue // whoever refers to id has it in its JSON
+		}
+		switch r, err := t.decode(e.Key, e.Value); {
+		case err != nil:
+			return nil, err
+		case ref.id(r) == id:
+			ref.clear(r)
+			if err := t.put(tx, r); err != nil {
+				return nil, err
+			}
+			n--
+		}
+	}
+	if len(page) < kv.MaxPage {
+		return nil, nil
+	}
+	return append(page[len(page)-1].Key, 0), nil
 }
 
 // referring returns the keys of at most n records that refer to id by ref.

@@ -65,6 +65,60 @@ func TestDeletingAProjectTakesAllThatHangsFromIt(t *testing.T) {
 	})
 }
 
+// What a user wrote stays when they go, without their name, also when it lies far
+// apart in a table that takes several steps to walk.
+func TestRemovingAUserLeavesWhatTheyWrote(t *testing.T) {
+	s, ann, p, _ := world(t)
+	ben := storetest.User(t, s, "ben")
+	const threads, each = 13, 90 // more messages than one step looks at
+	for i := range threads {
+		th := storetest.Thread(t, s, p, ann, fmt.Sprint("thread ", i))
+		storetest.Update(t, s, func(tx *store.Tx) error {
+			for k := range each {
+				if err := say(tx, th.ID, []*store.User{ann, ben}[k%2]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error {
+		u, err := tx.User(ben.ID)
+		if err != nil {
+			return err
+		}
+		return store.DestroyUser(tx, u)
+	})
+	gone(t, s, "the user, at once", func(tx *store.Tx) error { _, err := tx.User(ben.ID); return err })
+	if steps := reap(t, s); steps < threads*each/2/50 {
+		t.Errorf("done in %d steps: they are not bounded", steps)
+	}
+	of := map[store.ID]int{}
+	storetest.View(t, s, func(tx *store.Tx) error {
+		clear(of)
+		return tx.EachMessage(func(m *store.Message) { of[m.UserID]++ })
+	})
+	if want := threads * each / 2; of[ann.ID] != want || of[store.ID{}] != want || len(of) != 2 {
+		t.Errorf("messages by user: %v, want %d of %s and as many of nobody", of, want, ann.ID)
+	}
+}
+
+// say has u write a message, as part of a larger transaction.
+func say(tx *store.Tx, thread store.ID, u *store.User) error {
+	th, err := tx.Thread(thread)
+	if err != nil {
+		return err
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return err
+	}
+	return tx.SaveMessage(th, &store.Message{
+		ID: id, ThreadID: thread, UserID: u.ID, IsUser: true, Content: "hello", Status: store.StatusComplete,
+		Alternatives: []store.ID{}, Attachments: []store.ID{}, CreatedAt: tx.Now,
+	})
+}
+
 func TestAReferenceToNothingIsRefused(t *testing.T) {
 	s, ann, p, _ := world(t)
 	err := s.Update(t.Context(), func(tx *store.Tx) error {

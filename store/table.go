@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -31,7 +30,7 @@ type table[T any] struct {
 type index[T any] struct {
 	name   string
 	unique bool
-	key    func(*T) []byte // nil: the record is not in this index
+	key    func(*T) []byte // made for the caller; nil: the record is not in this index
 	// group, if set, is the part of the index that is counted: tx.count(…)
 	// answers without a scan how many entries share it.
 	group func(*T) []byte
@@ -44,7 +43,7 @@ func idKey(id ID) []byte {
 	if id.IsZero() {
 		return nil
 	}
-	return kv.Key(id)
+	return kv.IDs(id)
 }
 
 // has says whether there is a record that a reference to id finds.
@@ -53,7 +52,7 @@ func (t *table[T]) has(tx *Tx, id ID) (bool, error) {
 	if t.byID != "" {
 		space = t.indexSpace(t.index(t.byID))
 	}
-	v, err := tx.get1(space, kv.Key(id))
+	v, err := tx.get1(space, kv.IDs(id))
 	return v != nil, err
 }
 
@@ -128,6 +127,21 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 	if err != nil {
 		return err
 	}
+	return t.write(tx, key, v, old, r)
+}
+
+// replace is put for who has found old, the stored record or nil, already. The
+// key of r must be of ids alone, for other text may change when it is encoded.
+func (t *table[T]) replace(tx *Tx, old, r *T) error {
+	key, v, err := t.encode(r)
+	if err != nil {
+		return err
+	}
+	return t.write(tx, key, v, old, r)
+}
+
+// write puts v, which r was encoded to, in the place of old.
+func (t *table[T]) write(tx *Tx, key, v []byte, old, r *T) error {
 	if err := t.checkRefs(tx, old, r); err != nil {
 		return err
 	}
@@ -188,10 +202,11 @@ func (t *table[T]) reindex(tx *Tx, key []byte, old, r *T) error {
 	for i := range t.indexes {
 		ix := &t.indexes[i]
 		was, is := ix.entry(key, old), ix.entry(key, r)
-		if !bytes.Equal(was, is) || (was == nil) != (is == nil) {
-			if err := t.moveEntry(tx, ix, key, was, is); err != nil {
-				return err
-			}
+		if bytes.Equal(was, is) && (was == nil) == (is == nil) {
+			continue // and counted in the same group, which is part of the entry
+		}
+		if err := t.moveEntry(tx, ix, key, was, is); err != nil {
+			return err
 		}
 		if err := t.moveCount(tx, ix, old, r); err != nil {
 			return err
@@ -218,7 +233,7 @@ func (ix *index[T]) entry(key []byte, r *T) []byte {
 	if k == nil || ix.unique {
 		return k
 	}
-	return slices.Concat(k, key)
+	return append(k, key...)
 }
 
 func (t *table[T]) moveEntry(tx *Tx, ix *index[T], key, was, is []byte) error {

@@ -30,5 +30,5 @@ func init() {
 // AppendOrdered names the spaces whose new keys are mostly larger than those
 // around them; an engine may fill their pages to the brim.
 func AppendOrdered() []kv.Space {
-	return []kv.Space{messages.space, messages.space + ".id", messages.space + ".user"}
+	return []kv.Space{messages.space, messages.space + ".id"}
 }

@@ -15,19 +15,49 @@ func Excerpt(markdown string, n int) string {
 			markdown = markdown[:len(markdown)-1]
 		}
 	}
-	var words []string
+	var text []byte
+	length := 0 // of text, in characters
 	for line := range strings.Lines(markdown) {
 		line = strings.TrimLeft(strings.TrimSpace(line), "#>-*+| ")
 		if strings.Trim(line, "`~-=|: ") == "" || strings.HasPrefix(line, "```") {
 			continue // fences, rules and the lines under table heads say nothing
 		}
-		words = append(words, strings.Fields(strings.NewReplacer("**", "", "__", "", "`", "").Replace(line))...)
+		for word := range strings.FieldsSeq(unmarked(line)) {
+			if word = strings.ToValidUTF8(word, ""); word == "" {
+				continue
+			}
+			if len(text) > 0 {
+				text = append(text, ' ')
+				length++
+			}
+			text = append(text, word...)
+			if length += utf8.RuneCountInString(word); length > n {
+				return cutAtWord(string(text), n)
+			}
+		}
 	}
-	text := strings.ToValidUTF8(strings.Join(words, " "), "")
-	if utf8.RuneCountInString(text) <= n {
-		return text
+	return string(text)
+}
+
+var marks = strings.NewReplacer("**", "", "__", "", "`", "")
+
+// unmarked returns line without the marks of emphasis and code, which most lines
+// have none of.
+func unmarked(line string) string {
+	if !strings.ContainsAny(line, "*_`") {
+		return line
 	}
-	cut := string([]rune(text)[:n-1])
+	return marks.Replace(line)
+}
+
+// cutAtWord returns at most n characters of text, which has more.
+func cutAtWord(text string, n int) string {
+	end := 0
+	for range n - 1 {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
+	}
+	cut := text[:end]
 	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
 		cut = cut[:i]
 	}

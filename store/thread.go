@@ -59,13 +59,13 @@ func (t *Thread) audience() ID {
 
 // scope is the head of every index of threads: those entries that stand under
 // one scope are seen by the same people in the same lists.
-func (t *Thread) scope() []byte { return kv.Key(t.ProjectID, t.audience(), t.IsArchived()) }
+func (t *Thread) scope() []byte { return kv.Append(kv.IDs(t.ProjectID, t.audience()), t.IsArchived()) }
 
 // threadOrder makes the index for one order that lists offer.
 func threadOrder(name string, by func(*Thread) any) index[Thread] {
 	return index[Thread]{
 		name:  name,
-		key:   func(t *Thread) []byte { return append(t.scope(), kv.Key(by(t))...) },
+		key:   func(t *Thread) []byte { return kv.Append(t.scope(), by(t)) },
 		group: (*Thread).scope,
 	}
 }
@@ -73,7 +73,7 @@ func threadOrder(name string, by func(*Thread) any) index[Thread] {
 var threads = &table[Thread]{
 	decoded: &cache[Thread]{},
 	space:   "threads", noun: "thread",
-	key:  func(t *Thread) []byte { return kv.Key(t.ID) },
+	key:  func(t *Thread) []byte { return kv.IDs(t.ID) },
 	loss: threadLoss,
 	id:   func(t *Thread) ID { return t.ID },
 	indexes: []index[Thread]{
@@ -94,7 +94,7 @@ var threads = &table[Thread]{
 func titleKey(s string) string { return strings.ToLower(s) }
 
 // Thread returns the thread with id, or not_found.
-func (tx *Tx) Thread(id ID) (*Thread, error) { return threads.get(tx, kv.Key(id)) }
+func (tx *Tx) Thread(id ID) (*Thread, error) { return threads.get(tx, kv.IDs(id)) }
 
 // CreateThread writes a new thread and counts it in its project.
 func (tx *Tx) CreateThread(t *Thread) error {
@@ -122,7 +122,7 @@ func (tx *Tx) DeleteThread(t *Thread) error {
 // updateProject changes what a project says of its threads. A project that is
 // being taken down says nothing any more.
 func (tx *Tx) updateProject(id ID, change func(*Project) error) error {
-	p, err := projects.find(tx, kv.Key(id))
+	p, err := projects.find(tx, kv.IDs(id))
 	if err != nil || p == nil {
 		return err
 	}

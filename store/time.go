@@ -18,11 +18,14 @@ func TimeOf(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} 
 func (t Time) String() string { return t.Format(timeFormat) }
 
 // MarshalJSON writes RFC 3339 with milliseconds, or null for "never".
-func (t Time) MarshalJSON() ([]byte, error) {
+func (t Time) MarshalJSON() ([]byte, error) { return t.appendJSON(nil), nil }
+
+// appendJSON appends what MarshalJSON writes.
+func (t *Time) appendJSON(b []byte) []byte {
 	if t.IsZero() {
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
-	return []byte(`"` + t.UTC().Format(timeFormat) + `"`), nil
+	return append(t.UTC().AppendFormat(append(b, '"'), timeFormat), '"')
 }
 
 // UnmarshalJSON reads RFC 3339 or null.

@@ -54,11 +54,16 @@ func TestBeforeUpgrade(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []Age{{Data: 0, Program: len(migrations), Pending: []string{migrations[0].what, migrations[1].what, migrations[2].what}}}
+	want := []Age{{Data: 0, Program: len(migrations)}}
+	var all []int
+	for i, m := range migrations {
+		want[0].Pending = append(want[0].Pending, m.what)
+		all = append(all, i+1)
+	}
 	if diff := cmp.Diff(want, ages); diff != "" {
 		t.Errorf("put aside (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]int{1, 2, 3}, ran); diff != "" {
+	if diff := cmp.Diff(all, ran); diff != "" {
 		t.Error(diff)
 	}
 	if err := e.View(t.Context(), func(tx kv.Tx) error {

@@ -31,7 +31,7 @@ type User struct {
 var users = &table[User]{
 	decoded: &cache[User]{},
 	space:   "users", noun: "user",
-	key:  func(u *User) []byte { return kv.Key(u.ID) },
+	key:  func(u *User) []byte { return kv.IDs(u.ID) },
 	loss: userLoss,
 	id:   func(u *User) ID { return u.ID },
 	indexes: []index[User]{
@@ -44,7 +44,7 @@ var users = &table[User]{
 func loginKey(s string) []byte { return kv.Key(strings.ToLower(s)) }
 
 // User returns the user with id, or not_found.
-func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, kv.Key(id)) }
+func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, kv.IDs(id)) }
 
 // PutUser writes u. A user name or email that another user has is a conflict.
 func (tx *Tx) PutUser(u *User) error { return users.put(tx, u) }

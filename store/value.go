@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"hash/crc32"
 )
@@ -13,6 +12,9 @@ import (
 // acts on it; the flags let a scan skip records without decoding them.
 const valueHead = 5
 
+// usualValue is for how many bytes encode makes room at once.
+const usualValue = 1 << 10
+
 // flagHidden marks records that lists leave out unless asked.
 const flagHidden = 1
 
@@ -21,14 +23,12 @@ var (
 	errChecksum = errors.New("the checksum does not fit: the value was damaged")
 )
 
-func encode(key []byte, flags byte, record any) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, valueHead, 512))
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false) // the page never puts a record into HTML; "<" would cost six bytes
-	if err := enc.Encode(record); err != nil {
+// encode returns what is stored for the record to which pointer points.
+func encode(key []byte, flags byte, pointer any) ([]byte, error) {
+	v, err := appendJSON(make([]byte, valueHead, usualValue), pointer)
+	if err != nil {
 		return nil, err
 	}
-	v := bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
 	v[0] = flags
 	binary.BigEndian.PutUint32(v[1:], checksum(key, v))
 	return v, nil

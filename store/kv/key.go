@@ -19,10 +19,22 @@ import (
 //   - bool: one byte
 //
 // Any other kind is a mistake of the program and panics.
-func Key(parts ...any) []byte {
-	k := make([]byte, 0, 24*len(parts))
+func Key(parts ...any) []byte { return Append(make([]byte, 0, 24*len(parts)), parts...) }
+
+// Append appends parts to a key that another part has begun.
+func Append(k []byte, parts ...any) []byte {
 	for _, p := range parts {
 		k = appendPart(k, p)
+	}
+	return k
+}
+
+// IDs is Key of ids alone, which costs one piece of memory and has room for a few
+// parts more.
+func IDs(ids ...[16]byte) []byte {
+	k := make([]byte, 0, 16*len(ids)+32)
+	for i := range ids {
+		k = append(k, ids[i][:]...)
 	}
 	return k
 }

@@ -199,3 +199,18 @@ func b2i(b bool) int {
 	}
 	return 0
 }
+
+// What makes keys of ids faster makes the same keys.
+func TestIDs(t *testing.T) {
+	a, b := [16]byte{1}, [16]byte{2}
+	for _, tt := range []struct{ got, want []byte }{
+		{IDs(), Key()},
+		{IDs(a), Key(a)},
+		{IDs(a, b), Key(a, b)},
+		{Append(IDs(a, b), true, "x"), Key(a, b, true, "x")},
+	} {
+		if !bytes.Equal(tt.got, tt.want) {
+			t.Errorf("got %x, want %x", tt.got, tt.want)
+		}
+	}
+}
