@@ -61,14 +61,14 @@ bench: ## Go benchmarks
 
 .PHONY: test
 test: ## every test: Go with -race, crashes, the page's, and end to end in Chromium with the real binary
-	@scripts/needs go node gcc chromium manual volumes
+	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip
 	@$(MAKE) test-go
 	@$(MAKE) test-crash
 	@$(MAKE) test-ui
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
-	@scripts/needs go gcc
+	@scripts/needs go gcc nginx haproxy ip
 	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
 
 .PHONY: test-crash
@@ -85,9 +85,10 @@ test-ui: build ## the page's tests and the end-to-end tests alone
 TORTURE ?= 10m
 
 .PHONY: torture
-torture: ## the crash matrix for about as long as TORTURE (10m) says, with ever new seeds
-	@scripts/needs go gcc volumes
+torture: ## the crash matrix, and live clients that come and go, each for about as long as TORTURE (10m) says, with ever new seeds
+	@scripts/needs go gcc volumes nginx haproxy
 	scripts/crash-matrix -torture $(TORTURE)
+	go test -count=1 -timeout 0 ./api/livetest -run 'History|Idle' -history $(TORTURE) -proxy-defaults -v
 
 .PHONY: check
 check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	_ "embed"
+	"net/netip"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type Config struct {
 	Data      string
 	PublicURL string
 	Origins   []string
+	Proxies   []netip.Prefix
 
 	Log struct {
 		Level  string
@@ -87,6 +89,7 @@ func (c *Config) settings() []setting {
 		{key: "data", value: text(&c.Data, "a folder's path")},
 		{key: "public_url", value: webURL(&c.PublicURL)},
 		{key: "origins", value: origins(&c.Origins)},
+		{key: "trusted_proxies", value: networks(&c.Proxies)},
 		{key: "log.level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"), reload: true},
 		{key: "log.format", value: oneOf(&c.Log.Format, "text", "json")},
 		{key: "heartbeat.interval", value: span(&c.Heartbeat.Interval, time.Second, time.Hour), reload: true},

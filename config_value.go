@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -170,6 +171,34 @@ func origins(p *[]string) value {
 				return fmt.Errorf("holds %q; an origin is a scheme and a host, such as https://intranet.example.org", part)
 			}
 			list = append(list, part)
+		}
+		*p = list
+		return nil
+	}}
+}
+
+func networks(p *[]netip.Prefix) value {
+	show := func() string {
+		list := make([]string, len(*p))
+		for i, n := range *p {
+			list[i] = n.String()
+		}
+		return strings.Join(list, ",")
+	}
+	return value{list: true, show: show, set: func(s string) error {
+		var list []netip.Prefix
+		for part := range strings.SplitSeq(s, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			n, err := netip.ParsePrefix(part)
+			if a, single := netip.ParseAddr(part); single == nil {
+				n, err = netip.PrefixFrom(a, a.BitLen()), nil
+			}
+			if err != nil || n.Masked() != n {
+				return fmt.Errorf("holds %q; a network is such as 10.0.0.0/8, or one address", part)
+			}
+			list = append(list, n)
 		}
 		*p = list
 		return nil

@@ -93,7 +93,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 	}
 	s.rest, err = rest.New(s.api, rest.Options{
 		Log: s.log, Version: version, Page: page(s.log),
-		PublicURL: c.PublicURL, Origins: c.Origins, Limits: c.limits(),
+		PublicURL: c.PublicURL, Origins: c.Origins, TrustedProxies: c.Proxies, Limits: c.limits(),
 		Figures: s.keeper.figures(),
 		Hub:     s.hub, Heartbeat: c.heartbeat(),
 	})

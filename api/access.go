@@ -32,15 +32,6 @@ func (who Actor) signedIn() error {
 	return nil
 }
 
-// inPerson is signedIn for what an API key will not do: whoever finds one must not
-// be able to take the account over, or to lock its owner out.
-func (who Actor) inPerson() error {
-	if err := who.signedIn(); err != nil || who.KeyID.IsZero() {
-		return err
-	}
-	return forbidden("do this with an API key: sign in")
-}
-
 // admin is the check of verbs that are about the whole instance.
 func (who Actor) admin() error {
 	if err := who.signedIn(); err != nil || who.Admin {

@@ -6,12 +6,9 @@ import "github.com/parley-app/parley/store"
 // has not signed in.
 type Actor struct {
 	UserID    store.ID
-	SessionID store.ID // zero for who shows an API key
-	KeyID     store.ID // zero for who has a session
+	SessionID store.ID
 	Username  string
-	Admin     bool // and, with an API key, that its scope is admin
-
-	scope Scope // of the key
+	Admin     bool
 
 	Address string // where the request came from, without port
 	Agent   string // what the client calls itself
@@ -20,28 +17,9 @@ type Actor struct {
 // IsNobody says whether the caller has not signed in.
 func (who Actor) IsNobody() bool { return who.UserID.IsZero() }
 
-// MayUse says whether the caller's credential is good for what needs scope: nil,
-// or forbidden. A session is good for everything, an API key for what its scope
-// holds. Who the caller is, and what they may do, is another question.
-func (who Actor) MayUse(scope Scope) error {
-	if who.KeyID.IsZero() || who.scope >= scope {
-		return nil
-	}
-	return forbidden("do this with this API key: it takes one with the scope " + scope.String())
-}
-
-// Credential names the session or the API key, whichever the caller shows.
-func (who Actor) Credential() store.ID {
-	if who.KeyID.IsZero() {
-		return who.SessionID
-	}
-	return who.KeyID
-}
-
 // A Credential is what a caller shows to say who they are.
 type Credential struct {
-	Token   string // an access token or an API key
-	Cookie  bool   // it came in the cookie, where no API key belongs
+	Token   string // an access token, from the cookie or the Authorization header
 	Address string
 	Agent   string
 }

@@ -18,9 +18,6 @@ func (a *API) Authenticate(ctx context.Context, c Credential) (Actor, error) {
 	if c.Token == "" {
 		return who, nil
 	}
-	if strings.HasPrefix(c.Token, keyPrefix) && !c.Cookie {
-		return a.authenticateKey(ctx, who, c.Token)
-	}
 	said, err := a.ring.verify(c.Token)
 	if err != nil {
 		return Actor{}, err

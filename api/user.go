@@ -80,7 +80,7 @@ type UpdateMeInput struct {
 
 // UpdateMe changes the caller's own account.
 func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserView, error) {
-	if err := who.inPerson(); err != nil {
+	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
 	var v UserView
@@ -114,7 +114,7 @@ type ChangePasswordInput struct {
 
 // ChangePassword sets a new password and ends every other session of the caller.
 func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordInput) (*Nothing, error) {
-	if err := who.inPerson(); err != nil {
+	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
 	var u *store.User
@@ -208,7 +208,7 @@ type IDInput struct {
 
 // EndSession ends one of the caller's own sessions.
 func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
-	if err := who.inPerson(); err != nil {
+	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
 	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {

@@ -18,7 +18,7 @@ const (
 // A Label says whose connection it is. The hub does not look into it.
 type Label struct {
 	UserID    string
-	SessionID string // or of the API key, whichever it was opened with
+	SessionID string
 	Name      string // of the user, for other people
 }
 
@@ -202,6 +202,13 @@ func (c *Conn) OnKick(f func()) {
 	if kicked {
 		f()
 	}
+}
+
+// End returns why the connection has ended, nil while it is open.
+func (c *Conn) End() *ClosedError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end
 }
 
 // Kicked says whether the connection has been kicked, left or closed.

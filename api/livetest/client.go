@@ -1,6 +1,7 @@
 package livetest
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +23,9 @@ type Client struct {
 	Token  string
 	Thread string
 	Server *Server // for REST
+	Dial   Dialer  // nil is the system's own
+	TLS    *tls.Config
+	Header http.Header // more of the handshake's; without a cookie, Token is sent
 
 	// What it shows.
 	Order []string         // ids of messages, as they came
@@ -71,15 +75,22 @@ type serverFrame struct {
 
 // Open connects and subscribes; then it fetches what it may have missed.
 func (c *Client) Open() error {
-	d := websocket.Dialer{HandshakeTimeout: Patience, NetDial: func(network, address string) (net.Conn, error) {
-		conn, err := net.DialTimeout(network, address, Patience)
+	header := c.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if header.Get("Cookie") == "" {
+		header.Set("Authorization", "Bearer "+c.Token)
+	}
+	d := websocket.Dialer{HandshakeTimeout: Patience, TLSClientConfig: c.TLS, NetDial: func(_, address string) (net.Conn, error) {
+		conn, err := c.Dial.orDefault()(address)
 		if t, ok := conn.(*net.TCPConn); ok && c.Buffer > 0 {
 			_ = t.SetReadBuffer(c.Buffer)
 		}
 		c.conn = conn
 		return conn, err
 	}}
-	ws, r, err := d.Dial("ws"+strings.TrimPrefix(c.URL, "http")+"/ws/chat/"+c.Thread, http.Header{"Authorization": {"Bearer " + c.Token}})
+	ws, r, err := d.Dial("ws"+strings.TrimPrefix(c.URL, "http")+"/ws/chat/"+c.Thread, header)
 	if r != nil {
 		_ = r.Body.Close() // holds nothing, or the reason
 	}

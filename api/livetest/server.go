@@ -3,6 +3,7 @@ package livetest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,10 +37,11 @@ func Build(dir string) (string, error) {
 // A Server is a run of the program after another, on one data folder and one port.
 type Server struct {
 	testing.TB
-	URL   string   // http://127.0.0.1:port
-	Token string   // of the administrator that New made
-	Wrap  []string // a command that the program is started by, such as ip netns exec
+	URL   string // http://127.0.0.1:port
+	Token string // of the administrator that New made
 
+	place   Place
+	direct  *http.Client
 	program string
 	data    string
 	env     []string
@@ -53,11 +57,44 @@ type Server struct {
 // default, but for limits, which are off.
 type Settings map[string]string
 
+// A Place is where the program runs and how it is reached there. The zero Place is
+// the loopback of this machine.
+type Place struct {
+	Host string   // an address to listen on; "" is 127.0.0.1
+	Wrap []string // a command that the program is started by, such as ip netns exec
+	Dial Dialer   // nil is the system's own
+}
+
+// A Dialer opens a TCP connection.
+type Dialer func(address string) (net.Conn, error)
+
+func (d Dialer) orDefault() Dialer {
+	if d != nil {
+		return d
+	}
+	return func(address string) (net.Conn, error) { return net.DialTimeout("tcp", address, Patience) }
+}
+
 // New starts the program on an empty folder and makes its first administrator. It is
 // killed with the test, if it still runs then.
 func New(tb testing.TB, program string, settings Settings) *Server {
 	tb.Helper()
-	s := &Server{TB: tb, program: program, data: tb.TempDir(), port: "0"}
+	return NewAt(tb, Place{}, program, settings)
+}
+
+// NewAt is New at a place.
+func NewAt(tb testing.TB, at Place, program string, settings Settings) *Server {
+	tb.Helper()
+	if at.Host == "" {
+		at.Host = "127.0.0.1"
+	}
+	dial := at.Dial.orDefault()
+	s := &Server{TB: tb, place: at, program: program, data: tb.TempDir(), port: "0"}
+	s.direct = &http.Client{Timeout: Patience, Transport: &http.Transport{
+		MaxIdleConnsPerHost: 64,
+		DialContext:         func(_ context.Context, _, address string) (net.Conn, error) { return dial(address) },
+	}}
+	tb.Cleanup(s.direct.CloseIdleConnections)
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "PARLEY_DATA=" + s.data, "PARLEY_AUTH_BCRYPT_COST=10",
 		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_BACKUP_EVERY=0", "PARLEY_DISK_RESERVE=0",
@@ -80,7 +117,7 @@ func New(tb testing.TB, program string, settings Settings) *Server {
 // that: for a new store, the link that makes the first administrator.
 func (s *Server) Start() string {
 	s.Helper()
-	args := append(append([]string{}, s.Wrap...), s.program, "serve", "--listen", "127.0.0.1:"+s.port)
+	args := append(slices.Clone(s.place.Wrap), s.program, "serve", "--listen", net.JoinHostPort(s.place.Host, s.port))
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = s.env
 	cmd.Stderr = writer(s.write)
@@ -109,9 +146,7 @@ func (s *Server) Start() string {
 	if !ok {
 		s.Fatalf("the program does not say where it is\n%s", s.Log())
 	}
-	if s.Wrap == nil {
-		s.URL, s.port = url, url[strings.LastIndex(url, ":")+1:]
-	}
+	s.URL, s.port = url, url[strings.LastIndex(url, ":")+1:]
 	if s.Token != "" {
 		return ""
 	}
@@ -209,8 +244,6 @@ func (s *Server) Call(method, path string, in, out any) {
 	}
 }
 
-var direct = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: Patience}
-
 // Try is Call that returns what went wrong.
 func (s *Server) Try(method, path string, in, out any) error {
 	body, err := json.Marshal(in)
@@ -228,7 +261,7 @@ func (s *Server) Try(method, path string, in, out any) error {
 	if s.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+s.Token)
 	}
-	answer, err := direct.Do(r)
+	answer, err := s.direct.Do(r)
 	if err != nil {
 		return err
 	}
@@ -293,25 +326,30 @@ func (s *Server) Messages(thread, after string) (all []Stored, err error) {
 	}
 }
 
-// Metric reads one figure of /metrics; name may have labels. 0 if it is not there.
+// Metric reads one figure of /metrics; name may have labels, and then the sum is
+// told of those that begin so. 0 if it is not there.
 func (s *Server) Metric(name string) float64 {
 	s.Helper()
-	r, err := direct.Get(s.URL + "/metrics")
+	r, err := s.direct.Get(s.URL + "/metrics")
 	if err != nil {
 		s.Fatal(err)
 	}
 	defer r.Body.Close()
+	sum := 0.0
 	lines := bufio.NewScanner(r.Body)
 	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			var v float64
-			if _, err := fmt.Sscan(rest, &v); err != nil {
-				s.Fatal(err)
-			}
-			return v
+		line := lines.Text()
+		at := strings.LastIndexByte(line, ' ')
+		if !strings.HasPrefix(line, name) || at < len(name) {
+			continue
 		}
+		v, err := strconv.ParseFloat(line[at+1:], 64)
+		if err != nil {
+			s.Fatal(err)
+		}
+		sum += v
 	}
-	return 0
+	return sum
 }
 
 // Address is host and port.

@@ -23,8 +23,6 @@ var people = map[string]string{
 // against them.
 var refusals = map[access]map[string]int{
 	signedIn:      {},
-	inPerson:      {},
-	adminOnly:     {"owner": 403, "maker": 403, "editor": 403, "viewer": 403, "stranger": 403},
 	projectReader: {"stranger": 404, "admin": 404},
 	projectWriter: {"stranger": 404, "admin": 404, "viewer": 403},
 	projectOwner:  {"stranger": 404, "admin": 404, "viewer": 403, "editor": 403, "maker": 403},
@@ -39,7 +37,6 @@ var refusals = map[access]map[string]int{
 var samples = map[string]string{
 	"updateMe":       `{"username":"NAME"}`,
 	"changePassword": `{"current":"` + password + `","new":"another password"}`,
-	"createAPIKey":   `{"name":"CI","scopes":["write"]}`,
 	"createProject":  `{"name":"Mine"}`,
 	"updateProject":  `{"name":"Renamed"}`,
 	"createThread":   `{"project_id":"PROJECT"}`,
@@ -60,7 +57,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if !known {
 			t.Fatalf("the rule %q is not in wire.md's table", r.access)
 		}
-		if r.access == signedIn || r.access == inPerson {
+		if r.access == signedIn {
 			c = w.newCast() // some of these end a session or change a password
 		}
 		for _, private := range []bool{false, true} {
@@ -85,14 +82,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 // A cast is the people, signed in.
 type cast struct {
-	w                 *world
 	users             map[string]*store.User
 	tokens, sessionOf map[string]string
 }
 
 func (w *world) newCast() *cast {
 	w.t.Helper()
-	c := &cast{w, map[string]*store.User{}, map[string]string{}, map[string]string{}}
+	c := &cast{map[string]*store.User{}, map[string]string{}, map[string]string{}}
 	for who := range people {
 		role := store.RoleMember
 		if who == "admin" {
@@ -115,9 +111,6 @@ func (c *cast) ask(w *world, who string, r *route, private bool) ask {
 // askAbout makes somebody's request to a route about what is there.
 func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread, m *store.Message) ask {
 	id := map[string]string{"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "auth": c.sessionOf[who]}
-	if r.id == "deleteAPIKey" {
-		id["users"], _ = c.w.apiKey(c.tokens[who], `"read"`)
-	}
 	return ask{
 		method: r.method, token: c.tokens[who],
 		path: strings.ReplaceAll(r.full(), "{id}", id[strings.Split(r.path, "/")[1]]),

@@ -20,6 +20,8 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
+	closed   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 // A Figure is a number at /metrics that another room knows; it is read when it is
@@ -39,12 +41,18 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_rate_limited_total", Help: "Requests refused by a rate limit, by its class.",
 		}, []string{"class"}),
+		closed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_live_closed_total", Help: "Sockets that ended, by close code and reason.",
+		}, []string{"code", "reason"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parley_live_refused_total", Help: "Frames of clients that were answered with an error, by its code.",
+		}, []string{"error_code"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "parley_build_info", Help: "Always 1; the label says which build runs.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, info)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, m.closed, m.refused, info)
 	if live != nil {
 		m.registry.MustRegister(liveCollector(live.Stats))
 	}
@@ -61,6 +69,16 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 // client wrote: each new one costs memory for good.
 func (m *metrics) observe(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// closedSocket counts one. Reasons are our own words; what code a client chose is
+// its own affair, and must not make a series of its own.
+func (m *metrics) closedSocket(end *hub.ClosedError) {
+	code, reason := strconv.Itoa(end.Code), end.Reason
+	if reason == byClient {
+		code, reason = "client", "the client left"
+	}
+	m.closed.WithLabelValues(code, reason).Inc()
 }
 
 func (m *metrics) serve(c *fiber.Ctx) error {

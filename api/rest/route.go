@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/store"
 )
 
@@ -19,8 +18,6 @@ const (
 	public        access = "public"         // nobody is asked who they are
 	anyone        access = "anyone"         // a credential is used if it is good
 	signedIn      access = "signed_in"      // about the caller alone
-	inPerson      access = "in_person"      // the same, but not with an API key
-	adminOnly     access = "admin"          // administrators; each use is in the audit
 	projectReader access = "project_reader" // members of the project
 	projectWriter access = "project_writer" // its owners and editors
 	projectOwner  access = "project_owner"
@@ -81,18 +78,6 @@ func (r *route) complete() {
 // changes says whether the route changes anything, by its method.
 func (r *route) changes() bool { return r.method != http.MethodGet }
 
-// scope is what an API key needs for the route.
-func (r *route) scope() api.Scope {
-	switch {
-	case r.access == adminOnly:
-		return api.ScopeAdmin
-	case r.changes():
-		return api.ScopeWrite
-	default:
-		return api.ScopeRead
-	}
-}
-
 // full is the whole path, as OpenAPI writes it.
 func (r *route) full() string {
 	if r.root {
@@ -113,7 +98,7 @@ func (r *route) codes(in *input) []store.Code {
 	if r.access != public && r.access != anyone {
 		codes = append(codes, store.CodeUnauthorized)
 	}
-	if r.changes() || r.access == adminOnly || r.access == author || r.access == authorOrOwner {
+	if r.changes() || r.access == author || r.access == authorOrOwner {
 		codes = append(codes, store.CodeForbidden)
 	}
 	if in != nil {

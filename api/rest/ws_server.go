@@ -18,7 +18,7 @@ func (s *Server) addSockets() {
 	if s.o.Hub == nil {
 		return
 	}
-	s.sockets = newSockets(s.life, s.api, s.o.Hub, s.limiter, s.log, s.o.Heartbeat)
+	s.sockets = newSockets(s.life, s.api, s.o.Hub, s.limiter, s.metrics, s.log, s.o.Heartbeat)
 	s.app.Add(http.MethodGet, "/ws", s.openSocket)
 	s.app.Add(http.MethodGet, "/ws/chat/:thread_id", s.openSocket)
 }
@@ -39,7 +39,7 @@ func (s *Server) openSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	o := &opening{who: who, credential: api.Credential{Token: v.token, Cookie: !v.bearer, Address: who.Address, Agent: who.Agent}}
+	o := &opening{who: who, credential: api.Credential{Token: v.token, Address: who.Address, Agent: who.Agent}}
 	if id := c.Params("thread_id"); id != "" {
 		if o.thread, err = store.ParseID(id); err != nil {
 			return store.Errorf(store.CodeNotFound, "there is nothing here")
