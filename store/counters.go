@@ -60,33 +60,74 @@ func checkThread(tx *Tx, t *Thread, report func(string, ...any)) error {
 	if is.SummaryCount != t.SummaryCount {
 		report("threads %s: summary_count is %d, there are %d", t.ID, t.SummaryCount, is.SummaryCount)
 	}
+	if is.LastMessage != t.LastMessage {
+		report("threads %s: last_message is %s, the newest is %s", t.ID, idOf(t.LastMessage), idOf(is.LastMessage))
+	}
+	if !is.LastSummaryAt.Equal(t.LastSummaryAt.Time) {
+		report("threads %s: last_summary_at is %s, the newest summary is of %s", t.ID, t.LastSummaryAt, is.LastSummaryAt)
+	}
 	if !is.LastActivityAt.Equal(t.LastActivityAt.Time) {
 		report("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, is.LastActivityAt)
 	}
 	return nil
 }
 
+func idOf(m *LastMessage) ID {
+	if m == nil {
+		return ID{}
+	}
+	return m.ID
+}
+
 // counted returns t as it should be by the messages and summaries there are.
 func (tx *Tx) counted(t *Thread) (is Thread, err error) {
 	is = *t
-	is.RowCount, is.MessageCount, is.TotalTokens, is.SummaryCount = 0, 0, 0, 0
-	if last := at(t.LastMessage); t.LastMessage != nil && !last.Equal(t.LastActivityAt.Time) {
-		is.LastActivityAt = last
-	}
+	is.RowCount, is.MessageCount, is.TotalTokens = 0, 0, 0
+	var newest *Message
 	err = kv.Walk(tx.kv, messages.space, kv.Prefix(kv.Key(t.ID)), func(e kv.Entry) error {
 		m, err := messages.decode(e.Key, e.Value)
-		if err == nil {
-			is.RowCount++
-			is.account(m, +1)
+		if err != nil {
+			return nil //nolint:nilerr // reported by the table's own check
+		}
+		is.RowCount++
+		is.account(m, +1)
+		if m.isSaid() {
+			newest = m
 		}
 		return nil
 	})
 	if err != nil {
 		return is, err
 	}
-	err = kv.Walk(tx.kv, summaries.indexSpace(summaries.index("thread")), kv.Prefix(kv.Key(t.ID)), func(kv.Entry) error {
+	if newest == nil || t.LastMessage == nil || newest.ID != t.LastMessage.ID || newest.CreatedAt != t.LastMessage.CreatedAt {
+		is.LastMessage = lastMessage(newest)
+	}
+	if last := at(is.LastMessage); is.LastMessage != nil && !last.Equal(t.LastActivityAt.Time) {
+		is.LastActivityAt = last
+	}
+	return is, tx.countSummaries(&is)
+}
+
+// countSummaries sets what is says of its summaries. The newest is that with the
+// last id; but whenever the clock had been set back, older releases took the one
+// with the last time, and that stays.
+func (tx *Tx) countSummaries(is *Thread) error {
+	was := is.LastSummaryAt
+	is.SummaryCount, is.LastSummaryAt = 0, Time{}
+	known := false
+	err := kv.Walk(tx.kv, summaries.indexSpace(summaries.index("thread")), kv.Prefix(kv.Key(is.ID)), func(e kv.Entry) error {
 		is.SummaryCount++
+		s, err := summaries.find(tx, e.Value)
+		if err != nil || s == nil {
+			known = true // it is damaged, which has been reported, and may be the one
+			return nil   //nolint:nilerr // see above
+		}
+		is.LastSummaryAt = s.CreatedAt
+		known = known || s.CreatedAt.Equal(was.Time)
 		return nil
 	})
-	return is, err
+	if known {
+		is.LastSummaryAt = was
+	}
+	return err
 }

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/parley-app/parley/store/kv"
@@ -46,6 +49,20 @@ func TestUpgrades(t *testing.T) {
 				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
 			})
 		}
+	}
+}
+
+// What a migration removes is counted in the log, also if it was cut off.
+func TestRemovedSummariesAreCounted(t *testing.T) {
+	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+	defer e.Close()
+	loadGolden(t, e, "testdata/version1.golden.gz")
+	var log bytes.Buffer
+	if _, err := Open(t.Context(), e, Options{Log: slog.New(slog.NewTextHandler(&log, nil))}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `msg="summaries whose thread had gone were removed" summaries=2`; !strings.Contains(log.String(), want) {
+		t.Errorf("the log has no %s:\n%s", want, &log)
 	}
 }
 

@@ -6,19 +6,16 @@ import "github.com/parley-app/parley/store/kv"
 // of their threads. The indexes are whole by then.
 func (r *repairer) counters() error {
 	per := map[ID]children{}
-	err := eachRecord(r, threads, func(tx *Tx, t *Thread) error {
-		is, err := tx.counted(t)
-		if err != nil {
+	var is Thread
+	err := eachRecord(r, threads, func(tx *Tx, t *Thread) (err error) {
+		if is, err = tx.counted(t); err != nil || is == *t {
 			return err
 		}
-		per[t.ProjectID] = per[t.ProjectID].with(t)
-		if is != *t {
-			r.say("threads %s: set to %d rows, %d messages, %d tokens, %d summaries, last active at %s",
-				t.ID, is.RowCount, is.MessageCount, is.TotalTokens, is.SummaryCount, is.LastActivityAt)
-			return threads.put(tx, &is)
-		}
-		return nil
-	})
+		r.say("threads %s: set to %d rows, %d messages, %d tokens, %d summaries, last active at %s",
+			t.ID, is.RowCount, is.MessageCount, is.TotalTokens, is.SummaryCount, is.LastActivityAt)
+		fixed := is
+		return threads.put(tx, &fixed)
+	}, func() { per[is.ProjectID] = per[is.ProjectID].with(&is) })
 	if err != nil {
 		return err
 	}
@@ -30,12 +27,12 @@ func (r *repairer) counters() error {
 		r.say("projects %s: set to %d threads, last chat at %s", p.ID, is.threads, is.lastChat)
 		p.ThreadCount, p.LastChatAt = is.threads, is.lastChat
 		return projects.put(tx, p)
-	})
+	}, func() {})
 }
 
 // eachRecord calls fn for every record of a table that is whole, each in a
-// transaction of its own, which is undone if fn only looks.
-func eachRecord[T any](r *repairer, t *table[T], fn func(*Tx, *T) error) error {
+// transaction of its own, and then committed.
+func eachRecord[T any](r *repairer, t *table[T], fn func(*Tx, *T) error, committed func()) error {
 	var keys [][]byte
 	err := r.each(t.space, func(_ *Tx, e kv.Entry) error {
 		if _, err := t.decode(e.Key, e.Value); err == nil {
@@ -50,12 +47,15 @@ func eachRecord[T any](r *repairer, t *table[T], fn func(*Tx, *T) error) error {
 		said := len(r.done)
 		err = r.store.Update(r.ctx, func(tx *Tx) error {
 			r.done = r.done[:said] // it may run more than once
-			record, err := t.find(tx, key)
-			if err != nil || record == nil {
+			record, err := t.get(tx, key)
+			if err != nil {
 				return err
 			}
 			return fn(tx, record)
 		})
+		if err == nil {
+			committed()
+		}
 	}
 	return err
 }
