@@ -27,7 +27,7 @@ func TestKilledWhileReaping(t *testing.T) {
 		c.deleteProject(t)
 		must(t, s.Close())
 		kills := 0
-		for ; !(job{Store: path, Reap: true}).start(t, at(1+tr.rng.IntN(30), Kill)).wait(t).ok; kills++ {
+		for ; !(job{Store: path, Reap: true}).start(t, at(1+tr.rng.IntN(15), Kill)).wait(t).ok; kills++ {
 			must(t, tr.judge(path, nil))
 		}
 		if kills < 3 {
