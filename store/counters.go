@@ -99,7 +99,7 @@ func (tx *Tx) counted(t *Thread) (is Thread, err error) {
 	if err != nil {
 		return is, err
 	}
-	if newest == nil || t.LastMessage == nil || newest.ID != t.LastMessage.ID || newest.CreatedAt != t.LastMessage.CreatedAt {
+	if newest == nil || t.LastMessage == nil || newest.ID != t.LastMessage.ID || !newest.CreatedAt.Equal(t.LastMessage.CreatedAt.Time) {
 		is.LastMessage = lastMessage(newest)
 	}
 	if last := at(is.LastMessage); is.LastMessage != nil && !last.Equal(t.LastActivityAt.Time) {
