@@ -5,6 +5,7 @@ package crashtest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,7 +119,9 @@ func stop(pid int) error {
 		moving := 0
 		for _, file := range stats {
 			stat, err := os.ReadFile(file)
-			if err != nil {
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+				continue // it has ended since it was listed
+			} else if err != nil {
 				return err
 			}
 			_, state, _ := strings.Cut(string(stat), ") ") // behind the name
