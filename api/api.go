@@ -74,7 +74,6 @@ type API struct {
 	rights   rights
 	presence *presence
 	guard    *guard
-	probes   map[string]*probe
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -91,7 +90,6 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	a.models = newModels(o)
-	a.probes = a.newProbes()
 	a.turns = newTurns()
 	a.presence = newPresence()
 	a.hub.OnAudience(a.presence.move)

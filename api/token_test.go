@@ -163,10 +163,8 @@ func FuzzToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{
-		"", ".", "..", "...", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsImtpZCI6W119.e30.AAAA",
-		"eyJhbGciOiJFZERTQSJ9.eyJleHAiOjFlMzA4fQ.", "eyJhbGciOiJFZERTQSJ9.bnVsbA.", "eyJhbGciOnt9fQ.e30.",
-	} {
+	for _, seed := range []string{"", ".", "..", "...", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsImtpZCI6W119.e30.AAAA",
+		"eyJhbGciOiJFZERTQSJ9.eyJleHAiOjFlMzA4fQ.", "eyJhbGciOiJFZERTQSJ9.bnVsbA.", "eyJhbGciOnt9fQ.e30."} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {

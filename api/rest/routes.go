@@ -208,7 +208,7 @@ func (s *Server) instanceRoutes(a *api.API) []route {
 		},
 		{
 			method: get, path: "/health", root: true, id: "getHealth", tag: "instance", summary: "How the instance does; 503 when it fails",
-			do: plain(s.health, HealthView{}).takes(healthQuery{}), access: public, limit: unlimited,
+			do: plain(s.health, HealthView{}), access: public, limit: unlimited,
 		},
 		{
 			method: get, path: "/livez", root: true, id: "getLive", tag: "instance", summary: "Whether the process runs",
@@ -216,7 +216,7 @@ func (s *Server) instanceRoutes(a *api.API) []route {
 		},
 		{
 			method: get, path: "/readyz", root: true, id: "getReady", tag: "instance", summary: "Whether it takes requests; 503 when it does not",
-			do: plain(s.ready, StatusView{}).takes(healthQuery{}), access: public, limit: unlimited,
+			do: plain(s.ready, StatusView{}), access: public, limit: unlimited,
 		},
 		{
 			method: get, path: "/metrics", root: true, id: "getMetrics", tag: "instance", summary: "Figures in Prometheus' text format",

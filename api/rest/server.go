@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -82,10 +81,10 @@ type Server struct {
 	origins []string
 	limiter *limiter
 	metrics *metrics
+	probe   probe
 	page    *page
 	sockets *sockets // nil without a hub
 
-	leaving  atomic.Bool // see Leave
 	document func() ([]byte, error)
 
 	mu       sync.Mutex
@@ -228,7 +227,7 @@ func (s *Server) Listen(l net.Listener) error {
 
 // Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
 // else. Package main calls it when a stop begins; Shutdown does it too.
-func (s *Server) Leave() { s.leaving.Store(true) }
+func (s *Server) Leave() { s.probe.leaving.Store(true) }
 
 // Shutdown stops listening, waits for the requests that run until ctx ends, and
 // then ends their contexts. It knows nothing of sockets: their hub closes them.

@@ -29,6 +29,10 @@ const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
 	closeWait = 2 * time.Second
 
+	// systemBuffer is how many bytes the system may hold for a client that does not
+	// read; left alone, it would take some MiB.
+	systemBuffer = 128 << 10
+
 	byClient = "" // the reason of an end that the client has chosen: it knows why
 )
 
@@ -61,6 +65,7 @@ func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 
 func (s *socket) run() {
 	defer s.end()
+	boundBuffer(s.net)
 	s.ws.SetPingHandler(func(data string) error { s.alive(); s.out.SendRaw(control(websocket.PongMessage, data)); return nil })
 	s.ws.SetPongHandler(func(string) error { s.alive(); return nil })
 	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, byClient); return nil })
@@ -69,6 +74,15 @@ func (s *socket) run() {
 	s.greet()
 	s.watch()
 	s.read()
+}
+
+func boundBuffer(c net.Conn) {
+	if wrapped, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
+		c = wrapped.UnsafeConn()
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(systemBuffer) // without it all still works
+	}
 }
 
 // end joins the writer and lets go of the connection.

@@ -68,6 +68,7 @@ func TestFramesThatAreRight(t *testing.T) {
 	for name, bytes := range map[string][]byte{
 		"5.3 masked":            sent(finText, beat),
 		"5.3 masked with zeros": masked(finText, beat),
+
 		"5.4 a fragment for each byte, runes too":  single(beat),
 		"5.4 empty fragments everywhere":           frames(sent(openText, ""), sent(openMore, ""), sent(openMore, beat), sent(openMore, ""), sent(finMore, "")),
 		"5.4 a ping between fragments":             frames(sent(openText, beat[:9]), sent(finPing, ""), sent(finMore, beat[9:])),

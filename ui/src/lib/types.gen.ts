@@ -586,10 +586,7 @@ export interface components {
         HealthCheck: {
             /** @description What does not work, in words for people */
             detail?: string;
-            /**
-             * Format: int64
-             * @description How long it took to find out; the time-out of a part that did not answer
-             */
+            /** Format: int64 */
             latency_ms: number;
             /** @enum {string} */
             status: "ok" | "degraded" | "failing";
@@ -3735,10 +3732,7 @@ export interface operations {
     };
     getHealth: {
         parameters: {
-            query?: {
-                /** @description Checks to leave out; may be given several times */
-                exclude?: string[];
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3752,15 +3746,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthView"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description internal */
@@ -3908,10 +3893,7 @@ export interface operations {
     };
     getReady: {
         parameters: {
-            query?: {
-                /** @description Checks to leave out; may be given several times */
-                exclude?: string[];
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3925,15 +3907,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusView"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description internal */
