@@ -1,10 +1,12 @@
 package livetest_test
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +32,36 @@ type history struct {
 }
 
 type question struct {
-	Words, Pace int // of the answer; milliseconds between them
+	Words, Pace, Size int // of the answer; milliseconds between them; bytes of each
+}
+
+func (q question) word(n int) string { return fmt.Sprintf("w%0*d ", max(q.Size-2, 4), n) }
+
+// say streams the answer that the question describes, as a model server.
+func say(w http.ResponseWriter, r *http.Request) {
+	var in llmtest.Question
+	var q question
+	err := json.NewDecoder(r.Body).Decode(&in)
+	if _, scan := fmt.Sscanf(in.Last(), "question %d %d %d", &q.Words, &q.Pace, &q.Size); errors.Join(err, scan) != nil {
+		http.Error(w, "not understood", http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	flush := http.NewResponseController(w)
+	tell := func(delta string) {
+		_, _ = fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,%s}]}\n\n", delta)
+		_ = flush.Flush()
+	}
+	for n := range q.Words {
+		tell(fmt.Sprintf(`"delta":{"content":%q}`, q.word(n+1)))
+		select {
+		case <-time.After(time.Duration(q.Pace) * time.Millisecond): // the model's own pace
+		case <-r.Context().Done():
+			return
+		}
+	}
+	tell(`"delta":{},"finish_reason":"stop"`)
+	_, _ = fmt.Fprint(w, "data: [DONE]\n\n")
 }
 
 // A script is what one client does; then it follows to the end.
@@ -51,15 +82,15 @@ func histories() *rapid.Generator[history] {
 		threads := rapid.IntRange(1, 3).Draw(t, "threads")
 		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
 			if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
-				return question{Words: rapid.IntRange(20_000, 60_000).Draw(t, "words")} // more than a queue holds
+				return question{Words: rapid.IntRange(100, 500).Draw(t, "words"), Size: 2000} // more than a queue holds
 			}
-			return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace")}
+			return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace"), 6}
 		}), 1, 3)
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 			return step{
 				rapid.IntRange(0, 60).Draw(t, "read"),
 				rapid.SampledFrom([]string{"drop", "reload", "lag", "subscribe"}).Draw(t, "do"),
-				rapid.IntRange(0, 300).Draw(t, "linger"),
+				rapid.IntRange(0, 1000).Draw(t, "linger"),
 			}
 		}), 0, 6)
 		return history{
@@ -77,6 +108,7 @@ func histories() *rapid.Generator[history] {
 // in the end it must show what is stored, and nothing else.
 func TestHistory(t *testing.T) {
 	model := llmtest.New(t)
+	model.Route("/v1/chat/completions", say)
 	s := livetest.New(t, program(t), livetest.Settings{
 		"OPENAI_BASE_URL": model.URL, "OPENAI_MODEL": model.Model, "PARLEY_SHUTDOWN_TIMEOUT": "1s", "PARLEY_MODEL_MAX_CONCURRENT": "2",
 	})
@@ -84,15 +116,16 @@ func TestHistory(t *testing.T) {
 	if seed == 0 {
 		seed = int(rand.Int32())
 	}
-	rounds := 0
+	rounds, resyncs := 0, 0.0
 	for end := time.Now().Add(*historyTime); time.Now().Before(end) && !t.Failed(); seed++ {
 		h := histories().Example(seed)
 		if err := tell(t, s, h); err != nil {
 			t.Errorf("go test -run History -history.seed %d\n%+v\n%v\n%s", seed, h, err, s.Log())
 		}
 		rounds++
+		resyncs += s.Metric("parley_live_resyncs_total") // since the last restart
 	}
-	t.Logf("%d histories", rounds)
+	t.Logf("%d histories; %v snapshots in place of what was lost", rounds, resyncs)
 }
 
 // tell lets a history happen.
@@ -135,8 +168,8 @@ func tell(t *testing.T, s *livetest.Server, h history) error {
 
 // ask asks one question after another, again where a restart came between.
 func ask(s *livetest.Server, thread string, asked []question) error {
-	for n, q := range asked {
-		content, id := fmt.Sprintf("%d [[tokens %d every %dms]]", n, q.Words, q.Pace), uuid.Must(uuid.NewV7()).String()
+	for _, q := range asked {
+		content, id := fmt.Sprintf("question %d %d %d", q.Words, q.Pace, q.Size), uuid.Must(uuid.NewV7()).String()
 		err := s.Ask(thread, content, id)
 		for end := time.Now().Add(livetest.Patience); err != nil && time.Now().Before(end); err = s.Ask(thread, content, id) {
 			time.Sleep(20 * time.Millisecond) // the server is away, or the answer before is being written
@@ -180,7 +213,7 @@ func answered(stored []livetest.Stored, asked []question) error {
 	for i, q := range asked {
 		var all strings.Builder
 		for n := range q.Words {
-			fmt.Fprintf(&all, "w%04d ", n+1)
+			all.WriteString(q.word(n + 1))
 		}
 		m := stored[2*i+1]
 		switch {

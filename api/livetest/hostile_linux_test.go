@@ -27,7 +27,7 @@ type hostile struct {
 // hostiles are all of them. Their server has a heartbeat time-out of 3 s.
 var hostiles = map[string]hostile{
 	"never reads": {4 << 10, func(x *livetest.Raw, thread string) error {
-		return say(x, subscribing(thread), 0)
+		return silent(x, subscribing(thread), 0)
 	}, `parley_live_closed_total{code="4408",reason="no sign of life"}`},
 	"never reads, and says that it lives": {4 << 10, func(x *livetest.Raw, thread string) error {
 		return lives(x, subscribing(thread))
@@ -77,8 +77,8 @@ func subscribes(n int) (all []byte) {
 	return all
 }
 
-// say writes a frame and then waits, without reading, for as long as it is let.
-func say(x *livetest.Raw, frame string, every time.Duration) error {
+// silent writes a frame and then waits, without reading, for as long as it is let.
+func silent(x *livetest.Raw, frame string, every time.Duration) error {
 	_, err := x.Write(livetest.Frame(livetest.TextFrame, frame))
 	for end := time.Now().Add(livetest.Patience); err == nil && time.Now().Before(end); {
 		time.Sleep(max(every, 100*time.Millisecond))
@@ -91,7 +91,7 @@ func say(x *livetest.Raw, frame string, every time.Duration) error {
 	return nil
 }
 
-func lives(x *livetest.Raw, frame string) error { return say(x, frame, 100*time.Millisecond) }
+func lives(x *livetest.Raw, frame string) error { return silent(x, frame, 100*time.Millisecond) }
 
 // ends writes bytes and reads on to the close frame.
 func ends(x *livetest.Raw, bytes []byte, want int) error {
