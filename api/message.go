@@ -201,7 +201,7 @@ func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text
 	}
 	question = &store.Message{
 		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: said.content, ContentHTML: said.html,
-		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.ID{},
+		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.Attachment{},
 		TokenCount: said.tokens, CreatedAt: tx.Now,
 	}
 	if t.TitleFrom == store.TitleFromNobody {

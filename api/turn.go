@@ -62,7 +62,7 @@ func (a *API) beginAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, q
 	orDefault(&model, a.models.defaultID())
 	answer := &store.Message{
 		ID: id, ThreadID: t.ID, UserID: question.UserID, ParentID: question.ID, Status: store.StatusStreaming,
-		Alternatives: []store.ID{}, Attachments: []store.ID{}, ModelUsed: model, CreatedAt: tx.Now,
+		Alternatives: []store.ID{}, Attachments: []store.Attachment{}, ModelUsed: model, CreatedAt: tx.Now,
 	}
 	if err := a.link(tx, t, answer, siblings); err != nil {
 		return nil, err

@@ -220,6 +220,6 @@ func Send(tx *store.Tx, thread, user store.ID) error {
 	}
 	return tx.SaveMessage(t, &store.Message{
 		ID: id, ThreadID: thread, UserID: user, IsUser: true, Content: content, ContentHTML: "<p>" + content + "</p>\n",
-		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.ID{}, TokenCount: 80, CreatedAt: tx.Now,
+		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.Attachment{}, TokenCount: 80, CreatedAt: tx.Now,
 	})
 }

@@ -34,7 +34,7 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 				return err
 			}
 		}
-		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAudit, checkMeta} {
+		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAttachments, checkAudit, checkMeta} {
 			if err := check(tx, report); err != nil {
 				return err
 			}
@@ -45,10 +45,7 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 }
 
 func (t *table[T]) check(tx *Tx, report func(string, ...any)) error {
-	counts := make([]map[string]int, len(t.indexes))
-	for i := range counts {
-		counts[i] = map[string]int{}
-	}
+	tallies := t.tallies()
 	err := kv.Walk(tx.kv, t.space, kv.Range{}, func(e kv.Entry) error {
 		r, err := t.decode(e.Key, e.Value)
 		if err != nil {
@@ -59,9 +56,7 @@ func (t *table[T]) check(tx *Tx, report func(string, ...any)) error {
 			report("%s %x: holds the record of another key, %x", t.space, e.Key, t.key(r))
 		}
 		for i := range t.indexes {
-			if g := t.indexes[i].groupOf(r); g != nil {
-				counts[i][string(g)]++
-			}
+			t.indexes[i].tally(&tallies[i], r)
 			if err := t.checkEntry(tx, &t.indexes[i], e.Key, r, report); err != nil {
 				return err
 			}
@@ -72,7 +67,7 @@ func (t *table[T]) check(tx *Tx, report func(string, ...any)) error {
 		return err
 	}
 	for i := range t.indexes {
-		if err := t.checkIndex(tx, &t.indexes[i], counts[i], report); err != nil {
+		if err := t.checkIndex(tx, &t.indexes[i], tallies[i], report); err != nil {
 			return err
 		}
 	}
@@ -114,7 +109,7 @@ func (t *table[T]) checkResolves(tx *Tx, key []byte, r *T, report func(string, .
 }
 
 // checkIndex looks from the entries to the records, and at the counters.
-func (t *table[T]) checkIndex(tx *Tx, ix *index[T], counts map[string]int, report func(string, ...any)) error {
+func (t *table[T]) checkIndex(tx *Tx, ix *index[T], want tally, report func(string, ...any)) error {
 	space := t.indexSpace(ix)
 	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
 		v, err := tx.get1(t.space, e.Value)
@@ -133,7 +128,25 @@ func (t *table[T]) checkIndex(tx *Tx, ix *index[T], counts map[string]int, repor
 	if err != nil || ix.group == nil {
 		return err
 	}
-	return t.checkCounts(tx, ix, counts, report)
+	if err := t.checkCounts(tx, ix, want.counts, report); err != nil || ix.weigh == nil {
+		return err
+	}
+	return t.checkSums(tx, ix, want.sums, report)
+}
+
+func (t *table[T]) checkSums(tx *Tx, ix *index[T], sums map[string]int64, report func(string, ...any)) error {
+	space := t.sumSpace(ix)
+	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
+		if want := sums[string(e.Key)]; !bytes.Equal(e.Value, sumValue(want)) {
+			report("%s %x: is not the sum, which is %d", space, e.Key, want)
+		}
+		delete(sums, string(e.Key))
+		return nil
+	})
+	for group, n := range sums {
+		report("%s %x: missing, the sum is %d", space, group, n)
+	}
+	return err
 }
 
 func (t *table[T]) checkCounts(tx *Tx, ix *index[T], counts map[string]int, report func(string, ...any)) error {

@@ -14,7 +14,7 @@
 // Every line is a space; its keys are made by kv.Key of the parts in brackets, so
 // they sort as the parts do. The value of a record is as encode makes it; the
 // value of an index entry is the key of its record. A space with # counts the
-// entries of the index before it, by group.
+// entries of the index before it, by group; one with + sums what they weigh.
 //
 //	meta                 "version" "ids" "setup_token" "migration" "probe"
 //	signing_keys         [id]
@@ -38,5 +38,11 @@
 //	  messages.streaming [id] + [thread, id]                           answers that are being written
 //	versions             [message, number]                             → messages, die with them
 //	requests             [user, client id]                             → users, die with them
+//	attachments          [id]                                          → threads and projects, die with them; → messages, users, outlive them
+//	  attachments.thread, .message, .user, .project                    [the other's id] + [id]
+//	  attachments.blob   [SHA-256] + [id]                              who has these bytes
+//	  attachments.scan   [status] + [id]
+//	  attachments.engine [engine] + [id]                               of those that a scanner has looked at
+//	  attachments.unsent [time] + [id]                                 of those that are in no message
 //	doomed               [space, id]                                   destroyed, with records still hanging from it
 package store

@@ -11,6 +11,11 @@ import (
 func (t *table[T]) list(tx *Tx, name string, prefix []byte, reverse bool) ([]*T, error) {
 	r := kv.Prefix(prefix)
 	r.Reverse = reverse
+	return t.listRange(tx, name, r)
+}
+
+// listRange returns the records whose entry in the index name is in a range.
+func (t *table[T]) listRange(tx *Tx, name string, r kv.Range) ([]*T, error) {
 	entries, err := tx.kv.Scan(t.indexSpace(t.index(name)), r)
 	if err != nil {
 		return nil, err

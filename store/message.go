@@ -28,7 +28,7 @@ type Message struct {
 	Status       string        `json:"status" enum:"complete,streaming,stopped,interrupted,failed"`
 	ParentID     ID            `json:"parent_id" nullable:"true"` // of an answer: the message it answers
 	Alternatives []ID          `json:"alternatives"`
-	Attachments  []ID          `json:"attachments"`
+	Attachments  []Attachment  `json:"attachments"`
 	TokenCount   int           `json:"token_count"`
 	ModelUsed    string        `json:"model_used"`
 	FinishReason string        `json:"finish_reason"`

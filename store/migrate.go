@@ -24,6 +24,7 @@ var migrations = []migration{
 	{"summaries belong to their thread", adoptSummaries},
 	{"the earlier versions of a message are bounded", boundVersions},
 	{"messages need no index of their users", dropMessagesByUser},
+	{"attachments are counted for people and projects", weighAttachments},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on
@@ -100,7 +101,12 @@ const migrateBatch = 100
 // eachBatch is the step of a migration that changes the records of one table:
 // it calls fn for a batch of them and says where the next one begins.
 func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next []byte, err error) {
-	page, err := tx.kv.Scan(t.space, kv.Range{From: from, Limit: migrateBatch})
+	return eachOf(tx, t, from, migrateBatch, fn)
+}
+
+// eachOf is eachBatch for n records at a time.
+func eachOf[T any](tx *Tx, t *table[T], from []byte, n int, fn func(*T) error) (next []byte, err error) {
+	page, err := tx.kv.Scan(t.space, kv.Range{From: from, Limit: n})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +119,7 @@ func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next
 			return nil, err
 		}
 	}
-	if len(page) < migrateBatch {
+	if len(page) < n {
 		return nil, nil
 	}
 	return append(page[len(page)-1].Key, 0), nil

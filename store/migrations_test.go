@@ -43,7 +43,7 @@ func upgraded(t *testing.T, version, cut int, see func(tx *Tx) error) {
 
 // Every golden store opens, whole and cut off at every step.
 func TestUpgrades(t *testing.T) {
-	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages} {
+	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages, seeAttachments} {
 		for cut := range len(migrations) - version + 1 {
 			t.Run(fmt.Sprintf("from version %d, cut off after %d steps", version, cut), func(t *testing.T) {
 				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
@@ -167,4 +167,37 @@ func TestAnUpgradeInTheMiddleOfARemoval(t *testing.T) {
 	}); err != nil || ofNobody != 2 {
 		t.Errorf("%d messages of nobody, want those 2 of ben (%v)", ofNobody, err)
 	}
+}
+
+func seeAttachments(t *testing.T, tx *Tx) error {
+	list, err := projects.all(tx)
+	if err != nil || len(list) != 1 {
+		return fmt.Errorf("%d projects, %w", len(list), err)
+	}
+	// Three threads with three files each, of which one thread is being taken down.
+	for name, stock := range map[string]func() (Stock, error){
+		"all":         tx.StockOfAll,
+		"the user":    func() (Stock, error) { return tx.StockOfUser(list[0].UserID) },
+		"the project": func() (Stock, error) { return tx.StockOfProject(list[0].ID) },
+	} {
+		want := Stock{Count: 9, Bytes: 18_000}
+		if name == "the project" {
+			want = Stock{Count: 6, Bytes: 12_000}
+		}
+		if got, err := stock(); got != want || err != nil {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
+		}
+	}
+	shown := 0
+	err = kv.Walk(tx.kv, messages.space, kv.Range{}, func(e kv.Entry) error {
+		m, err := messages.decode(e.Key, e.Value)
+		if err == nil {
+			shown += len(m.Attachments)
+		}
+		return err
+	})
+	if shown != 6 {
+		t.Errorf("messages show %d attachments", shown)
+	}
+	return err
 }

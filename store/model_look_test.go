@@ -233,7 +233,7 @@ func (l looker) threads(part part) error {
 	}
 	for id, want := range l.m.messages {
 		got, err := l.tx.Message(id)
-		if err := l.same("message", want, got, err); err != nil {
+		if err := l.same("message", l.m.shown(want), got, err); err != nil {
 			return err
 		}
 		versions, err := l.tx.VersionsOf(id)
@@ -345,7 +345,11 @@ func (l looker) rest() error {
 		return nil
 	}
 	writing, err := l.tx.StreamingMessages()
-	if err := l.same("messages being written", byID(l.m.messages, streaming), writing, err); err != nil {
+	beingWritten := byID(l.m.messages, streaming)
+	for i := range beingWritten {
+		beingWritten[i] = l.m.shown(beingWritten[i])
+	}
+	if err := l.same("messages being written", beingWritten, writing, err); err != nil {
 		return err
 	}
 	shared := sorted(l.m.prompts, func(p store.Prompt) bool { return p.IsShared }, func(a, b store.Prompt) int {

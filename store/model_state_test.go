@@ -135,8 +135,18 @@ func (m *model) deleteTag(id store.ID) {
 
 // messagesOf returns the messages of a thread, the oldest first.
 func (m *model) messagesOf(thread store.ID, withDeleted bool) []store.Message {
-	return sorted(m.messages, func(x store.Message) bool { return x.ThreadID == thread && (withDeleted || !x.IsDeleted) },
+	list := sorted(m.messages, func(x store.Message) bool { return x.ThreadID == thread && (withDeleted || !x.IsDeleted) },
 		func(a, b store.Message) int { return a.ID.Compare(b.ID) })
+	for i := range list {
+		list[i] = m.shown(list[i])
+	}
+	return list
+}
+
+// shown is the message with the attachments that it has.
+func (m *model) shown(x store.Message) store.Message {
+	x.Attachments = append([]store.Attachment{}, byID(m.attachments, func(a store.Attachment) bool { return a.MessageID == x.ID })...)
+	return x
 }
 
 // sorted returns the records that are wanted, in order.

@@ -83,6 +83,9 @@ func ask(op operation, tx *store.Tx, m *model) error {
 		{ID: question, ThreadID: t.ID, UserID: u.ID, IsUser: true, Content: op.text, Status: store.StatusComplete, TokenCount: len(op.text), CreatedAt: tx.Now},
 		{ID: answer, ThreadID: t.ID, UserID: u.ID, ParentID: question, Status: store.StatusStreaming, CreatedAt: tx.Now},
 	}
+	for i := range list {
+		list[i].Attachments = []store.Attachment{}
+	}
 	return m.save(tx, list[:1+op.c%2]...)
 }
 
@@ -195,7 +198,10 @@ func attach(op operation, tx *store.Tx, m *model) error {
 	if err != nil || !ok {
 		return err
 	}
-	a := store.Attachment{ID: id, ThreadID: t.ID, UserID: u.ID, Name: op.text, SHA256: fmt.Sprint(op.c % 3), CreatedAt: tx.Now}
+	a := store.Attachment{
+		ID: id, ThreadID: t.ID, ProjectID: t.ProjectID, UserID: u.ID, Name: op.text, SHA256: fmt.Sprint(op.c % 3), Size: int64(op.c) * 1000,
+		Scan: store.Scan{Status: store.ScanPending}, CreatedAt: tx.Now,
+	}
 	m.attachments[id] = a
 	return tx.PutAttachment(&a)
 }
@@ -209,6 +215,18 @@ func sendAttachment(op operation, tx *store.Tx, m *model) error {
 	a.MessageID = x.ID
 	m.attachments[a.ID] = a
 	return change(tx.Attachment, a.ID, tx.PutAttachment, func(s *store.Attachment) { s.MessageID = a.MessageID })
+}
+
+// scanAttachment has one scanner or another say something of an attachment.
+func scanAttachment(op operation, tx *store.Tx, m *model) error {
+	a, ok := pick(m.attachments, op.a)
+	if !ok {
+		return nil
+	}
+	status := []string{store.ScanPending, store.ScanClean, store.ScanInfected, store.ScanSkipped, store.ScanFailed}[op.b%5]
+	a.Scan = store.Scan{Status: status, Engine: fmt.Sprint("engine ", op.c%3), ScannedAt: tx.Now}
+	m.attachments[a.ID] = a
+	return change(tx.Attachment, a.ID, tx.PutAttachment, func(s *store.Attachment) { s.Scan = a.Scan })
 }
 
 func detach(op operation, tx *store.Tx, m *model) error {

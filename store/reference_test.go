@@ -115,7 +115,7 @@ func say(tx *store.Tx, thread store.ID, u *store.User) error {
 	}
 	return tx.SaveMessage(th, &store.Message{
 		ID: id, ThreadID: thread, UserID: u.ID, IsUser: true, Content: "hello", Status: store.StatusComplete,
-		Alternatives: []store.ID{}, Attachments: []store.ID{}, CreatedAt: tx.Now,
+		Alternatives: []store.ID{}, Attachments: []store.Attachment{}, CreatedAt: tx.Now,
 	})
 }
 

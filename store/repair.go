@@ -11,7 +11,7 @@ import (
 )
 
 // Repair makes what can be derived from the records again: index entries, their
-// counts, and what threads and projects say of their children. It returns one
+// counts and sums, and what messages, threads and projects say of their children. It returns one
 // sentence for each thing it did. It never touches what cannot be derived: a
 // record that is damaged, a reference to what is not there, the chain of audit
 // entries, two records that claim one unique key; Check names those. Nobody else
@@ -23,7 +23,7 @@ func (s *Store) Repair(ctx context.Context) (done []string, err error) {
 			return r.done, err
 		}
 	}
-	return r.done, errors.Join(r.counters(), r.flush())
+	return r.done, errors.Join(r.attachments(), r.counters(), r.flush())
 }
 
 // A repairer collects writes and does them in bounded transactions.
@@ -104,10 +104,7 @@ func (r *repairer) each(space kv.Space, fn func(*Tx, kv.Entry) error) error {
 }
 
 func (t *table[T]) repair(r *repairer) error {
-	counts := make([]map[string]int, len(t.indexes))
-	for i := range counts {
-		counts[i] = map[string]int{}
-	}
+	tallies := t.tallies()
 	err := r.each(t.space, func(tx *Tx, e kv.Entry) error {
 		record, err := t.decode(e.Key, e.Value)
 		if err != nil || !bytes.Equal(t.key(record), e.Key) {
@@ -115,9 +112,7 @@ func (t *table[T]) repair(r *repairer) error {
 		}
 		for i := range t.indexes {
 			ix := &t.indexes[i]
-			if g := ix.groupOf(record); g != nil {
-				counts[i][string(g)]++
-			}
+			ix.tally(&tallies[i], record)
 			if err := t.repairEntry(tx, r, ix, e.Key, record); err != nil {
 				return err
 			}
@@ -128,7 +123,7 @@ func (t *table[T]) repair(r *repairer) error {
 		return err
 	}
 	for i := range t.indexes {
-		if err := t.repairIndex(r, &t.indexes[i], counts[i]); err != nil {
+		if err := t.repairIndex(r, &t.indexes[i], tallies[i]); err != nil {
 			return err
 		}
 	}
@@ -172,7 +167,7 @@ func (t *table[T]) claims(tx *Tx, ix *index[T], key, entry []byte) (bool, error)
 // repairIndex removes the entries of records that do not have them, and corrects
 // the counts. The entry of a record that is there and damaged stays: whether it
 // fits cannot be known.
-func (t *table[T]) repairIndex(r *repairer, ix *index[T], counts map[string]int) error {
+func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
 	space := t.indexSpace(ix)
 	err := r.each(space, func(tx *Tx, e kv.Entry) error {
 		v, err := tx.get1(t.space, e.Value)
@@ -191,7 +186,10 @@ func (t *table[T]) repairIndex(r *repairer, ix *index[T], counts map[string]int)
 	if err != nil || ix.group == nil {
 		return err
 	}
-	return t.repairCounts(r, ix, counts)
+	if err := t.repairCounts(r, ix, want.counts); err != nil || ix.weigh == nil {
+		return err
+	}
+	return t.repairSums(r, ix, want.sums)
 }
 
 func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int) error {
@@ -209,6 +207,26 @@ func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int
 		if err == nil {
 			r.say("%s %x: the count was set to %d", space, group, n)
 			err = r.write(space, []byte(group), countValue(n))
+		}
+	}
+	return err
+}
+
+func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) error {
+	space := t.sumSpace(ix)
+	err := r.each(space, func(_ *Tx, e kv.Entry) error {
+		want := sums[string(e.Key)]
+		delete(sums, string(e.Key))
+		if bytes.Equal(e.Value, sumValue(want)) {
+			return nil
+		}
+		r.say("%s %x: the sum was set to %d", space, e.Key, want)
+		return r.write(space, e.Key, sumValue(want))
+	})
+	for group, n := range sums {
+		if err == nil {
+			r.say("%s %x: the sum was set to %d", space, group, n)
+			err = r.write(space, []byte(group), sumValue(n))
 		}
 	}
 	return err

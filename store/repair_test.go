@@ -22,6 +22,7 @@ func fullStore(t *testing.T, s *Store) (user, project, thread ID) {
 		if err := tx.CreateThread(th); err != nil {
 			return err
 		}
+		var first ID
 		for i := range 3 {
 			m := &Message{ThreadID: thread, UserID: user, IsUser: true, Content: fmt.Sprint("message ", i), Status: StatusComplete, TokenCount: 2, CreatedAt: tx.Now}
 			if m.ID, err = tx.NewID(); err != nil {
@@ -30,12 +31,15 @@ func fullStore(t *testing.T, s *Store) (user, project, thread ID) {
 			if err := tx.SaveMessage(th, m); err != nil {
 				return err
 			}
+			if i == 0 {
+				first = m.ID
+			}
 		}
 		sum := &Summary{ThreadID: thread, SummaryText: "short", CreatedAt: tx.Now}
 		if sum.ID, err = tx.NewID(); err != nil {
 			return err
 		}
-		a := &Attachment{ThreadID: thread, UserID: user, Name: "f", SHA256: strings.Repeat("ab", 32)}
+		a := &Attachment{ThreadID: thread, UserID: user, MessageID: first, Name: "f", Size: 5, SHA256: strings.Repeat("ab", 32)}
 		if a.ID, err = tx.NewID(); err != nil {
 			return err
 		}
@@ -106,6 +110,14 @@ var harms = map[string]harm{
 	"a thread dates a summary": {rewritten(threads, func(t *Thread) { t.LastSummaryAt = Time{} }), "threads .*: set to 3 rows", ""},
 	"a thread forgot its end":  {rewritten(threads, func(t *Thread) { t.LastActivityAt = Time{} }), "last active at 2", ""},
 	"a project counts wrong":   {rewritten(projects, func(p *Project) { p.ThreadCount = -1; p.LastChatAt = Time{} }), "projects .*: set to 1 threads, last chat at 2", ""},
+	"a sum is lost":            {emptied("attachments.project+"), "the sum was set to 5", ""},
+	"a sum is wrong":           {changed("attachments.user+", func(v []byte) { v[0] = 9 }), "the sum was set to 5", ""},
+	"a sum is cut off":         {func(tx kv.Tx, _, _, _ ID) error { return tx.Put("attachments.user+", kv.Key("x"), []byte{1}) }, "the sum was set to 0", ""},
+	"a message shows too much": {rewritten(messages, func(m *Message) { m.Attachments = append(m.Attachments, Attachment{Name: "x"}) }), "shows its 1 attachments as they are", ""},
+	"a message shows too few":  {rewritten(messages, func(m *Message) { m.Attachments = nil }), "shows its 1 attachments as they are", ""},
+	"a file forgot its project": {func(tx kv.Tx, u, p, th ID) error {
+		return rewritten(attachments, func(a *Attachment) { a.ProjectID = ID{} })(tx, u, p, th)
+	}, "put into the project of its thread", ""},
 	"a record changed its key": {rewritten(users, func(u *User) { u.Email = "b@example.org" }), "index email", ""},
 
 	"a damaged record":      {changed("messages", func(v []byte) { v[len(v)/2] ^= 4 }), "set to 2 rows", "messages .*: the checksum does not fit"},

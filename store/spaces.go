@@ -35,6 +35,9 @@ func (t *table[T]) spaces() []kv.Space {
 		if spaces = append(spaces, t.indexSpace(ix)); ix.group != nil {
 			spaces = append(spaces, t.countSpace(ix))
 		}
+		if ix.weigh != nil {
+			spaces = append(spaces, t.sumSpace(ix))
+		}
 	}
 	return spaces
 }

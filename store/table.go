@@ -23,6 +23,9 @@ type table[T any] struct {
 	// loss says what a change from old to r (nil: deleted) takes from somebody;
 	// nil means that such a change takes nothing. See Loss.
 	loss func(old, r *T) Loss
+	// moved, if set, keeps in step what other records show of this one. It runs
+	// after every write; either of old and r may be nil.
+	moved func(tx *Tx, old, r *T) error
 }
 
 // An index finds records by something else than their key. Its entry is
@@ -34,6 +37,8 @@ type index[T any] struct {
 	// group, if set, is the part of the index that is counted: tx.count(…)
 	// answers without a scan how many entries share it.
 	group func(*T) []byte
+	// weigh, with group, is what a record adds to the sum of its group: see sum.
+	weigh func(*T) int64
 	// taken says what to tell a person when a unique key is taken already.
 	taken string
 }
@@ -58,6 +63,8 @@ func (t *table[T]) has(tx *Tx, id ID) (bool, error) {
 
 func (t *table[T]) indexSpace(ix *index[T]) kv.Space { return t.space + "." + kv.Space(ix.name) }
 func (t *table[T]) countSpace(ix *index[T]) kv.Space { return t.indexSpace(ix) + "#" }
+
+func (t *table[T]) sumSpace(ix *index[T]) kv.Space { return t.indexSpace(ix) + "+" }
 
 func (t *table[T]) index(name string) *index[T] {
 	for i := range t.indexes {
@@ -154,7 +161,10 @@ func (t *table[T]) write(tx *Tx, key, v []byte, old, r *T) error {
 	if t.decoded != nil {
 		t.decoded.put(key, v, r)
 	}
-	return tx.kv.Put(t.space, key, v)
+	if err := tx.kv.Put(t.space, key, v); err != nil || t.moved == nil {
+		return err
+	}
+	return t.moved(tx, old, r)
 }
 
 // encode returns the key of r and the value to store there. What JSON cannot hold
@@ -194,7 +204,10 @@ func (t *table[T]) remove(tx *Tx, r *T) error {
 	if err := t.lose(tx, old, nil); err != nil {
 		return err
 	}
-	return tx.kv.Delete(t.space, key)
+	if err := tx.kv.Delete(t.space, key); err != nil || t.moved == nil {
+		return err
+	}
+	return t.moved(tx, old, nil)
 }
 
 // reindex replaces the index entries of old by those of r; either may be nil.
@@ -211,6 +224,9 @@ func (t *table[T]) reindex(tx *Tx, key []byte, old, r *T) error {
 		if err := t.moveCount(tx, ix, old, r); err != nil {
 			return err
 		}
+		if err := t.moveSum(tx, ix, old, r); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -222,7 +238,10 @@ func (t *table[T]) build(tx *Tx, name string, r *T) error {
 	if err := t.moveEntry(tx, ix, t.key(r), nil, ix.entry(t.key(r), r)); err != nil {
 		return err
 	}
-	return t.moveCount(tx, ix, nil, r)
+	if err := t.moveCount(tx, ix, nil, r); err != nil {
+		return err
+	}
+	return t.moveSum(tx, ix, nil, r)
 }
 
 func (ix *index[T]) entry(key []byte, r *T) []byte {

@@ -136,7 +136,7 @@ func (c *cast) scene(w *world, private bool) (p *store.Project, th *store.Thread
 		}
 		m = &store.Message{
 			ID: ids[2], ThreadID: th.ID, UserID: c.users["maker"].ID, IsUser: true, Content: "words", Status: store.StatusComplete,
-			Alternatives: []store.ID{}, Attachments: []store.ID{}, CreatedAt: tx.Now,
+			Alternatives: []store.ID{}, Attachments: []store.Attachment{}, CreatedAt: tx.Now,
 		}
 		err := tx.PutProject(p)
 		for who, role := range people {

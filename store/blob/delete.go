@@ -99,6 +99,10 @@ func (s *Store) sweep(sum string, before time.Time, inUse func(string) (bool, er
 	return true, s.remove(sum)
 }
 
+// Tidy removes what a crash left of unfinished Puts. Nobody may put meanwhile:
+// it is for the start.
+func (s *Store) Tidy() error { return s.sweepTemps(now().Add(time.Hour)) }
+
 func (s *Store) sweepTemps(before time.Time) error {
 	entries, err := os.ReadDir(s.folder)
 	if errors.Is(err, fs.ErrNotExist) {

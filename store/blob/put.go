@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Put keeps the bytes of r and returns their SHA-256 in hex and how many there
@@ -17,35 +18,87 @@ import (
 // written anew, which makes a damaged blob whole again and starts its time of
 // grace; see Sweep.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (sum string, size int64, err error) {
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
-		return "", 0, err
-	}
-	f, err := os.CreateTemp(s.folder, tempPrefix+"*") // mode 0600
+	in, err := s.Receive(ctx, r, limit)
 	if err != nil {
 		return "", 0, err
 	}
-	defer os.Remove(f.Name()) // when it has its own name this finds nothing
-	sum, size, err = receive(ctx, f, r, limit)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", 0, err
-	}
-	return sum, size, s.place(f.Name(), sum)
+	defer in.Discard()
+	return in.Sum, in.Size, in.Keep()
 }
 
 // tempPrefix begins the names of what is not a blob yet. A crash may leave some;
-// Sweep removes them.
+// Sweep and Tidy remove them.
 const tempPrefix = "incoming-"
 
-func receive(ctx context.Context, f *os.File, r io.Reader, limit int64) (sum string, size int64, err error) {
-	h := sha256.New()
-	size, err = io.Copy(io.MultiWriter(f, h), io.LimitReader(&reader{ctx, r}, limit+1))
-	switch {
-	case err != nil:
-		return "", 0, err
-	case size > limit:
-		return "", 0, fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
+// An Incoming is bytes that have come in and are no blob yet: they can be looked
+// at before they are kept. It belongs to one goroutine, which discards it in the
+// end.
+type Incoming struct {
+	Sum  string // SHA-256 of the bytes, in hex
+	Size int64
+
+	s *Store
+	f *os.File // nil when it was kept or discarded
+}
+
+// Receive reads r to the disk, not into memory, and no further than one byte past
+// limit; more is ErrTooLarge. On an error nothing is left behind.
+func (s *Store) Receive(ctx context.Context, r io.Reader, limit int64) (*Incoming, error) {
+	f, err := s.Temp()
+	if err != nil {
+		return nil, err
 	}
-	return hex.EncodeToString(h.Sum(nil)), size, f.Sync()
+	in := &Incoming{s: s, f: f}
+	h := sha256.New()
+	in.Size, err = io.Copy(io.MultiWriter(f, h), io.LimitReader(&reader{ctx, r}, limit+1))
+	if err == nil && in.Size > limit {
+		err = fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
+	}
+	if err != nil {
+		in.Discard()
+		return nil, err
+	}
+	in.Sum = hex.EncodeToString(h.Sum(nil))
+	return in, nil
+}
+
+// Temp makes an empty file beside the blobs, of mode 0600, that a crash does not
+// leave for good. Its owner closes and removes it.
+func (s *Store) Temp() (*os.File, error) {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(s.folder, tempPrefix+"*")
+}
+
+// ReadAt reads the bytes that came in.
+func (in *Incoming) ReadAt(p []byte, off int64) (int, error) { return in.f.ReadAt(p, off) }
+
+// Keep makes the bytes a blob; when it returns they are durable.
+func (in *Incoming) Keep() error {
+	name := in.f.Name()
+	// What was received slowly gets its time of grace all the same.
+	err := errors.Join(os.Chtimes(name, time.Time{}, now()), in.f.Sync(), in.f.Close())
+	in.f = nil
+	if err == nil {
+		err = in.s.place(name, in.Sum)
+	}
+	if err != nil {
+		_ = os.Remove(name) // the error that counts is err
+	}
+	return err
+}
+
+var now = time.Now
+
+// Discard removes what was not kept. It may be called more than once.
+func (in *Incoming) Discard() {
+	if in.f == nil {
+		return
+	}
+	_ = in.f.Close() // its bytes are of no use any more
+	_ = os.Remove(in.f.Name())
+	in.f = nil
 }
 
 // place gives a file that is on the disk the name of its sum. All folders on

@@ -69,6 +69,9 @@ func multiplied(list []entry, n int) []entry {
 				e.value = bytes.ReplaceAll(e.value, id[:], other[:])
 				e.value = bytes.ReplaceAll(e.value, []byte(id.String()), []byte(other.String()))
 			}
+			if e.space == "attachments.blob#" { // counted by what is the same in all copies
+				binary.BigEndian.PutUint64(e.value, binary.BigEndian.Uint64(e.value)*uint64(n))
+			}
 			if at := string(e.space) + "/" + string(e.key); !seen[at] {
 				seen[at] = true
 				out = append(out, e.summed())
@@ -83,7 +86,7 @@ func idsIn(list []entry) []uuid.UUID {
 	ids := map[uuid.UUID]bool{}
 	for _, e := range list {
 		switch e.space {
-		case "projects", "threads", "summaries":
+		case "projects", "threads", "summaries", "attachments":
 			ids[uuid.UUID(e.key)] = true
 		case "messages": // behind the id of the thread
 			ids[uuid.UUID(e.key[16:])] = true

@@ -26,8 +26,8 @@ func TestKilledWhileUpgrading(t *testing.T) {
 	t.Parallel()
 	// The first migration looks at threads, the second at summaries, the third at
 	// versions, a hundred in a transaction; the fourth at entries of an index, close
-	// to a thousand. So many, that each needs several.
-	for version, n := range []int{101, 41, 6, 130} {
+	// to a thousand; the fifth at attachments, forty. So many, that each needs several.
+	for version, n := range []int{101, 41, 6, 130, 14} {
 		t.Run(fmt.Sprintf("from version %d", version), func(t *testing.T) {
 			list := multiplied(golden(t, version), n)
 			path := filepath.Join(t.TempDir(), "parley.db")

@@ -72,7 +72,7 @@ func Message(t testing.TB, s *store.Store, thread store.ID, u *store.User, conte
 		}
 		*m = store.Message{
 			ThreadID: thread, UserID: u.ID, IsUser: true, Content: content, Status: store.StatusComplete,
-			Alternatives: []store.ID{}, Attachments: []store.ID{}, TokenCount: len(content), CreatedAt: tx.Now,
+			Alternatives: []store.ID{}, Attachments: []store.Attachment{}, TokenCount: len(content), CreatedAt: tx.Now,
 		}
 		if m.ID, err = tx.NewID(); err != nil {
 			return err
