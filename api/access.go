@@ -169,3 +169,52 @@ func (m messageAccess) mustBeWritable(err error) (messageAccess, error) {
 	}
 	return m, m.Thread.mustBeOpen()
 }
+
+// An attachmentAccess is an attachment and its thread.
+type attachmentAccess struct {
+	*store.Attachment
+	Thread threadAccess
+}
+
+func (who Actor) attachment(tx *store.Tx, id store.ID) (attachmentAccess, error) {
+	if err := who.signedIn(); err != nil {
+		return attachmentAccess{}, err
+	}
+	f, err := tx.Attachment(id)
+	if err != nil {
+		return attachmentAccess{}, err
+	}
+	t, err := who.thread(tx, f.ThreadID, toRead)
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = store.Errorf(store.CodeNotFound, "attachment not found")
+	}
+	return attachmentAccess{f, t}, err
+}
+
+// removableAttachment is an attachment that may go: by who brought it, and by the
+// owners of the project.
+func (who Actor) removableAttachment(tx *store.Tx, id store.ID) (attachmentAccess, error) {
+	f, err := who.attachment(tx, id)
+	switch {
+	case err != nil:
+		return attachmentAccess{}, err
+	case f.UserID != who.UserID && f.Thread.Project.Role != store.ProjectOwner:
+		return attachmentAccess{}, forbidden("delete this attachment: only who brought it and the project's owners may")
+	case f.Thread.IsArchived():
+		return attachmentAccess{}, store.Errorf(store.CodeThreadArchived, "this thread is archived: un-archive it first")
+	}
+	return f, nil
+}
+
+// sendableAttachment is one that the caller brought into the thread, that was
+// looked at and is in no message. What else there may be by that id is not told.
+func (who Actor) sendableAttachment(tx *store.Tx, t threadAccess, id store.ID) (*store.Attachment, error) {
+	f, err := tx.Attachment(id)
+	if store.CodeOf(err) == store.CodeNotFound || err == nil && (f.ThreadID != t.ID || f.UserID != who.UserID) {
+		return nil, store.Invalid("body.attachment_ids", "names an attachment that is not there: "+id.String())
+	}
+	if err == nil && !f.MessageID.IsZero() {
+		return nil, store.Invalid("body.attachment_ids", "names an attachment that was sent already: "+id.String())
+	}
+	return f, err
+}

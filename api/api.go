@@ -7,7 +7,9 @@ import (
 
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/api/scan"
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/blob"
 )
 
 // Options are what New is told; see config.yaml for what each setting means.
@@ -30,6 +32,15 @@ type Options struct {
 	CriticalPercent int // of the context, 95
 	MaxConcurrent   int // answers that one model server writes at once, 4
 
+	// Blobs keep the bytes of attachments; nil: none are taken.
+	Blobs   *blob.Store
+	Uploads Uploads
+	// Scanner looks at attachments before anybody may read them; nil: nobody does.
+	Scanner *scan.Scanner
+	// RefuseUnscanned refuses attachments while the scanner does not answer; else
+	// they wait for it.
+	RefuseUnscanned bool
+
 	// Checks are parts of the instance that the verbs do not know, by the name
 	// that Health gives them.
 	Checks map[string]func(context.Context) HealthCheck
@@ -50,6 +61,7 @@ func (o *Options) setDefaults() {
 	orDefault(&o.CriticalPercent, 95)
 	orDefault(&o.MaxConcurrent, 4)
 	orDefault(&o.Log, slog.Default())
+	o.Uploads.setDefaults()
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -74,6 +86,7 @@ type API struct {
 	rights   rights
 	presence *presence
 	guard    *guard
+	files    *files
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -94,6 +107,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.presence = newPresence()
 	a.hub.OnAudience(a.presence.move)
 	a.store.OnLoss(a.onLoss)
+	a.files = newFiles()
 	if err := a.RotateKeys(ctx); err != nil {
 		return nil, err
 	}

@@ -97,6 +97,12 @@ type ClientConfig struct {
 	Registration    string   `json:"registration" enum:"closed,invite,open"`
 	Colors          []string `json:"project_colors"`
 	HasModel        bool     `json:"has_model" doc:"Whether a language model is connected"`
+
+	Uploads     bool     `json:"uploads" doc:"Whether attachments are taken"`
+	UploadBytes int64    `json:"upload_max_bytes" doc:"Of one attachment"`
+	UploadTypes []string `json:"upload_media_types" doc:"That are taken, as found from the bytes"`
+	UploadCount int      `json:"upload_max_count" doc:"Attachments of one message"`
+	Scanner     string   `json:"scanner" enum:"none,clamd" doc:"What looks for viruses in attachments"`
 }
 
 // Config returns limits, thresholds and features.
@@ -104,7 +110,12 @@ func (a *API) Config(_ context.Context, who Actor, _ Nothing) (*ClientConfig, er
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
+	scanner := "none"
+	if a.o.Scanner != nil {
+		scanner = "clamd"
+	}
 	return &ClientConfig{
+		Uploads: a.o.Blobs != nil, UploadBytes: a.o.Uploads.MaxBytes, UploadTypes: a.o.Uploads.MediaTypes, UploadCount: MaxAttachments, Scanner: scanner,
 		MaxContent: MaxContent, WarningPercent: a.o.WarningPercent, CriticalPercent: a.o.CriticalPercent,
 		Registration: "closed", Colors: ProjectColors, HasModel: a.models.connected(),
 	}, nil

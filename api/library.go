@@ -20,6 +20,9 @@ const siblingThreads = 20
 
 // Passages walks the thread first, then the project.
 func (l *library) Passages(ctx context.Context, fn func(llm.Passage) error) error {
+	if err := l.question(ctx, fn); err != nil {
+		return err
+	}
 	if err := l.walk(ctx, l.t.threadID, l.t.questionID, "", fn); err != nil {
 		return err
 	}
@@ -62,6 +65,9 @@ func (l *library) walk(ctx context.Context, thread, before store.ID, prefix stri
 	names := map[store.ID]string{}
 	var failed error
 	err := l.a.walkBack(ctx, thread, before, func(m *store.Message) bool {
+		if failed = l.attached(m, prefix, fn); failed != nil {
+			return false
+		}
 		if m.Content == "" || m.ModelUsed == llm.BuiltinName {
 			return true // what it said itself is a quote already
 		}
@@ -73,6 +79,37 @@ func (l *library) walk(ctx context.Context, thread, before store.ID, prefix stri
 		return failed == nil
 	})
 	return orElse(err, failed)
+}
+
+// question tells what came with the question itself.
+func (l *library) question(ctx context.Context, fn func(llm.Passage) error) error {
+	var m *store.Message
+	err := l.a.store.View(ctx, func(tx *store.Tx) (err error) {
+		m, err = tx.Message(l.t.questionID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return l.attached(m, "", fn)
+}
+
+// quotedBytes bounds what is looked through of one attachment.
+const quotedBytes = 256 << 10
+
+// attached tells the text of a message's attachments.
+func (l *library) attached(m *store.Message, prefix string, fn func(llm.Passage) error) error {
+	for i := range m.Attachments {
+		f := &m.Attachments[i]
+		text, _ := l.a.textOf(f, quotedBytes)
+		if text == "" {
+			continue
+		}
+		if err := fn(llm.Passage{Source: prefix + "file " + f.Name, Text: text}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *library) name(ctx context.Context, known map[store.ID]string, id store.ID) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -133,9 +134,6 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	if err != nil {
 		return nil, err
 	}
-	if len(in.AttachmentIDs) > 0 {
-		return nil, store.Invalid("body.attachment_ids", "names attachments that are not there")
-	}
 	turn := a.turns.claim(ctx, in.ThreadID)
 	var sent SentMessage
 	var repeated bool
@@ -155,7 +153,7 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		if err := t.mustBeOpen(); err != nil {
 			return err
 		}
-		if sent.Message, _, err = a.ask(tx, who, turn, t, said, in.Model); err != nil {
+		if sent.Message, _, err = a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model); err != nil {
 			return err
 		}
 		return who.remember(tx, in.ClientID, sent.Message.ID)
@@ -191,7 +189,7 @@ func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, er
 }
 
 // ask writes a question and the place of its answer, and makes turn ready to run.
-func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, model string) (question, answer *store.Message, err error) {
+func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, files []store.ID, model string) (question, answer *store.Message, err error) {
 	if turn == nil {
 		return nil, nil, a.turns.refusal()
 	}
@@ -209,6 +207,9 @@ func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text
 		orDefault(&t.Title, "New chat")
 	}
 	if err := tx.SaveMessage(t.Thread, question); err != nil {
+		return nil, nil, err
+	}
+	if err := a.attach(tx, who, t, question, files); err != nil {
 		return nil, nil, err
 	}
 	if err := tx.AfterCommit(func() { a.hasSaid(t.ID, who.UserID) }); err != nil {
@@ -382,7 +383,7 @@ func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothin
 		}
 		m.IsDeleted, m.DeletedAt = true, tx.Now
 		m.Content, m.ContentHTML, m.Reasoning, m.TokenCount, m.Error = "", "", "", 0, nil
-		if err := tx.DeleteVersions(m.ID); err != nil {
+		if err := errors.Join(tx.DeleteVersions(m.ID), detachAll(tx, m.Message)); err != nil {
 			return err
 		}
 		if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {

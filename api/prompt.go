@@ -13,7 +13,7 @@ const messageOverhead = 6
 
 // prompt puts together what the model is asked, within its context: the
 // project's instructions, the question, and as many of the messages before it
-// as fit. Of several answers to one question only the newest is told.
+// as fit, each with the text of its attachments. Of several answers to one question only the newest is told.
 func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	limit := model.ContextTokens
 	orDefault(&limit, a.o.ContextTokens)
@@ -29,8 +29,9 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	if err != nil {
 		return llm.Request{}, err
 	}
-	budget -= llm.CountTokens(project.Instructions) + question.TokenCount + 2*messageOverhead
-	if budget < 0 {
+	budget -= llm.CountTokens(project.Instructions) + 2*messageOverhead
+	asked, cost := a.quoted(question, budget*3/4) // some of what was said before is to fit too
+	if budget -= cost; budget < 0 {
 		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
 			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
 	}
@@ -42,7 +43,7 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	if project.Instructions != "" {
 		r.Messages = append(r.Messages, llm.Message{Role: llm.RoleSystem, Content: project.Instructions})
 	}
-	r.Messages = append(append(r.Messages, history...), llm.Message{Role: llm.RoleUser, Content: question.Content})
+	r.Messages = append(append(r.Messages, history...), llm.Message{Role: llm.RoleUser, Content: asked})
 	return r, nil
 }
 
@@ -54,10 +55,11 @@ func (a *API) history(t *turn, budget int) (list []llm.Message, err error) {
 		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
 			return true
 		}
-		if budget -= m.TokenCount + messageOverhead; budget < 0 {
+		content, cost := a.quoted(m, budget/2)
+		if budget -= cost + messageOverhead; budget < 0 {
 			return false
 		}
-		said := llm.Message{Role: llm.RoleUser, Content: m.Content}
+		said := llm.Message{Role: llm.RoleUser, Content: content}
 		if !m.IsUser {
 			answered[m.ParentID] = true
 			said.Role = llm.RoleAssistant

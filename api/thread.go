@@ -205,7 +205,7 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		}
 		access := threadAccess{&made, p}
 		if in.InitialMessage != nil {
-			if _, _, err := a.ask(tx, who, turn, access, said, in.Model); err != nil {
+			if _, _, err := a.ask(tx, who, turn, access, said, nil, in.Model); err != nil {
 				return err
 			}
 		}

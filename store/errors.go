@@ -28,6 +28,14 @@ const (
 	CodeModelError       Code = "model_error"            // the model server answered with an error
 	CodeRateLimited      Code = "rate_limited"           // too many; RetryAfter says when
 	CodeDiskFull         Code = "disk_full"              // nothing new is taken until there is room
+	CodeFileTooLarge     Code = "file_too_large"         // over the limit of one file
+	CodeQuotaExceeded    Code = "quota_exceeded"         // over that of a user, a project or the instance
+	CodeMediaType        Code = "unsupported_media_type" // a type of file that is not taken
+	CodeUnsafeFile       Code = "unsafe_file"            // a file that had better not be opened
+	CodeScanPending      Code = "scan_pending"           // nobody has looked at the file yet
+	CodeScanFailed       Code = "scan_failed"            // nobody could look at it
+	CodeQuarantined      Code = "quarantined"            // a virus was found in it
+	CodeScannerDown      Code = "scanner_unavailable"    // nothing is taken unscanned
 	CodeUnavailable      Code = "unavailable"            // going down, or the store cannot write
 	CodeInternal         Code = "internal"               // a fault of ours; the cause is in the log
 )

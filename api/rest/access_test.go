@@ -104,25 +104,35 @@ func (w *world) newCast() *cast {
 // ask makes somebody's request to a route about a fresh thread in a fresh project.
 func (c *cast) ask(w *world, who string, r *route, private bool) ask {
 	w.t.Helper()
-	p, th, m := c.scene(w, private)
-	return c.askAbout(who, r, p, th, m)
+	p, th, m, f := c.scene(w, private)
+	return c.askAbout(who, r, p, th, m, f)
 }
 
 // askAbout makes somebody's request to a route about what is there.
-func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread, m *store.Message) ask {
-	id := map[string]string{"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "auth": c.sessionOf[who]}
-	return ask{
+func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread, m *store.Message, f *store.Attachment) ask {
+	id := map[string]string{
+		"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "attachments": f.ID.String(), "auth": c.sessionOf[who],
+	}
+	a := ask{
 		method: r.method, token: c.tokens[who],
 		path: strings.ReplaceAll(r.full(), "{id}", id[strings.Split(r.path, "/")[1]]),
 		body: strings.NewReplacer("PROJECT", p.ID.String(), "NAME", who+"."+rand.Text()).Replace(samples[r.id]),
 	}
+	if r.streams {
+		a.body, a.header = fileForm("notes.txt", "some words"), formHeader
+	}
+	return a
 }
 
 // scene makes in one transaction what storetest makes in many.
-func (c *cast) scene(w *world, private bool) (p *store.Project, th *store.Thread, m *store.Message) {
+func (c *cast) scene(w *world, private bool) (p *store.Project, th *store.Thread, m *store.Message, f *store.Attachment) {
 	w.t.Helper()
+	sum, size, err := w.blobs.Put(w.t.Context(), strings.NewReader("some words"), 100)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	storetest.Update(w.t, w.store, func(tx *store.Tx) error {
-		var ids [3]store.ID
+		var ids [4]store.ID
 		for i := range ids {
 			var err error
 			if ids[i], err = tx.NewID(); err != nil {
@@ -150,9 +160,16 @@ func (c *cast) scene(w *world, private bool) (p *store.Project, th *store.Thread
 		if err == nil {
 			err = tx.SaveMessage(th, m)
 		}
+		if err == nil {
+			f = &store.Attachment{
+				ID: ids[3], ThreadID: th.ID, UserID: c.users["maker"].ID, MessageID: m.ID, Name: "notes.txt", MediaType: "text/plain",
+				Size: size, SHA256: sum, Scan: store.Scan{Status: store.ScanSkipped}, CreatedAt: tx.Now,
+			}
+			err = tx.PutAttachment(f)
+		}
 		return err
 	})
-	return p, th, m
+	return p, th, m, f
 }
 
 // user makes somebody who can sign in.

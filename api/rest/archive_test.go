@@ -54,9 +54,9 @@ func TestAPI1ArchivedThreadsAreReadOnlyByREST(t *testing.T) {
 		if w.t = t; !r.changes() || !writesIntoThreads(r.access) {
 			return
 		}
-		p, th, m := c.scene(w, false)
+		p, th, m, f := c.scene(w, false)
 		archive(t, w.store, th.ID)
-		got := w.do(c.askAbout("maker", r, p, th, m))
+		got := w.do(c.askAbout("maker", r, p, th, m, f))
 		if archivedMay[r.id] != "" {
 			if got.status >= 300 {
 				t.Errorf("got %d %s, but %s", got.status, got.body, archivedMay[r.id])

@@ -69,11 +69,8 @@ func (b *book) addParam(to []param, f reflect.StructField, tag string) []param {
 // fill fills v, the verb's input, from the request. The error is a not_found
 // for an id in the path that is none, and else names everything that is wrong.
 func (in *input) fill(c *fiber.Ctx, v reflect.Value) error {
-	for i := range in.path {
-		p := &in.path[i]
-		if text := c.Params(p.name); p.form.testParam(text) != "" || p.set(v.FieldByIndex(p.index), text) != nil {
-			return store.Errorf(store.CodeNotFound, "there is nothing here")
-		}
+	if err := in.readPath(c, v); err != nil {
+		return err
 	}
 	var wrong []store.FieldError
 	if m := c.Method(); m != fiber.MethodGet && m != fiber.MethodHead {
@@ -85,6 +82,16 @@ func (in *input) fill(c *fiber.Ctx, v reflect.Value) error {
 	}
 	if wrong = in.readQuery(c, v, wrong); len(wrong) > 0 {
 		return invalid(wrong)
+	}
+	return nil
+}
+
+func (in *input) readPath(c *fiber.Ctx, v reflect.Value) error {
+	for i := range in.path {
+		p := &in.path[i]
+		if text := c.Params(p.name); p.form.testParam(text) != "" || p.set(v.FieldByIndex(p.index), text) != nil {
+			return store.Errorf(store.CodeNotFound, "there is nothing here")
+		}
 	}
 	return nil
 }

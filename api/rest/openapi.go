@@ -94,6 +94,9 @@ func (b *book) operation(r *route) *huma.Operation {
 	}
 	op.Responses[strconv.Itoa(r.status)] = done
 	b.failures(op, r.codes(in))
+	if a, ok := r.do.(interface{ amend(*huma.Operation) }); ok {
+		a.amend(op)
+	}
 	return op
 }
 

@@ -140,7 +140,7 @@ func TestOpenAPISaysWhatARouteDoes(t *testing.T) {
 		statuses = append(statuses, status)
 	}
 	slices.Sort(statuses)
-	if diff := cmp.Diff([]string{"201", "401", "403", "404", "409", "422", "429", "500", "503"}, statuses); diff != "" {
+	if diff := cmp.Diff([]string{"201", "401", "403", "404", "409", "410", "422", "429", "500", "503"}, statuses); diff != "" {
 		t.Errorf("sendMessage answers (-want +got):\n%s", diff)
 	}
 	if send.RequestBody == nil || !send.RequestBody.Required {

@@ -27,6 +27,7 @@ func (s *Server) routes(a *api.API) []route {
 	list = append(list, s.projectRoutes(a)...)
 	list = append(list, s.threadRoutes(a)...)
 	list = append(list, s.messageRoutes(a)...)
+	list = append(list, s.attachmentRoutes(a)...)
 	return append(list, s.instanceRoutes(a)...)
 }
 
@@ -163,6 +164,7 @@ func (s *Server) threadRoutes(a *api.API) []route {
 func (s *Server) messageRoutes(a *api.API) []route {
 	at := func(m *store.Message) store.ID { return m.ID }
 	asking := []store.Code{store.CodeThreadArchived, store.CodeGenerating, store.CodeMessageTooLong, store.CodeConflict}
+	sending := append(asking, store.CodeScanPending, store.CodeScanFailed, store.CodeQuarantined)
 	return []route{
 		{
 			method: get, path: "/threads/{id}/messages", id: "listMessages", tag: "messages", summary: "A page of a thread's messages, the oldest first",
@@ -171,7 +173,7 @@ func (s *Server) messageRoutes(a *api.API) []route {
 		{
 			method: post, path: "/threads/{id}/messages", id: "sendMessage", tag: "messages", summary: "Ask a question; its answer comes over the socket, or here with ?wait=true",
 			do:     handle(a.SendMessage).at(base+"/messages/", func(m *api.SentMessage) store.ID { return m.Message.ID }),
-			access: threadWriter, limit: messageClass, status: http.StatusCreated, timeout: answerTimeout, errors: asking,
+			access: threadWriter, limit: messageClass, status: http.StatusCreated, timeout: answerTimeout, errors: sending,
 		},
 		{
 			method: get, path: "/messages/{id}", id: "getMessage", tag: "messages", summary: "One message",
@@ -192,6 +194,34 @@ func (s *Server) messageRoutes(a *api.API) []route {
 		{
 			method: post, path: "/messages/{id}/regenerate", id: "regenerate", tag: "messages", summary: "Have a question answered once more, beside the answers there are",
 			do: handle(a.Regenerate).at(base+"/messages/", at), access: authorOrOwner, limit: messageClass, status: http.StatusCreated, errors: asking,
+		},
+	}
+}
+
+func (s *Server) attachmentRoutes(a *api.API) []route {
+	return []route{
+		{
+			method: post, path: "/threads/{id}/attachments", id: "uploadAttachment", tag: "attachments",
+			summary: "Bring a file into a thread, to be sent with a message; nobody may read it before it was scanned",
+			do:      &uploadEndpoint{s: s}, access: threadWriter, limit: uploadClass, status: http.StatusCreated, streams: true, maxBody: s.uploadBody(), timeout: uploadTimeout,
+			errors: []store.Code{
+				store.CodeThreadArchived, store.CodeFileTooLarge, store.CodeQuotaExceeded, store.CodeMediaType, store.CodeUnsafeFile,
+				store.CodeScannerDown, store.CodeDiskFull,
+			},
+		},
+		{
+			method: get, path: "/attachments/{id}", id: "getAttachment", tag: "attachments", summary: "What is known of an attachment",
+			do: handle(a.GetAttachment), access: threadReader, limit: readClass,
+		},
+		{
+			method: remove, path: "/attachments/{id}", id: "deleteAttachment", tag: "attachments", summary: "Delete an attachment for good",
+			do: handle(a.DeleteAttachment), access: authorOrOwner, limit: writeClass, status: http.StatusNoContent,
+			errors: []store.Code{store.CodeThreadArchived},
+		},
+		{
+			method: get, path: "/attachments/{id}/content", id: "getAttachmentContent", tag: "attachments", summary: "The bytes of an attachment",
+			do: &contentEndpoint{s: s}, access: threadReader, limit: readClass,
+			errors: []store.Code{store.CodeScanPending, store.CodeScanFailed, store.CodeQuarantined},
 		},
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/blob"
 	"github.com/parley-app/parley/store/storetest"
 )
 
@@ -39,6 +40,7 @@ const password = "correct horse battery"
 type world struct {
 	t      testing.TB
 	store  *store.Store
+	blobs  *blob.Store
 	api    *api.API
 	server *Server
 	url    string
@@ -88,14 +90,20 @@ var testPage = fstest.MapFS{
 	".gitkeep":                {},
 }
 
-// newWorld starts a server. Limits are off unless o has some.
-func newWorld(t testing.TB, o Options) *world {
+// newWorld starts a server. Limits are off unless o has some; change is for what
+// the API is told.
+func newWorld(t testing.TB, o Options, change ...func(*api.Options)) *world {
 	t.Helper()
 	w := &world{t: t, store: storetest.New(t), log: &logBuffer{}}
 	log := newTestLog(w.log)
 	h := hub.New(hub.Options{Header: SocketHeader})
 	var err error
-	w.api, err = api.New(t.Context(), api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4})
+	w.blobs = blob.New(t.TempDir())
+	ao := api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4, Blobs: w.blobs}
+	for _, f := range change {
+		f(&ao)
+	}
+	w.api, err = api.New(t.Context(), ao)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -232,6 +232,9 @@ func (u unknownTypeError) Error() string {
 var frameCodes = map[store.Code]string{
 	store.CodeInvalid:     "invalid_message",
 	store.CodeConflict:    "invalid_message",
+	store.CodeScanPending: "invalid_message",
+	store.CodeScanFailed:  "invalid_message",
+	store.CodeQuarantined: "invalid_message",
 	store.CodeUnavailable: "internal",
 	store.CodeDiskFull:    "internal", // its sentence says more
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/blob"
 	"github.com/parley-app/parley/store/storetest"
 )
 
@@ -48,7 +49,7 @@ func newLive(t testing.TB, change ...func(*Options)) *live {
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
 	w.api, err = api.New(t.Context(), api.Options{
-		Store: w.store, Hub: w.hub, Providers: []llm.Provider{w.model}, BcryptCost: bcrypt.MinCost, Log: quiet,
+		Store: w.store, Hub: w.hub, Providers: []llm.Provider{w.model}, BcryptCost: bcrypt.MinCost, Log: quiet, Blobs: blob.New(t.TempDir()),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,3 +9,6 @@ import (
 
 func free(string) (int64, error)    { return math.MaxInt64, nil }
 func device(string) (uint64, error) { return 0, errors.ErrUnsupported }
+
+// IsFull says whether err means that there is no room.
+func IsFull(error) bool { return false }

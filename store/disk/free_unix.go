@@ -32,3 +32,7 @@ func device(folder string) (uint64, error) {
 	}
 	return uint64(s.Dev), nil //nolint:unconvert // as above
 }
+
+// IsFull says whether err means that there is no room, on the disk or for this
+// user.
+func IsFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
