@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"net/netip"
 	"time"
+
+	"github.com/parley-app/parley/api"
 )
 
 // defaults is the reference of all settings; it is also where their defaults
@@ -39,6 +41,11 @@ type Config struct {
 	Context struct {
 		WarningPercent, CriticalPercent int
 	}
+	Upload  UploadConfig
+	Scanner struct {
+		URL, WhenDown string
+		Timeout       time.Duration
+	}
 	Backup struct {
 		Every, KeepAge time.Duration
 		Folder         string
@@ -71,6 +78,17 @@ type ModelConfig struct {
 	}
 	MaxConcurrent                                     int
 	ConnectTimeout, FirstTokenTimeout, SilenceTimeout time.Duration
+}
+
+// UploadConfig says what is taken from outside. Sizes are in bytes; 0 for a user, a
+// project or the instance is no limit.
+type UploadConfig struct {
+	MaxBytes, UserBytes, ProjectBytes, InstanceBytes int64
+	MediaTypes                                       []string
+	Images                                           string
+	MaxMegapixels                                    int
+	MaxUnpacked                                      int64
+	KeepUnsent                                       time.Duration
 }
 
 // A setting ties one key of config.yaml to its place in a Config.
@@ -114,6 +132,18 @@ func (c *Config) settings() []setting {
 		{key: "model.silence_timeout", value: span(&c.Model.SilenceTimeout, 10*time.Millisecond, time.Hour)},
 		{key: "context.warning_percent", value: whole(&c.Context.WarningPercent, 1, 100)},
 		{key: "context.critical_percent", value: whole(&c.Context.CriticalPercent, 1, 100)},
+		{key: "upload.max_bytes", value: byteSizeOf(&c.Upload.MaxBytes, 1, 4<<30)},
+		{key: "upload.user_bytes", value: byteSize(&c.Upload.UserBytes)},
+		{key: "upload.project_bytes", value: byteSize(&c.Upload.ProjectBytes)},
+		{key: "upload.instance_bytes", value: byteSize(&c.Upload.InstanceBytes)},
+		{key: "upload.media_types", value: mediaTypes(&c.Upload.MediaTypes)},
+		{key: "upload.images", value: oneOf(&c.Upload.Images, api.ImagesKept, api.ImagesStripped, api.ImagesReencoded)},
+		{key: "upload.max_megapixels", value: whole(&c.Upload.MaxMegapixels, 1, 1000)},
+		{key: "upload.max_unpacked", value: byteSizeOf(&c.Upload.MaxUnpacked, 1<<20, 16<<30)},
+		{key: "upload.keep_unsent", value: span(&c.Upload.KeepUnsent, time.Minute, 365*24*time.Hour)},
+		{key: "scanner.url", value: scannerURL(&c.Scanner.URL)},
+		{key: "scanner.when_down", value: oneOf(&c.Scanner.WhenDown, "wait", "refuse")},
+		{key: "scanner.timeout", value: span(&c.Scanner.Timeout, time.Second, time.Hour)},
 		{key: "backup.every", value: span(&c.Backup.Every, 0, 10*365*24*time.Hour)},
 		{key: "backup.folder", value: text(&c.Backup.Folder, "")},
 		{key: "backup.keep_count", value: whole(&c.Backup.KeepCount, 0, 1_000_000)},

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net"
 	"net/netip"
 	"net/url"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
+
+	"github.com/parley-app/parley/api/scan"
 )
 
 // A value reads and writes one setting as text, the same way whether it comes
@@ -116,6 +119,56 @@ func byteSize(p *int64) value {
 			return nil
 		}
 		return fmt.Errorf("is %q; it must be a number of bytes such as 256MiB, 2GiB or 0", s)
+	}}
+}
+
+// byteSizeOf is byteSize within bounds.
+func byteSizeOf(p *int64, least, most int64) value {
+	v := byteSize(p)
+	set := v.set
+	v.set = func(s string) error {
+		was := *p
+		if err := set(s); err != nil {
+			return err
+		}
+		if n := *p; n < least || n > most {
+			*p = was
+			return fmt.Errorf("is %q; it must be from %s to %s", s, byteSize(&least).show(), byteSize(&most).show())
+		}
+		return nil
+	}
+	return v
+}
+
+// mediaTypes is a list of media types without parameters.
+func mediaTypes(p *[]string) value {
+	return value{list: true, show: func() string { return strings.Join(*p, ",") }, set: func(s string) error {
+		list := []string{}
+		for part := range strings.SplitSeq(s, ",") {
+			if part = strings.ToLower(strings.TrimSpace(part)); part == "" {
+				continue
+			}
+			kind, params, err := mime.ParseMediaType(part)
+			if err != nil || kind != part || len(params) > 0 || strings.Count(part, "/") != 1 || strings.Contains(part, "*") {
+				return fmt.Errorf("holds %q; a media type is such as application/pdf", part)
+			}
+			list = append(list, part)
+		}
+		*p = list
+		return nil
+	}}
+}
+
+// scannerURL is empty, or where a clamd listens.
+func scannerURL(p *string) value {
+	return value{show: func() string { return *p }, set: func(s string) error {
+		if s != "" {
+			if _, err := scan.New(s, time.Second); err != nil {
+				return fmt.Errorf("is %q; it %w", s, err)
+			}
+		}
+		*p = s
+		return nil
 	}}
 }
 

@@ -45,7 +45,7 @@ func fill(s *openStore, name string) error {
 		p := &store.Project{Name: name + "'s", Color: "slate", Tags: []string{}}
 		th := &store.Thread{Title: "t"}
 		m := &store.Message{IsUser: true, Content: "hello", Status: store.StatusComplete, CreatedAt: tx.Now}
-		a := &store.Attachment{Name: "f.txt", Size: size, SHA256: sum}
+		a := &store.Attachment{Name: "f.txt", MediaType: "text/plain", Size: size, SHA256: sum, Scan: store.Scan{Status: store.ScanSkipped}, CreatedAt: tx.Now}
 		for _, id := range []*store.ID{&u.ID, &p.ID, &th.ID, &m.ID, &a.ID} {
 			var err error
 			if *id, err = tx.NewID(); err != nil {

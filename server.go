@@ -18,6 +18,7 @@ import (
 	"github.com/parley-app/parley/api/jobs"
 	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/api/rest"
+	"github.com/parley-app/parley/api/scan"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/ui"
 )
@@ -81,12 +82,22 @@ func (s *server) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	uploads, scanner, err := c.uploads()
+	if err != nil {
+		return err
+	}
+	if err := s.store.blobs.Tidy(); err != nil {
+		s.log.Warn("what unfinished uploads left could not be removed", "err", err)
+	}
+	checks := s.keeper.checks()
+	checks["scanner"] = api.CheckScanner(scanner, time.Now)
 	s.hub = hub.New(hub.Options{Header: rest.SocketHeader})
 	s.api, err = api.New(ctx, api.Options{
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
 		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
-		MaxConcurrent: c.Model.MaxConcurrent, Checks: s.keeper.checks(),
+		MaxConcurrent: c.Model.MaxConcurrent, Checks: checks,
+		Blobs: s.store.blobs, Uploads: uploads, Scanner: scanner, RefuseUnscanned: c.Scanner.WhenDown == "refuse",
 	})
 	if err != nil {
 		return err
@@ -125,6 +136,20 @@ func (c *Config) providers() ([]llm.Provider, error) {
 		list = append(list, p)
 	}
 	return append(list, llm.NewBuiltin()), nil
+}
+
+// uploads says what is taken from outside, and who looks for viruses; nil: nobody.
+func (c *Config) uploads() (u api.Uploads, s *scan.Scanner, err error) {
+	if c.Scanner.URL != "" {
+		if s, err = scan.New(c.Scanner.URL, c.Scanner.Timeout); err != nil {
+			return u, nil, fmt.Errorf("scanner.url: %w", err)
+		}
+	}
+	return api.Uploads{
+		MaxBytes: c.Upload.MaxBytes, UserBytes: c.Upload.UserBytes, ProjectBytes: c.Upload.ProjectBytes, InstanceBytes: c.Upload.InstanceBytes,
+		MediaTypes: c.Upload.MediaTypes, Images: c.Upload.Images, MaxPixels: int64(c.Upload.MaxMegapixels) * 1_000_000,
+		MaxUnpacked: c.Upload.MaxUnpacked, KeepUnsent: c.Upload.KeepUnsent,
+	}, s, nil
 }
 
 func (c *Config) limits() rest.Limits {

@@ -82,7 +82,9 @@ func IsRaster(mediaType string) bool {
 }
 
 // IsText says whether the bytes of the type can be read as they are.
-func IsText(mediaType string) bool { return family(mediaType) == "text" || strings.HasSuffix(mediaType, "xml") }
+func IsText(mediaType string) bool {
+	return family(mediaType) == "text" || strings.HasSuffix(mediaType, "xml")
+}
 
 // bomb is what unpacks into more than is allowed.
 func bomb(most int64) error {

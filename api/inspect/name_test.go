@@ -42,7 +42,7 @@ func TestUploadNames(t *testing.T) {
 		`a<b>:"|?*.txt`:                 "a_b______.txt",
 		"cafe\u0301.txt":                "café.txt",
 		"日本語.pdf":                       "日本語.pdf",
-		"👩\u200d🔬.png":                   "👩\u200d🔬.png",
+		"👩\u200d🔬.png":                  "👩\u200d🔬.png",
 		"\xff\xfe.txt":                  "txt",
 		"~tmp":                          "tmp",
 	} {

@@ -123,7 +123,7 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		code   string
 	}{
 		"too large":             {fileForm("a.txt", strings.Repeat("x", 1<<20+1)), 413, "file_too_large"},
-		"far too large":         {fileForm("a.txt", strings.Repeat("x", 5<<20)), 413, "file_too_large"},
+		"far too large":         {fileForm("a.txt", strings.Repeat("x", 5<<20)), 413, "body_too_large"},
 		"no form":               {"words", 422, "invalid"},
 		"an empty form":         {"--" + boundary + "--\r\n", 422, "invalid"},
 		"another field":         {strings.Replace(fileForm("a.txt", "x"), `name="file"`, `name="user_id"`, 1), 422, "invalid"},
