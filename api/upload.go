@@ -242,7 +242,7 @@ func (a *API) inspect(ctx context.Context, name, claimed string, in *blob.Incomi
 
 // refused makes a refusal an error of ours.
 func refused(err error) error {
-	r, ok := errors.AsType[*inspect.Refusal](err)
+	r, ok := errors.AsType[*inspect.RefusalError](err)
 	switch {
 	case !ok:
 		return err

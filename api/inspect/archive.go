@@ -75,7 +75,7 @@ func safePath(name string) error {
 
 // damaged keeps a refusal and calls every other error of unpacking what it is.
 func damaged(err error) error {
-	if _, refused := errors.AsType[*Refusal](err); refused || err == nil {
+	if _, refused := errors.AsType[*RefusalError](err); refused || err == nil {
 		return err
 	}
 	if pathError, ok := errors.AsType[*os.PathError](err); ok {
@@ -117,7 +117,7 @@ func countEntries(r io.ReaderAt, size int64) error {
 		if n += bytes.Count(part, mark); n > maxEntries {
 			return unsafe("it holds more than 10,000 files")
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
@@ -178,7 +178,7 @@ func (l *look) zipped(f *zip.File, depth int) error {
 	in := bufio.NewReaderSize(spender{l, r}, headSize)
 	if isXML(f.Name) {
 		head, err := in.Peek(headSize)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		if bytes.Contains(head, []byte("<!ENTITY")) {
@@ -202,7 +202,7 @@ func (l *look) unpacked(in *bufio.Reader, depth int) error { return l.pack(in, d
 
 func (l *look) pack(in *bufio.Reader, depth int) error {
 	head, err := in.Peek(512)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	kind := packing(head)
@@ -256,7 +256,7 @@ func (l *look) tar(in io.Reader, depth int) error {
 	t := tar.NewReader(in)
 	for {
 		h, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			// What is behind the end is there to be unpacked too.
 			_, err = io.Copy(io.Discard, in)
 			return err

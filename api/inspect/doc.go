@@ -8,8 +8,8 @@
 // nothing of users, threads or the store.
 package inspect
 
-// A Refusal says, in a sentence for people, why a file is not taken.
-type Refusal struct {
+// A RefusalError says, in a sentence for people, why a file is not taken.
+type RefusalError struct {
 	// BadType says that the type of the file is not allowed; else its content is
 	// not safe.
 	BadType bool
@@ -17,6 +17,6 @@ type Refusal struct {
 }
 
 // Error returns the sentence.
-func (r *Refusal) Error() string { return r.Reason }
+func (r *RefusalError) Error() string { return r.Reason }
 
-func unsafe(reason string) error { return &Refusal{Reason: reason} }
+func unsafe(reason string) error { return &RefusalError{Reason: reason} }

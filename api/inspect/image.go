@@ -39,7 +39,7 @@ func (r Rules) dimensions(f File, mediaType string) (width, height int, err erro
 // Strip writes the image without what is not to be seen in it: where and by whom
 // it was taken, comments, thumbnails, and whatever lies behind its end. The
 // pixels, the colour profile, the animation and the way up stay. An image that
-// is not whole is a *Refusal.
+// is not whole is a *RefusalError.
 func Strip(w io.Writer, f File, mediaType string) error {
 	out := bufio.NewWriter(w)
 	in := &source{r: bufio.NewReader(io.NewSectionReader(f, 0, f.Size))}
@@ -171,7 +171,7 @@ func gifExtension(w *bufio.Writer, s *source) error {
 		return err
 	}
 	id, err := s.r.Peek(12)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	loops := label == 0xff && (bytes.Equal(id, []byte("\x0bNETSCAPE2.0")) || bytes.Equal(id, []byte("\x0bANIMEXTS1.0")))

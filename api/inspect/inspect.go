@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,19 +33,19 @@ type Found struct {
 	Width, Height int    // of an image
 }
 
-// Look says what a file is, or refuses it with a *Refusal. Any other error is
+// Look says what a file is, or refuses it with a *RefusalError. Any other error is
 // that of reading it.
 func (r Rules) Look(f File) (Found, error) {
 	if f.Size == 0 {
 		return Found{}, unsafe("it is empty")
 	}
 	head := make([]byte, min(f.Size, headSize))
-	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return Found{}, err
 	}
 	found, as := typeOf(head, r.Types)
 	if as == "" {
-		return Found{}, &Refusal{BadType: true, Reason: "files of the type " + found + " are not taken here"}
+		return Found{}, &RefusalError{BadType: true, Reason: "files of the type " + found + " are not taken here"}
 	}
 	if err := agree(f.Name, f.Claimed, as); err != nil {
 		return Found{}, err

@@ -131,7 +131,8 @@ func gifOf(t testing.TB, frames int) []byte {
 // docx is a document as small as programs take it, with more in it.
 func docx(t testing.TB, more ...member) []byte {
 	return zipped(t, append([]member{
-		{"[Content_Types].xml", []byte(`<?xml version="1.0"?><Types/>`)}, {"_rels/.rels", []byte(`<Relationships/>`)},
+		{"[Content_Types].xml", []byte(`<?xml version="1.0"?><Types/>`)},
+		{"_rels/.rels", []byte(`<Relationships/>`)},
 		{"word/document.xml", []byte(`<w:document><w:t>hello</w:t></w:document>`)},
 	}, more...)...)
 }
@@ -287,7 +288,7 @@ func TestUploadsThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := look(t, tt.file, tt.body)
-			refusal, ok := errors.AsType[*inspect.Refusal](err)
+			refusal, ok := errors.AsType[*inspect.RefusalError](err)
 			switch {
 			case !ok:
 				t.Errorf("it is taken: %+v, %v", got, err)
@@ -343,7 +344,7 @@ func FuzzLook(f *testing.F) {
 		file := inspect.File{ReaderAt: bytes.NewReader(b), Size: int64(len(b)), Name: inspect.Name(name)}
 		found, err := r.Look(file)
 		if err != nil {
-			if _, ok := errors.AsType[*inspect.Refusal](err); !ok {
+			if _, ok := errors.AsType[*inspect.RefusalError](err); !ok {
 				t.Errorf("no refusal: %v", err)
 			}
 			return

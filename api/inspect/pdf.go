@@ -20,7 +20,7 @@ func (l *look) pdf(r io.ReaderAt, size int64) error {
 	at := int64(0)
 	for {
 		part, err := in.Peek(1 << 16)
-		last := err == io.EOF
+		last := errors.Is(err, io.EOF)
 		if err != nil && !last {
 			return err
 		}
@@ -52,7 +52,7 @@ func (l *look) pdf(r io.ReaderAt, size int64) error {
 func (l *look) pdfStream(r io.ReaderAt, at, size int64) error {
 	var start [4]byte
 	n, err := r.ReadAt(start[:], at)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	skip := len(start[:n]) - len(bytes.TrimLeft(start[:n], "\r\n"))
@@ -77,7 +77,7 @@ func (l *look) pdfStream(r io.ReaderAt, at, size int64) error {
 }
 
 func onlyRefusal(err error) error {
-	if r, ok := errors.AsType[*Refusal](err); ok {
+	if r, ok := errors.AsType[*RefusalError](err); ok {
 		return r
 	}
 	return nil

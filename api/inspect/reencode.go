@@ -16,7 +16,7 @@ const maxFrames = 500
 // Reencode writes the image anew from its pixels alone, so that nothing that was
 // in the file but them is left; only the way up of a photograph is told again.
 // It returns the type that it wrote: WebP becomes PNG. MaxPixels bounds the
-// memory; an image that cannot be decoded is a *Refusal.
+// memory; an image that cannot be decoded is a *RefusalError.
 func (r Rules) Reencode(w io.Writer, f File, mediaType string) (string, error) {
 	all := func() io.Reader { return io.NewSectionReader(f, 0, f.Size) }
 	switch mediaType {

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 
@@ -101,7 +102,7 @@ func agree(name, claimed, as string) error {
 func isAlsoZip(r io.ReaderAt, size int64) bool {
 	const record, comment = 22, 1<<16 - 1
 	tail := make([]byte, min(size, record+comment))
-	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF {
+	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
 		return true // cannot be known
 	}
 	for at := bytes.LastIndex(tail, []byte("PK\x05\x06")); at >= 0; at = bytes.LastIndex(tail[:at], []byte("PK\x05\x06")) {

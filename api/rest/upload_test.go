@@ -402,8 +402,10 @@ func TestAttachmentsAreSentWithAMessage(t *testing.T) {
 	files := []store.Attachment{u.bring("a.txt", "some words"), u.bring("b.txt", "other words")}
 	send := func(ids ...string) answer {
 		t.Helper()
-		return u.do(ask{method: post, path: "/api/v1/threads/" + u.thread + "/messages?wait=true", token: u.token,
-			body: `{"content":"look","attachment_ids":["` + strings.Join(ids, `","`) + `"]}`})
+		return u.do(ask{
+			method: post, path: "/api/v1/threads/" + u.thread + "/messages?wait=true", token: u.token,
+			body: `{"content":"look","attachment_ids":["` + strings.Join(ids, `","`) + `"]}`,
+		})
 	}
 	var sent api.SentMessage
 	send(files[0].ID.String(), files[1].ID.String()).is(201).json(&sent)
