@@ -94,7 +94,7 @@ func (r *repairer) attachments() error {
 		}
 		r.say("attachments %s: put into the project of its thread", a.ID)
 		return tx.PutAttachment(a)
-	})
+	}, func() {})
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (r *repairer) attachments() error {
 		r.say("messages %s: shows its %d attachments as they are", m.ID, len(is))
 		m.Attachments = is
 		return messages.put(tx, m)
-	})
+	}, func() {})
 }
 
 // weighAttachments gives every attachment its project and builds the indexes and
