@@ -61,6 +61,9 @@ func (d dataFolder) compact(ctx context.Context, log *slog.Logger, b *bar) (r *c
 	if err := d.exists(log); err != nil {
 		return nil, err
 	}
+	if err := d.prove(ctx, b.tell); err != nil {
+		return nil, err
+	}
 	e, err := d.openEngine(ctx, log)
 	if err != nil {
 		return nil, err

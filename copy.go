@@ -88,6 +88,9 @@ func (d dataFolder) copyTo(ctx context.Context, log *slog.Logger, path string, b
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
+	if err := d.prove(ctx, b.tell); err != nil {
+		return nil, err
+	}
 	src, err := d.openEngine(ctx, log)
 	if err != nil {
 		return nil, err

@@ -17,8 +17,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/parley-app/parley/store/crashtest"
+	"github.com/parley-app/parley/store/kv"
+	"github.com/parley-app/parley/store/kv/bolt"
 )
 
 // A program that is started behind a gate joins it.
@@ -39,9 +42,14 @@ func here(args ...string) (status int, said string) {
 	return status, b.String()
 }
 
+// mustRun runs a command that must succeed. A process that another test starts
+// holds, until it runs, whatever this one had open, and so the lock of a store.
 func mustRun(t *testing.T, args ...string) string {
 	t.Helper()
 	status, said := here(args...)
+	for end := time.Now().Add(patience); status != exitOK && strings.Contains(said, "another instance is running") && time.Now().Before(end); {
+		status, said = here(args...)
+	}
 	if status != exitOK {
 		t.Fatalf("parley %s: status %d\n%s", strings.Join(args, " "), status, said)
 	}
@@ -293,5 +301,31 @@ func empty(t *testing.T, dir string) {
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Data of a newer program is left as it is also when its last owner was killed.
+func TestANewerStoreThatWasNotClosed(t *testing.T) {
+	made, d := dataFolder(t.TempDir()), dataFolder(t.TempDir())
+	inData(t, string(made), func(s *openStore) error { return fill(s, "ann") })
+	var left []byte
+	e, err := bolt.Open(made.database(), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = e.Update(t.Context(), func(tx kv.Tx) error { return tx.Put("meta", []byte("version"), []byte("99")) })
+	if err == nil {
+		left, err = os.ReadFile(made.database()) // as a kill would leave it
+	}
+	if err := errors.Join(err, e.Close(), os.WriteFile(d.database(), left, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"serve", "check", "compact", "migrate", "backup"} {
+		if status, said := here(command, "--data", string(d)); status != exitFailed || !strings.Contains(said, "the data has version 99") {
+			t.Errorf("%s: status %d, %s", command, status, said)
+		}
+		if after, err := os.ReadFile(d.database()); err != nil || !bytes.Equal(left, after) {
+			t.Errorf("%s has changed the file (%v)", command, err)
+		}
 	}
 }

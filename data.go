@@ -83,8 +83,14 @@ func (d dataFolder) openEngine(ctx context.Context, log *slog.Logger) (*bolt.Eng
 }
 
 func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger) (*bolt.Engine, error) {
-	if _, err := bolt.Inspect(ctx, d.database()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	unclean, err := bolt.Inspect(ctx, d.database())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, advised(err)
+	}
+	if unclean { // opening it would already change the file
+		if err := d.refuseNewer(ctx); err != nil {
+			return nil, err
+		}
 	}
 	e, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered()})
 	if err != nil && !errors.Is(err, bolt.ErrInUse) {
@@ -96,6 +102,32 @@ func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger) (*bolt.Eng
 		log.Warn("what an earlier command left could not be removed", "err", err)
 	}
 	return e, nil
+}
+
+// prove looks at all pages of a store that no server has, for a command that works
+// below its records, and refuses data of a newer program.
+func (d dataFolder) prove(ctx context.Context, p backup.Progress) error {
+	p("checking pages", 0, 0)
+	faults, err := bolt.CheckFile(ctx, d.database())
+	if err == nil && len(faults) > 0 {
+		err = advised(fmt.Errorf("%s: %w", d.database(), &bolt.DamageError{Faults: faults}))
+	}
+	if err != nil {
+		return err
+	}
+	return d.refuseNewer(ctx)
+}
+
+// refuseNewer returns an error for people if the data is of a newer program. The
+// pages of the store must be known to be sound.
+func (d dataFolder) refuseNewer(ctx context.Context) error {
+	return bolt.Look(ctx, d.database(), func(s *bolt.Snapshot) error {
+		a, err := store.AgeOf(s)
+		if err != nil {
+			return nil //nolint:nilerr // a version that cannot be read is named by whoever needs it
+		}
+		return a.Newer()
+	})
 }
 
 // advised says what to do about a damaged file.

@@ -49,7 +49,7 @@ func (tr *trial) readOnFullDisk(path string, acked map[int]int) error {
 	if err != nil {
 		return err
 	}
-	err = tr.inspect(house{s, blobsBeside(path)}, acked)
+	err = tr.inspect(house{s.Store, blobsBeside(path)}, acked)
 	if closing := s.Close(); !errors.Is(closing, syscall.ENOSPC) {
 		err = errors.Join(err, closing)
 	}

@@ -22,7 +22,7 @@ func TestKilledWhileReaping(t *testing.T) {
 		must(t, tr.judge(path, nil)) // somebody who has nothing to do with it
 		s, err := openStore(path)
 		must(t, err)
-		c := newCrowd(t, s, "crowd")
+		c := newCrowd(t, s.Store, "crowd")
 		c.load(t, 1500)
 		c.deleteProject(t)
 		must(t, s.Close())

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -58,6 +60,7 @@ type trial struct {
 	play             // Done is what the store is known to show
 	rng   *rand.Rand // for the ordeals
 	clock time.Duration
+	lies  bool // a disk that does: what it loses is not kept
 }
 
 func newTrial(seed uint64, people int) *trial {
@@ -83,9 +86,9 @@ func (tr *trial) judge(path string, acked map[int]int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	h := house{s, blobsBeside(path)}
+	h := house{s.Store, blobsBeside(path)}
 	if err := tr.inspect(h, acked); err != nil {
-		return err
+		return errors.Join(err, tr.keep(s))
 	}
 	for i := range tr.Done {
 		if err := tr.person(i).act(h); err != nil {
@@ -96,8 +99,18 @@ func (tr *trial) judge(path string, acked map[int]int) (err error) {
 	return nil
 }
 
-func openStore(path string) (*store.Store, error) {
-	engine, err := bolt.Open(path, bolt.Options{AppendOrdered: store.AppendOrdered(), Strict: true})
+// lockTimeout is for a machine that is very busy: a process that another test has
+// just begun to start holds what this one had open, and so the lock of a store.
+const lockTimeout = time.Minute
+
+// An openedStore is a store and the engine below it.
+type openedStore struct {
+	*store.Store
+	engine *bolt.Engine
+}
+
+func openStore(path string) (*openedStore, error) {
+	engine, err := bolt.Open(path, bolt.Options{AppendOrdered: store.AppendOrdered(), Strict: true, LockTimeout: lockTimeout})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +118,21 @@ func openStore(path string) (*store.Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	return s, nil
+	return &openedStore{s, engine}, nil
+}
+
+// keep puts a copy of a store that was found guilty where it outlives the test, and
+// returns an error that says where.
+func (tr *trial) keep(s *openedStore) error {
+	if tr.lies {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", fmt.Sprintf("parley-crash-%d-", tr.Seed))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "parley.db")
+	return errors.Join(s.engine.CopyTo(context.Background(), path, nil), fmt.Errorf("the store is kept in %s", path))
 }
 
 // inspect only reads.
@@ -151,11 +178,12 @@ func (tr *trial) settle(h house, i, acked int) error {
 	}
 	told := p.steps
 	p.next()
-	if cmp.Equal(p.Sees, got, cmpopts.EquateEmpty()) {
+	half := cmp.Diff(p.Sees, got, cmpopts.EquateEmpty())
+	if half == "" {
 		tr.Done[i] = p.steps
 		return nil
 	}
-	return fmt.Errorf("%s was told of step %d; the store shows neither that nor the whole of the next (-acknowledged +shown):\n%s", p.name, told, lost)
+	return fmt.Errorf("%s was told of step %d; the store shows neither that nor the whole of the next (-acknowledged +shown):\n%s\n(-the next +shown):\n%s", p.name, told, lost, half)
 }
 
 func must(t testing.TB, err error) {

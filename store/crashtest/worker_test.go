@@ -103,7 +103,7 @@ func (j job) do() error {
 	if j.Syncs != "" {
 		return syncMuch(j.Syncs, os.Stdout)
 	}
-	engine, err := bolt.Open(j.Store, bolt.Options{AppendOrdered: store.AppendOrdered()})
+	engine, err := bolt.Open(j.Store, bolt.Options{AppendOrdered: store.AppendOrdered(), LockTimeout: lockTimeout})
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,23 @@ func Inspect(ctx context.Context, path string) (unclean bool, err error) {
 	return true, err
 }
 
+// Look calls fn with the store in a file that nobody has open, and leaves the file
+// as it is to the byte. ErrInUse says that somebody has it open.
+func Look(ctx context.Context, path string, fn func(*Snapshot) error) error {
+	db, err := openToRead(path)
+	if errors.Is(err, berrors.ErrTimeout) {
+		return inUse(path)
+	} else if err != nil {
+		return fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
+	}
+	defer db.Close()
+	return db.View(func(tx *bbolt.Tx) error {
+		v := &view{ctx: ctx, snapshot: snapshot{bolt: tx}}
+		defer v.end()
+		return fn(&Snapshot{v, tx})
+	})
+}
+
 // openToRead opens a file that nobody has open to write.
 func openToRead(path string) (*bbolt.DB, error) {
 	var db *bbolt.DB
