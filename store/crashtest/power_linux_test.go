@@ -70,7 +70,7 @@ func (tr *trial) judgeImage(t *testing.T, v *volume, image, path string, e end) 
 func TestPowerCutAtEverySync(t *testing.T) {
 	t.Parallel()
 	rounds(t, 1, func(t *testing.T, seed uint64) {
-		const steps = 12
+		const steps = 8
 		v := newVolume(t, 16)
 		for n := 1; ; n++ {
 			tr, dir := newTrial(seed, 1), filepath.Join(v.dir, fmt.Sprint(n))
