@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net"
 	"strings"
 	"testing"
@@ -150,5 +151,28 @@ func TestTheLine(t *testing.T) {
 	}
 	if n := len(w.model.Calls()); n != 2 {
 		t.Errorf("the model was asked %d times", n)
+	}
+}
+
+// A faulty provider panics in the middle of an answer.
+type faulty struct{ llm.Provider }
+
+func (f faulty) Stream(_ context.Context, _ llm.Request, emit func(llm.Delta)) (llm.Result, error) {
+	emit(llm.Delta{Text: "half "})
+	panic("a fault of ours")
+}
+
+func TestAPanicEndsOneAnswer(t *testing.T) {
+	w := newWorldWith(t, func(o *api.Options) {
+		o.Providers = []llm.Provider{faulty{o.Providers[0]}}
+		o.MaxConcurrent = 1
+	})
+	ann := w.as("ann")
+	th := w.thread(ann)
+	for range 2 { // its place in line is free again
+		a := w.ask(ann, th.ID, "hello").Answer
+		if a.Status != store.StatusFailed || a.Content != "half " || a.Error.Code != store.CodeInternal {
+			t.Errorf("%s with %q, %+v", a.Status, a.Content, a.Error)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -128,7 +130,15 @@ func (a *API) answer(t *turn) {
 	a.finish(t, result, err)
 }
 
-func (a *API) generate(t *turn) (llm.Result, error) {
+// generate has the question answered. A fault of ours ends this answer and nothing
+// else.
+func (a *API) generate(t *turn) (_ llm.Result, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("a turn panicked: %v", v)
+			a.log.Error("a turn panicked", "thread", t.threadID, "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
 	server, model := a.models.pick(t.model)
 	moved := func(position int) {
 		if t.live != nil {

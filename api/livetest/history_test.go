@@ -81,22 +81,22 @@ func histories() *rapid.Generator[history] {
 	return rapid.Custom(func(t *rapid.T) history {
 		threads := rapid.IntRange(1, 3).Draw(t, "threads")
 		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
-			if rapid.IntRange(0, 4).Draw(t, "kind") == 0 {
-				return question{Words: rapid.IntRange(100, 500).Draw(t, "words"), Size: 2000} // more than a queue holds
+			if rapid.IntRange(0, 2).Draw(t, "kind") == 0 {
+				return question{Words: rapid.IntRange(300, 500).Draw(t, "words"), Size: 2000} // more than a queue holds
 			}
 			return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace"), 6}
 		}), 1, 3)
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 			return step{
-				rapid.IntRange(0, 60).Draw(t, "read"),
-				rapid.SampledFrom([]string{"drop", "reload", "lag", "subscribe"}).Draw(t, "do"),
-				rapid.IntRange(0, 1000).Draw(t, "linger"),
+				rapid.IntRange(0, 40).Draw(t, "read"),
+				rapid.SampledFrom([]string{"drop", "reload", "lag", "lag", "lag", "subscribe"}).Draw(t, "do"),
+				rapid.IntRange(0, 1500).Draw(t, "linger"),
 			}
 		}), 0, 6)
 		return history{
 			Questions: rapid.SliceOfN(asked, threads, threads).Draw(t, "questions"),
 			Clients: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) script {
-				return script{rapid.IntRange(0, threads-1).Draw(t, "thread"), rapid.SampledFrom([]int{0, 4 << 10}).Draw(t, "buffer"), steps.Draw(t, "steps")}
+				return script{rapid.IntRange(0, threads-1).Draw(t, "thread"), rapid.SampledFrom([]int{0, 32 << 10}).Draw(t, "buffer"), steps.Draw(t, "steps")}
 			}), 2, 10).Draw(t, "clients"),
 			Restarts: rapid.SliceOfN(rapid.IntRange(100, 1500), 0, 2).Draw(t, "restarts"),
 		}
@@ -119,22 +119,27 @@ func TestHistory(t *testing.T) {
 	rounds, resyncs := 0, 0.0
 	for end := time.Now().Add(*historyTime); time.Now().Before(end) && !t.Failed(); seed++ {
 		h := histories().Example(seed)
-		if err := tell(t, s, h); err != nil {
+		n, err := tell(s, h)
+		resyncs += n
+		if err != nil {
 			t.Errorf("go test -run History -history.seed %d\n%+v\n%v\n%s", seed, h, err, s.Log())
 		}
 		rounds++
-		resyncs += s.Metric("parley_live_resyncs_total") // since the last restart
 	}
 	t.Logf("%d histories; %v snapshots in place of what was lost", rounds, resyncs)
 }
 
-// tell lets a history happen.
-func tell(t *testing.T, s *livetest.Server, h history) error {
+const resyncMetric = "parley_live_resyncs_total"
+
+// tell lets a history happen. resyncs counts the snapshots that took the place of
+// what was lost.
+func tell(s *livetest.Server, h history) (resyncs float64, err error) {
 	threads := make([]string, len(h.Questions))
 	for i := range threads {
 		threads[i] = s.NewThread()
 	}
 	var running sync.WaitGroup
+	resyncs = -s.Metric(resyncMetric)
 	failed := make(chan error, len(threads)+len(h.Clients))
 	for i, asked := range h.Questions {
 		running.Go(func() { failed <- ask(s, threads[i], asked) })
@@ -146,9 +151,11 @@ func tell(t *testing.T, s *livetest.Server, h history) error {
 	}
 	for _, after := range h.Restarts {
 		time.Sleep(time.Duration(after) * time.Millisecond) // when it happens, not until something has
+		resyncs += s.Metric(resyncMetric)                   // a run counts from 0
 		s.Restart()
 	}
 	running.Wait()
+	resyncs += s.Metric(resyncMetric)
 	close(failed)
 	var all []error
 	for err := range failed {
@@ -163,7 +170,7 @@ func tell(t *testing.T, s *livetest.Server, h history) error {
 		stored, err := s.Messages(thread, "")
 		all = append(all, err, answered(stored, h.Questions[i]))
 	}
-	return errors.Join(all...)
+	return resyncs, errors.Join(all...)
 }
 
 // ask asks one question after another, again where a restart came between.
@@ -178,7 +185,18 @@ func ask(s *livetest.Server, thread string, asked []question) error {
 			return err
 		}
 	}
-	return nil
+	return settle(s, thread)
+}
+
+// settle waits for the end of the last answer, which perhaps no client follows.
+func settle(s *livetest.Server, thread string) error {
+	for end := time.Now().Add(livetest.Patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		list, err := s.Messages(thread, "") // an error: a restart came between
+		if n := len(list); err == nil && n > 0 && !list[n-1].IsUser && list[n-1].Status != "streaming" {
+			return nil
+		}
+	}
+	return errors.New("the last answer does not end")
 }
 
 func act(c *livetest.Client, is script, messages int) error {
