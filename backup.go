@@ -91,7 +91,7 @@ func (c *cli) backup(ctx context.Context, l *Loaded, path string) error {
 // backupFrom returns what writes a backup: the running server, or the store alone.
 // done gives the store back.
 func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar) (write func(context.Context, io.Writer) error, done func() error, err error) {
-	resp, err := dial(ctx, d, http.MethodPost, "backup") //nolint:bodyclose // done closes it
+	resp, err := dial(ctx, d, http.MethodPost, "backup", nil) //nolint:bodyclose // done closes it
 	if err == nil {
 		size, _ := strconv.ParseInt(resp.Header.Get(sizeHeader), 10, 64)
 		if err := roomFor(path, size); err != nil {

@@ -36,6 +36,7 @@ type Config struct {
 		AccessTTL, RefreshTTL, KeyRotation time.Duration
 		MasterKey                          string
 		BcryptCost                         int
+		Registration                       string
 	}
 	Model   ModelConfig
 	Context struct {
@@ -122,6 +123,7 @@ func (c *Config) settings() []setting {
 		{key: "auth.key_rotation", value: span(&c.Auth.KeyRotation, time.Second, 10*365*24*time.Hour)},
 		{key: "auth.master_key", value: masterKey(&c.Auth.MasterKey), secret: true},
 		{key: "auth.bcrypt_cost", value: whole(&c.Auth.BcryptCost, 10, 16)},
+		{key: "auth.registration", value: oneOf(&c.Auth.Registration, "closed", "invite", "open"), reload: true},
 		{key: "model.openai.base_url", value: webURL(&c.Model.OpenAI.BaseURL), also: []string{"OPENAI_BASE_URL"}},
 		{key: "model.openai.api_key", value: text(&c.Model.OpenAI.APIKey, ""), also: []string{"OPENAI_API_KEY"}, secret: true},
 		{key: "model.openai.model", value: text(&c.Model.OpenAI.Model, ""), also: []string{"OPENAI_MODEL"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -102,7 +103,7 @@ func TestEveryFieldHasOneSetting(t *testing.T) {
 
 func sample(t *testing.T, typ reflect.Type) reflect.Value {
 	t.Helper()
-	for _, v := range []any{"x", true, 7, int64(7), 7 * time.Second, []string{"x"}} {
+	for _, v := range []any{"x", true, 7, int64(7), 7 * time.Second, []string{"x"}, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}} {
 		if reflect.TypeOf(v) == typ {
 			return reflect.ValueOf(v)
 		}

@@ -26,12 +26,22 @@ type house struct {
 	*openStore
 	base string // where people find the page; "" if not known
 	keys *api.KeyRing
+	api  *api.API // online, or offline with the store alone
 }
 
 // An errand is a command on a house. What it returns travels as JSON.
 type errand struct {
 	do     func(context.Context, house, backup.Progress) (any, error)
-	begins bool // makes a store where there is none
+	take   func(context.Context, house, json.RawMessage) (any, error) // instead of do: with what the command says
+	begins bool                                                       // makes a store where there is none
+}
+
+// run does the errand; in is what the command says.
+func (e errand) run(ctx context.Context, h house, in json.RawMessage, p backup.Progress) (any, error) {
+	if e.take != nil {
+		return e.take(ctx, h, in)
+	}
+	return e.do(ctx, h, p)
 }
 
 // errands are the commands that a running server does for the command line.
@@ -40,8 +50,14 @@ var errands = map[string]errand{
 	"keys-list":   {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return h.keys.List(ctx) }},
 	"keys-rotate": {do: replaceKeys(false)},
 	"keys-revoke": {do: replaceKeys(true)},
+	"user-create": {take: taking(createUser), begins: true},
+	"user-list":   {take: taking(listUsers)},
+	"user-update": {take: taking(updateUser)},
 	"check":       {do: func(ctx context.Context, h house, p backup.Progress) (any, error) { return h.checkRunning(ctx, p) }},
 }
+
+// maxErrand bounds what a command says with its errand.
+const maxErrand = 64 << 10
 
 // maxReply bounds what either side of the control socket reads.
 const maxReply = 16 << 20
@@ -77,7 +93,12 @@ func serveControl(d dataFolder, h house, health func(context.Context) healthRepo
 	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) { h.sendBackup(w, r) })
 	for name, e := range errands {
 		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
-			out, err := e.do(r.Context(), h, progressLines(w))
+			in, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxErrand))
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+				return
+			}
+			out, err := e.run(r.Context(), h, in, progressLines(w))
 			reply(w, out, err)
 		})
 	}
@@ -154,7 +175,7 @@ var errNoServer = errors.New("no server is running on this data folder")
 
 // dial sends a request to the server of the data folder, or returns errNoServer.
 // The caller closes the answer.
-func dial(ctx context.Context, d dataFolder, method, name string) (*http.Response, error) {
+func dial(ctx context.Context, d dataFolder, method, name string, body []byte) (*http.Response, error) {
 	path, folder, err := socketPath(d)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoServer
@@ -165,7 +186,7 @@ func dial(ctx context.Context, d dataFolder, method, name string) (*http.Respons
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}}}
-	req, err := http.NewRequestWithContext(ctx, method, "http://parley/"+name, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, "http://parley/"+name, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +205,12 @@ func dial(ctx context.Context, d dataFolder, method, name string) (*http.Respons
 // ask has the server of the data folder do an errand and fills out with what it
 // answers, or returns errNoServer.
 func ask(ctx context.Context, d dataFolder, method, name string, out any, p backup.Progress) error {
-	resp, err := dial(ctx, d, method, name)
+	return askWith(ctx, d, method, name, nil, out, p)
+}
+
+// askWith is ask with something to say.
+func askWith(ctx context.Context, d dataFolder, method, name string, in []byte, out any, p backup.Progress) error {
+	resp, err := dial(ctx, d, method, name, in)
 	if err != nil {
 		return err
 	}
@@ -232,8 +258,17 @@ func noServer(ctx context.Context, d dataFolder, why string) error {
 
 // runErrand has the running server do an errand, or opens the store for it.
 func (c *cli) runErrand(ctx context.Context, l *Loaded, name string, out any) error {
+	return c.runErrandWith(ctx, l, name, nil, out)
+}
+
+// runErrandWith is runErrand with something to say.
+func (c *cli) runErrandWith(ctx context.Context, l *Loaded, name string, in, out any) error {
+	said, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
 	d := dataFolder(l.Data)
-	err := ask(ctx, d, http.MethodPost, name, out, nil)
+	err = askWith(ctx, d, http.MethodPost, name, said, out, nil)
 	if !errors.Is(err, errNoServer) {
 		return err
 	}
@@ -247,11 +282,14 @@ func (c *cli) runErrand(ctx context.Context, l *Loaded, name string, out any) er
 	if err != nil {
 		return err
 	}
-	keys, err := l.keyRing(s.Store)
+	h := house{openStore: s, base: l.baseURL(l.Listen)}
+	if h.keys, err = l.keyRing(s.Store); err == nil {
+		h.api, err = api.Offline(api.Options{Store: s.Store, Log: c.quietLog(), BcryptCost: l.Auth.BcryptCost})
+	}
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	got, err := e.do(ctx, house{s, l.baseURL(l.Listen), keys}, nil)
+	got, err := e.run(ctx, h, said, nil)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}

@@ -179,9 +179,15 @@ func TestAFullDisk(t *testing.T) {
 	c.must(http.StatusNoContent, "DELETE", "/threads/"+drop, nil)
 	c.must(http.StatusNotFound, "GET", "/threads/"+drop, nil)
 	var h healthReport
-	if err := ask(t.Context(), dataFolder(data), "GET", "health", &h, nil); err != nil || h.Status != "degraded" ||
+	if err := ask(t.Context(), dataFolder(data), "GET", "health", &h, nil); err != nil || h.Status != "failing" ||
 		!strings.Contains(h.Checks["disk"].Detail, "8 MiB are kept in reserve") || h.Checks["store"].Status != "ok" {
 		t.Errorf("health is %+v, %v", h, err)
+	}
+	if status := get(t, s, "/health"); status != http.StatusServiceUnavailable {
+		t.Errorf("/health is answered %d", status)
+	}
+	if status := get(t, s, "/readyz"); status != http.StatusOK { // or nobody could make room
+		t.Errorf("/readyz is answered %d", status)
 	}
 	backUp(t, data, filepath.Join(t.TempDir(), "elsewhere.tar"))
 	var r checkResult
@@ -246,7 +252,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 	if err := s.announce(t.Context(), io.Discard); err != nil {
 		t.Error(err)
 	}
-	if h := s.health(t.Context()); h.Status != "degraded" || h.Checks["disk"].Status != "degraded" {
+	if h := s.health(t.Context()); h.Status != "failing" || h.Checks["disk"].Status != "failing" {
 		t.Errorf("health is %+v", h)
 	}
 	if err := s.stop(time.Second); err != nil {
@@ -317,7 +323,7 @@ func TestABackupThatIsBrokenOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	resp, err := dial(ctx, dataFolder(l.Data), "POST", "backup")
+	resp, err := dial(ctx, dataFolder(l.Data), "POST", "backup", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

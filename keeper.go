@@ -28,6 +28,8 @@ type keeper struct {
 	now    func() time.Time
 	began  time.Time
 
+	making sync.Mutex // a backup
+
 	mu       sync.Mutex
 	last     time.Time // of the newest good backup; zero if there is none
 	tried    time.Time // when the last one was begun
@@ -99,23 +101,32 @@ func (k *keeper) due(now time.Time) bool {
 }
 
 func (k *keeper) backUpIfDue(ctx context.Context) error {
-	now := k.now()
-	if !k.due(now) {
+	if !k.due(k.now()) {
 		return nil
 	}
-	err := k.backUp(ctx, now)
+	_, err := k.backUp(ctx)
+	return err
+}
+
+// backUp makes a backup, one at a time, remembers what came of it, and returns the
+// time that its name says.
+func (k *keeper) backUp(ctx context.Context) (time.Time, error) {
+	k.making.Lock()
+	defer k.making.Unlock()
+	now := freeName(k.config.backupFolder(), k.now())
+	err := k.writeBackup(ctx, now)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.tried, k.failed = now, err
 	if err == nil {
 		k.last = now
 	}
-	return err
+	return now, err
 }
 
-// backUp makes a backup in the folder of backups and removes those that are not
-// to be kept any longer; only once the new one is good.
-func (k *keeper) backUp(ctx context.Context, now time.Time) error {
+// writeBackup makes a backup in the folder of backups and removes those that are
+// not to be kept any longer; only once the new one is good.
+func (k *keeper) writeBackup(ctx context.Context, now time.Time) error {
 	folder := k.config.backupFolder()
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err

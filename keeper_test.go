@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,7 +83,7 @@ func TestABackupWithoutRoom(t *testing.T) {
 	}
 	defer s.Close()
 	k := newKeeper(s, &l.Config, slog.New(slog.DiscardHandler))
-	if err := k.backUp(t.Context(), time.Now()); err == nil || !strings.Contains(err.Error(), "there is not enough room in") {
+	if err := k.writeBackup(t.Context(), time.Now()); err == nil || !strings.Contains(err.Error(), "there is not enough room in") {
 		t.Errorf("got %v", err)
 	}
 	if files, err := backup.List(l.backupFolder()); err != nil || len(files) > 0 {
@@ -90,7 +92,7 @@ func TestABackupWithoutRoom(t *testing.T) {
 	l.Disk.Reserve = 0
 	first := time.Now().Add(-time.Hour)
 	for _, at := range []time.Time{first, time.Now()} {
-		if err := k.backUp(t.Context(), at); err != nil {
+		if err := k.writeBackup(t.Context(), at); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,5 +153,39 @@ func TestBoltURL(t *testing.T) {
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", url, got, err)
 		}
+	}
+}
+
+// Backups that are asked for at the same time are all made, each under a name of
+// its own, and each is good.
+func TestBackupsOnDemand(t *testing.T) {
+	l := testConfig(t)
+	s, err := dataFolder(l.Data).open(t.Context(), slog.New(slog.DiscardHandler), opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k := newKeeper(s, &l.Config, slog.New(slog.DiscardHandler))
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if _, err := k.MakeBackup(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	list, err := k.Backups()
+	if err != nil || len(list) != 3 || list[0].Size == 0 {
+		t.Fatalf("backups %+v, %v", list, err)
+	}
+	for _, b := range list {
+		r, err := backup.Verify(t.Context(), filepath.Join(l.backupFolder(), b.Name), t.TempDir(), nil)
+		if err != nil || !r.Good() {
+			t.Errorf("%s: %+v, %v", b.Name, r, err)
+		}
+	}
+	if size, err := k.StoreSize(); err != nil || size == 0 {
+		t.Errorf("the store has %d bytes, %v", size, err)
 	}
 }

@@ -130,7 +130,7 @@ func (c *cli) rehearse(ctx context.Context, d dataFolder, b *bar) (*migrateResul
 // copyOf copies the store to path: the running server's, or the one that nobody
 // has.
 func (c *cli) copyOf(ctx context.Context, d dataFolder, path string, b *bar) error {
-	resp, err := dial(ctx, d, http.MethodPost, "backup?blobs=0")
+	resp, err := dial(ctx, d, http.MethodPost, "backup?blobs=0", nil)
 	if errors.Is(err, errNoServer) {
 		if err := d.exists(c.quietLog()); err != nil {
 			return err

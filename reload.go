@@ -30,6 +30,7 @@ func (r *reloader) reload() {
 	}
 	applied, waiting := differences(r.began, r.now, next)
 	r.level.Set(logLevel(next.Log.Level))
+	r.server.api.SetRegistration(next.Auth.Registration)
 	r.server.rest.SetLimits(next.limits())
 	r.server.rest.SetHeartbeat(next.heartbeat())
 	r.now = next

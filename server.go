@@ -65,7 +65,7 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
-	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing()}
+	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
 		return nil, err
 	}
@@ -94,9 +94,9 @@ func (s *server) wire(ctx context.Context) (err error) {
 	s.hub = hub.New(hub.Options{Header: rest.SocketHeader})
 	s.api, err = api.New(ctx, api.Options{
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
-		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost,
+		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost, Registration: c.Auth.Registration,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
-		MaxConcurrent: c.Model.MaxConcurrent, Checks: checks,
+		MaxConcurrent: c.Model.MaxConcurrent, Checks: checks, Version: version, Keeper: s.keeper,
 		Blobs: s.store.blobs, Uploads: uploads, Scanner: scanner, RefuseUnscanned: c.Scanner.WhenDown == "refuse",
 	})
 	if err != nil {
@@ -255,5 +255,6 @@ func (s *server) close() (err error) {
 }
 
 func (s *server) health(ctx context.Context) healthReport {
-	return healthReport{s.api.CheckHealth(ctx), version, s.listener.Addr().String()}
+	h, _ := s.api.CheckHealth(ctx) // fails on unknown names alone
+	return healthReport{h, version, s.listener.Addr().String()}
 }

@@ -29,7 +29,7 @@ func (s *server) watchdog() []jobs.Job {
 		return nil
 	}
 	return []jobs.Job{{Name: "watchdog", Every: every / 3, Do: func(ctx context.Context) error {
-		if s.api.CheckHealth(ctx).Status == api.HealthFailing {
+		if s.api.CheckStore(ctx).Status == api.HealthFailing {
 			return errors.New("the store does not work: systemd is not told that we live")
 		}
 		notify(s.log, daemon.SdNotifyWatchdog)

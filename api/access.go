@@ -32,6 +32,15 @@ func (who Actor) signedIn() error {
 	return nil
 }
 
+// inPerson is signedIn for what an API key will not do: whoever finds one must not
+// be able to take the account over, or to lock its owner out.
+func (who Actor) inPerson() error {
+	if err := who.signedIn(); err != nil || who.KeyID.IsZero() {
+		return err
+	}
+	return forbidden("do this with an API key: sign in")
+}
+
 // admin is the check of verbs that are about the whole instance.
 func (who Actor) admin() error {
 	if err := who.signedIn(); err != nil || who.Admin {
@@ -64,6 +73,17 @@ func (who Actor) project(tx *store.Tx, id store.ID, need right) (projectAccess, 
 		return projectAccess{}, forbidden("change this project")
 	}
 	return projectAccess{p, m.Role}, nil
+}
+
+// membership is project for who is in it, which administrators may see and change
+// too: without a role they see nothing else of it.
+func (who Actor) membership(tx *store.Tx, id store.ID, need right) (projectAccess, error) {
+	p, err := who.project(tx, id, need)
+	if code := store.CodeOf(err); !who.Admin || code != store.CodeNotFound && code != store.CodeForbidden {
+		return p, err
+	}
+	found, err := tx.Project(id)
+	return projectAccess{found, ""}, err
 }
 
 // A threadAccess is a thread, its project, and the caller's part in that.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-app/parley/api/hub"
@@ -32,6 +33,16 @@ type Options struct {
 	CriticalPercent int // of the context, 95
 	MaxConcurrent   int // answers that one model server writes at once, 4
 
+	// Registration says who may make an account for themselves: closed, the default,
+	// invite or open. SetRegistration changes it.
+	Registration string
+
+	// Version is that of the program, for Status.
+	Version string
+
+	// Keeper looks after the data; nil: nobody does, and there are no backups.
+	Keeper Keeper
+
 	// Blobs keep the bytes of attachments; nil: none are taken.
 	Blobs   *blob.Store
 	Uploads Uploads
@@ -60,6 +71,7 @@ func (o *Options) setDefaults() {
 	orDefault(&o.WarningPercent, 80)
 	orDefault(&o.CriticalPercent, 95)
 	orDefault(&o.MaxConcurrent, 4)
+	orDefault(&o.Registration, RegistrationClosed)
 	orDefault(&o.Log, slog.Default())
 	o.Uploads.setDefaults()
 	if o.Now == nil {
@@ -86,7 +98,12 @@ type API struct {
 	rights   rights
 	presence *presence
 	guard    *guard
+	probes   map[string]*probe
 	files    *files
+	failures *sieve // of sign-ins
+
+	registration atomic.Value // string
+	began        time.Time
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -103,8 +120,12 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	a.models = newModels(o)
+	a.probes = a.newProbes()
 	a.turns = newTurns()
 	a.presence = newPresence()
+	a.failures = newSieve()
+	a.began = o.Now()
+	a.SetRegistration(o.Registration)
 	a.hub.OnAudience(a.presence.move)
 	a.store.OnLoss(a.onLoss)
 	a.files = newFiles()
@@ -112,6 +133,16 @@ func New(ctx context.Context, o Options) (*API, error) {
 		return nil, err
 	}
 	return a, a.interruptStale(ctx)
+}
+
+// Offline is New for a command that has the store to itself: of the verbs, only
+// those about accounts work. Nobody can sign in, and nothing is answered.
+func Offline(o Options) (*API, error) {
+	o.setDefaults()
+	if o.Hub == nil {
+		o.Hub = hub.New(hub.Options{})
+	}
+	return &API{o: o, store: o.Store, hub: o.Hub, log: o.Log}, checkCost(o.BcryptCost)
 }
 
 // fields are the members of a frame beside its type.

@@ -3,6 +3,10 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/parley-app/parley/store"
 )
@@ -10,14 +14,14 @@ import (
 // States of a check and of the whole.
 const (
 	HealthOK       = "ok"
-	HealthDegraded = "degraded" // something that is not the store does not work
-	HealthFailing  = "failing"  // the store does not work
+	HealthDegraded = "degraded" // something does not work that can be done without
+	HealthFailing  = "failing"  // nothing new can be stored
 )
 
 // A HealthCheck is how one part does.
 type HealthCheck struct {
 	Status    string `json:"status" enum:"ok,degraded,failing"`
-	LatencyMS int64  `json:"latency_ms"`
+	LatencyMS int64  `json:"latency_ms" doc:"How long it took to find out; the time-out of a part that did not answer"`
 	Detail    string `json:"detail,omitempty" doc:"What does not work, in words for people"`
 }
 
@@ -27,53 +31,93 @@ type Health struct {
 	Checks map[string]HealthCheck `json:"checks"`
 }
 
-// CheckHealth writes to the store and reads from it, and says what is known of
-// the disk, the model servers and whatever Options.Checks names. A dead model
-// server is degraded, not failing.
-func (a *API) CheckHealth(ctx context.Context) Health {
-	h := Health{HealthOK, map[string]HealthCheck{}}
-	h.Checks["store"] = a.checkStore(ctx)
-	h.Checks["model"] = a.checkModels()
-	if free, reserve, ok := a.store.Disk(); ok {
-		h.Checks["disk"] = checkDisk(free, reserve)
-	}
-	for name, check := range a.o.Checks {
-		h.Checks[name] = check(ctx)
-	}
-	for _, c := range h.Checks {
-		switch {
-		case c.Status == HealthFailing:
-			h.Status = HealthFailing
-		case c.Status == HealthDegraded && h.Status == HealthOK:
-			h.Status = HealthDegraded
+// CheckHealth says how the parts of the instance do, except those named: the
+// store, which is written to and read from, the disk, the model servers, and
+// whatever Options.Checks names. All are asked at once and none makes the others
+// wait. Without a part that does not work but can be done without, such as a
+// model server, the whole is degraded; without the store, or room on its disk, it
+// is failing. An unknown name is invalid.
+func (a *API) CheckHealth(ctx context.Context, except ...string) (Health, error) {
+	for _, name := range except {
+		if a.probes[name] == nil {
+			return Health{}, store.Invalid("query.exclude", "must be one of "+strings.Join(slices.Sorted(maps.Keys(a.probes)), ", "))
 		}
 	}
-	return h
+	h := Health{HealthOK, map[string]HealthCheck{}}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for name, p := range a.probes {
+		if slices.Contains(except, name) {
+			continue
+		}
+		all.Go(func() {
+			c := p.look(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			h.Checks[name] = c
+			switch {
+			case c.Status == HealthFailing:
+				h.Status = HealthFailing
+			case c.Status == HealthDegraded && h.Status == HealthOK:
+				h.Status = HealthDegraded
+			}
+		})
+	}
+	all.Wait()
+	return h, nil
+}
+
+// CheckStore says whether the store takes writes and answers, the one thing
+// without which nothing goes. A full disk is not its fault: what makes room is
+// written even then.
+func (a *API) CheckStore(ctx context.Context) HealthCheck { return a.probes["store"].look(ctx) }
+
+// notUsed is the check of a part that is not set up.
+func notUsed(context.Context) HealthCheck {
+	return HealthCheck{Status: HealthOK, Detail: "not set up, and nothing needs it"}
+}
+
+// newProbes are the checks by their names. Those of the contract are always
+// there, so that whoever asks for one finds it.
+func (a *API) newProbes() map[string]*probe {
+	list := map[string]func(context.Context) HealthCheck{
+		"store": a.checkStore, "disk": a.checkDisk, "model": a.checkModels, "redis": notUsed, "scanner": notUsed,
+	}
+	maps.Copy(list, a.o.Checks)
+	probes := map[string]*probe{}
+	for name, check := range list {
+		probes[name] = &probe{name: name, check: check, now: a.o.Now}
+	}
+	probes["model"].lasts = modelProbeLasts
+	return probes
 }
 
 func (a *API) checkStore(ctx context.Context) HealthCheck {
-	start := a.o.Now()
 	err := a.store.Update(store.InReserve(ctx), (*store.Tx).Probe)
 	if err == nil {
 		err = a.store.View(ctx, func(tx *store.Tx) error { _, err := tx.HasUsers(); return err })
 	}
-	c := HealthCheck{Status: HealthOK, LatencyMS: a.o.Now().Sub(start).Milliseconds()}
 	if err != nil {
 		a.log.ErrorContext(ctx, "the store does not work", "err", err)
-		c.Status, c.Detail = HealthFailing, "the store does not take writes; the log says why"
+		return HealthCheck{Status: HealthFailing, Detail: "the store does not take writes; the log says why"}
 	}
-	return c
+	return HealthCheck{Status: HealthOK}
 }
 
-func checkDisk(free, reserve int64) HealthCheck {
-	if free >= reserve {
+func (a *API) checkDisk(context.Context) HealthCheck {
+	free, reserve, ok := a.store.Disk()
+	if !ok || free >= reserve {
 		return HealthCheck{Status: HealthOK}
 	}
-	return HealthCheck{Status: HealthDegraded, Detail: fmt.Sprintf("the disk is full: %d MiB are free and %d MiB are kept in reserve; "+
+	return HealthCheck{Status: HealthFailing, Detail: fmt.Sprintf("the disk is full: %d MiB are free and %d MiB are kept in reserve; "+
 		"nothing new is stored until there is room, while reading and deleting go on", max(free, 0)>>20, reserve>>20)}
 }
 
-func (a *API) checkModels() HealthCheck {
+// checkModels asks every model server what it offers.
+func (a *API) checkModels(ctx context.Context) HealthCheck {
+	if err := a.RefreshModels(ctx); err != nil {
+		return HealthCheck{Status: HealthDegraded, Detail: "the model servers cannot be asked"}
+	}
 	a.models.mu.RLock()
 	defer a.models.mu.RUnlock()
 	c := HealthCheck{Status: HealthOK}
@@ -117,6 +161,6 @@ func (a *API) Config(_ context.Context, who Actor, _ Nothing) (*ClientConfig, er
 	return &ClientConfig{
 		Uploads: a.o.Blobs != nil, UploadBytes: a.o.Uploads.MaxBytes, UploadTypes: a.o.Uploads.MediaTypes, UploadCount: MaxAttachments, Scanner: scanner,
 		MaxContent: MaxContent, WarningPercent: a.o.WarningPercent, CriticalPercent: a.o.CriticalPercent,
-		Registration: "closed", Colors: ProjectColors, HasModel: a.models.connected(),
+		Registration: a.Registration(), Colors: ProjectColors, HasModel: a.models.connected(),
 	}, nil
 }

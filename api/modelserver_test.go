@@ -49,7 +49,7 @@ func TestADeadModelServerAnswersAtOnce(t *testing.T) {
 	if s := stats(); s.Refused != 1 || s.Retried != 2 {
 		t.Errorf("after the second %+v: it was asked", s)
 	}
-	if c := w.api.CheckHealth(t.Context()).Checks["model"]; c.Status != api.HealthDegraded || !strings.Contains(c.Detail, "dead does not answer; it is asked again in") {
+	if c := must(w.api.CheckHealth(t.Context()))(t).Checks["model"]; c.Status != api.HealthDegraded || !strings.Contains(c.Detail, "dead does not answer; it is asked again in") {
 		t.Errorf("health says %+v", c)
 	}
 	other := must(w.api.SendMessage(t.Context(), ann, api.SendMessageInput{ThreadID: th.ID, Content: "and you?", Model: w.model.Model, Wait: true}))(t)

@@ -18,17 +18,22 @@ func (in PageInput) page() (store.Page, error) {
 func pageOf(limit, standard int, offset *int, before, after store.ID) (store.Page, error) {
 	p := store.Page{Limit: limit, Before: before, After: after}
 	orDefault(&p.Limit, standard)
+	if offset != nil {
+		p.Offset = *offset
+	}
+	return p, oneWay(offset != nil, !before.IsZero(), !after.IsZero())
+}
+
+// oneWay refuses a page that is asked for in more than one way.
+func oneWay(given ...bool) error {
 	ways := 0
-	for _, given := range []bool{offset != nil, !before.IsZero(), !after.IsZero()} {
-		if given {
+	for _, is := range given {
+		if is {
 			ways++
 		}
 	}
 	if ways > 1 {
-		return p, store.Errorf(store.CodeConflictingPages, "give one of offset, before and after")
+		return store.Errorf(store.CodeConflictingPages, "give one of offset, before and after")
 	}
-	if offset != nil {
-		p.Offset = *offset
-	}
-	return p, nil
+	return nil
 }

@@ -28,11 +28,12 @@ type ProjectView struct {
 	Role         string     `json:"role" enum:"owner,editor,viewer"`
 }
 
-func viewProject(p projectAccess) *ProjectView {
+func viewProject(tx *store.Tx, p projectAccess) (*ProjectView, error) {
+	tags, err := tagsOf(tx, p.ID)
 	return &ProjectView{
-		p.ID, p.UserID, p.Name, p.Description, p.Color, p.Instructions, p.Model, p.Tags, p.TemplateID,
+		p.ID, p.UserID, p.Name, p.Description, p.Color, p.Instructions, p.Model, tags, p.TemplateID,
 		p.IsArchived, p.ThreadCount, p.LastChatAt, p.CreatedAt, p.UpdatedAt, p.Role,
-	}
+	}, err
 }
 
 // ProjectList is a page of the caller's projects, by name.
@@ -63,7 +64,12 @@ func (a *API) ListProjects(ctx context.Context, who Actor, in PageInput) (*Proje
 		})
 		list, out.HasMore, err = store.Cut(list, page, func(p projectAccess) store.ID { return p.ID })
 		for _, p := range list {
-			out.Projects = append(out.Projects, viewProject(p))
+			if err != nil {
+				break
+			}
+			var v *ProjectView
+			v, err = viewProject(tx, p)
+			out.Projects = append(out.Projects, v)
 		}
 		return err
 	})
@@ -76,7 +82,7 @@ func (a *API) GetProject(ctx context.Context, who Actor, in IDInput) (*ProjectVi
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		p, err := who.project(tx, in.ID, toRead)
 		if err == nil {
-			v = viewProject(p)
+			v, err = viewProject(tx, p)
 		}
 		return err
 	})
@@ -96,6 +102,7 @@ type CreateProjectInput struct {
 	Instructions string   `json:"instructions,omitempty" maxLength:"8000" doc:"Sent to the model before each question"`
 	Model        string   `json:"model,omitempty" maxLength:"200"`
 	TemplateID   string   `json:"template_id,omitempty" maxLength:"50"`
+	Tags         []string `json:"tags,omitempty" maxItems:"20" doc:"Words, 1 to 50 characters each; those that there are not yet are made"`
 	ClientID     store.ID `json:"client_id,omitempty" doc:"A UUID of the client's making: repeated, the first result is answered"`
 }
 
@@ -119,6 +126,10 @@ func (a *API) CreateProject(ctx context.Context, who Actor, in CreateProjectInpu
 	if p.Name, err = title("body.name", in.Name, 100); err != nil {
 		return nil, err
 	}
+	tags, err := cleanTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	var v *ProjectView
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		if first, err := tx.Request(who.UserID, in.ClientID); err != nil || first != nil {
@@ -131,7 +142,15 @@ func (a *API) CreateProject(ctx context.Context, who Actor, in CreateProjectInpu
 		if err := who.createProject(tx, &made); err != nil {
 			return err
 		}
-		v = viewProject(projectAccess{&made, store.ProjectOwner})
+		if err := setTags(tx, made.ID, tags); err != nil {
+			return err
+		}
+		if v, err = viewProject(tx, projectAccess{&made, store.ProjectOwner}); err != nil {
+			return err
+		}
+		if err := who.recordAbout(tx, &store.Activity{ProjectID: made.ID, Kind: "project_created", Title: made.Name}); err != nil {
+			return err
+		}
 		return who.remember(tx, in.ClientID, made.ID)
 	})
 	return v, err
@@ -153,7 +172,7 @@ func (who Actor) viewProject(tx *store.Tx, id store.ID) (*ProjectView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewProject(p), nil
+	return viewProject(tx, p)
 }
 
 // remember makes a create that carried a client_id idempotent.
@@ -172,17 +191,23 @@ type UpdateProjectInput struct {
 	Color        *string  `json:"color,omitempty" enum:"slate,rose,amber,green,teal,blue,violet"`
 	Instructions *string  `json:"instructions,omitempty" maxLength:"8000"`
 	Model        *string  `json:"model,omitempty" maxLength:"200"`
+	Tags         []string `json:"tags,omitempty" maxItems:"20" doc:"All that it is to carry"`
 	IsArchived   *bool    `json:"is_archived,omitempty"`
 }
 
 // UpdateProject changes a project; its owners may.
 func (a *API) UpdateProject(ctx context.Context, who Actor, in UpdateProjectInput) (*ProjectView, error) {
+	tags, err := cleanTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	var v *ProjectView
-	err := a.store.Update(ctx, func(tx *store.Tx) error {
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := who.project(tx, in.ID, toOwn)
 		if err != nil {
 			return err
 		}
+		wasArchived := p.IsArchived
 		if in.Name != nil {
 			if p.Name, err = title("body.name", *in.Name, 100); err != nil {
 				return err
@@ -197,11 +222,33 @@ func (a *API) UpdateProject(ctx context.Context, who Actor, in UpdateProjectInpu
 		if err := tx.PutProject(p.Project); err != nil {
 			return err
 		}
-		v = viewProject(p)
+		if in.Tags != nil {
+			if err := setTags(tx, p.ID, tags); err != nil {
+				return err
+			}
+		}
+		if v, err = viewProject(tx, p); err != nil {
+			return err
+		}
+		if err := who.recordAbout(tx, &store.Activity{ProjectID: p.ID, Kind: projectChange(wasArchived, p.IsArchived), Title: p.Name}); err != nil {
+			return err
+		}
 		// role is the receiver's own, so the frame only says what to fetch again
 		return a.emitToMembers(tx, p.ID, "project_updated", fields{"project_id": p.ID})
 	})
 	return v, err
+}
+
+// projectChange is the word of the feed for a change of a project.
+func projectChange(wasArchived, isArchived bool) string {
+	switch {
+	case isArchived && !wasArchived:
+		return "project_archived"
+	case wasArchived && !isArchived:
+		return "project_unarchived"
+	default:
+		return "project_updated"
+	}
 }
 
 func assign[T any](to *T, from *T) {
@@ -217,15 +264,20 @@ func (a *API) DeleteProject(ctx context.Context, who Actor, in IDInput) (*Nothin
 		if err != nil {
 			return err
 		}
-		if err := a.emitToMembers(tx, p.ID, "project_updated", fields{"project_id": p.ID, "is_deleted": true}); err != nil {
-			return err
-		}
-		if err := tx.AfterCommit(func() { a.turns.stopWhere(func(t *turn) bool { return t.projectID == p.ID }) }); err != nil {
-			return err
-		}
-		return tx.DeleteProject(p.Project)
+		return a.dropProject(tx, p.Project)
 	})
 	return &Nothing{}, err
+}
+
+// dropProject deletes a project and tells its members.
+func (a *API) dropProject(tx *store.Tx, p *store.Project) error {
+	if err := a.emitToMembers(tx, p.ID, "project_updated", fields{"project_id": p.ID, "is_deleted": true}); err != nil {
+		return err
+	}
+	if err := tx.AfterCommit(func() { a.turns.stopWhere(func(t *turn) bool { return t.projectID == p.ID }) }); err != nil {
+		return err
+	}
+	return tx.DeleteProject(p)
 }
 
 // projects returns all projects that the caller is a member of.

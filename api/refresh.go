@@ -49,6 +49,8 @@ func (a *API) Refresh(ctx context.Context, who Actor, in RefreshInput) (*SignIn,
 		case showsRepeat:
 			refresh = successor(s, in.RefreshToken)
 			return nil
+		case showsReuse:
+			return a.endSessionBy(tx, who.as(u), s, "session_reused")
 		default:
 			return a.endSession(tx, s)
 		}

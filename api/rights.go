@@ -211,20 +211,40 @@ func (a *API) CheckSignIn(ctx context.Context, who Actor) (until time.Time, err 
 		if err != nil {
 			return err
 		}
-		s := &store.Session{ExpiresAt: store.TimeOf(tx.Now.Add(time.Hour))} // of who has none
-		if !who.SessionID.IsZero() {
-			if s, err = tx.Session(who.SessionID); err != nil {
-				return err
-			}
+		if until, err = who.until(tx); err != nil {
+			return err
 		}
-		if isOver(tx, s, u) || who.Admin && u.Role != store.RoleAdmin {
+		if u.IsDisabled || tx.Now.After(until) || who.Admin && u.Role != store.RoleAdmin {
 			return unauthorized("this session has ended: sign in again")
 		}
-		until = s.ExpiresAt.Time
 		return nil
 	})
 	if store.CodeOf(err) == store.CodeNotFound {
 		err = unauthorized("this session has ended: sign in again")
 	}
 	return until, err
+}
+
+// until is when the caller's session or API key expires; what has no such time is
+// to be looked at again in an hour.
+func (who Actor) until(tx *store.Tx) (time.Time, error) {
+	var at store.Time
+	switch {
+	case !who.KeyID.IsZero():
+		k, err := tx.APIKey(who.KeyID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		at = k.ExpiresAt
+	case !who.SessionID.IsZero():
+		s, err := tx.Session(who.SessionID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		at = s.ExpiresAt
+	}
+	if at.IsZero() {
+		return tx.Now.Add(time.Hour), nil
+	}
+	return at.Time, nil
 }

@@ -18,6 +18,9 @@ func (a *API) Authenticate(ctx context.Context, c Credential) (Actor, error) {
 	if c.Token == "" {
 		return who, nil
 	}
+	if strings.HasPrefix(c.Token, keyPrefix) && !c.Cookie {
+		return a.authenticateKey(ctx, who, c.Token)
+	}
 	said, err := a.ring.verify(c.Token)
 	if err != nil {
 		return Actor{}, err
@@ -80,6 +83,9 @@ func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, err
 		return nil, err
 	}
 	if !a.passwordFits(u, in.Password) {
+		if err := a.noteFailure(ctx, who, u); err != nil {
+			return nil, err
+		}
 		return nil, unauthorized("the login or the password is wrong")
 	}
 	try.succeeded()
@@ -91,8 +97,10 @@ func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignI
 	var s *store.Session
 	var refresh string
 	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
-		s, refresh, err = a.newSession(tx, who, u)
-		return err
+		if s, refresh, err = a.newSession(tx, who, u); err != nil {
+			return err
+		}
+		return a.note(tx, who.as(u), "signed_in", s.ID, details{"agent": s.UserAgent})
 	})
 	if err != nil {
 		return nil, err
@@ -132,6 +140,22 @@ func (a *API) signIn(s *store.Session, u *store.User, refresh string) (*SignIn, 
 // rights.go.
 func (a *API) endSession(tx *store.Tx, s *store.Session) error { return tx.DeleteSession(s) }
 
+// endSessionBy is endSession with an entry in the audit. The holder of a refresh
+// token counts as its user.
+func (a *API) endSessionBy(tx *store.Tx, who Actor, s *store.Session, action string) error {
+	if who.IsNobody() {
+		u, err := tx.User(s.UserID)
+		if err != nil {
+			return err
+		}
+		who = who.as(u)
+	}
+	if err := a.endSession(tx, s); err != nil {
+		return err
+	}
+	return a.note(tx, who, action, s.ID, nil)
+}
+
 // LogoutInput may name the session by its refresh token.
 type LogoutInput struct {
 	RefreshToken string `json:"refresh_token,omitempty" maxLength:"200" doc:"Only for clients that keep no cookies"`
@@ -153,7 +177,7 @@ func (a *API) Logout(ctx context.Context, who Actor, in LogoutInput) (*Nothing, 
 		if who.SessionID.IsZero() && !fitsSession(s, in.RefreshToken) {
 			return nil
 		}
-		return a.endSession(tx, s)
+		return a.endSessionBy(tx, who, s, "signed_out")
 	})
 	if store.CodeOf(err) == store.CodeNotFound {
 		err = nil

@@ -9,12 +9,13 @@ import (
 
 // SetupState says whether the instance waits for its first administrator.
 type SetupState struct {
-	Required bool `json:"required"`
+	Required     bool   `json:"required"`
+	Registration string `json:"registration" enum:"closed,invite,open" doc:"Who may make an account for themselves"`
 }
 
 // SetupRequired says whether the first administrator is still to be made.
 func (a *API) SetupRequired(ctx context.Context, _ Actor, _ Nothing) (*SetupState, error) {
-	s := &SetupState{}
+	s := &SetupState{Registration: a.Registration()}
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		has, err := tx.HasUsers()
 		s.Required = !has
@@ -77,8 +78,10 @@ func (a *API) Setup(ctx context.Context, who Actor, in SetupInput) (*SignIn, err
 		if err := tx.SetSetupToken(""); err != nil {
 			return err
 		}
-		s, refresh, err = a.newSession(tx, who, u)
-		return err
+		if s, refresh, err = a.newSession(tx, who, u); err != nil {
+			return err
+		}
+		return a.note(tx, who.as(u), "set_up", u.ID, nil)
 	})
 	if err != nil {
 		return nil, err

@@ -213,6 +213,9 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		if err := a.emitThread(tx, "thread_created", access); err != nil {
 			return err
 		}
+		if err := who.recordThread(tx, access.Thread, "thread_created"); err != nil {
+			return err
+		}
 		return who.remember(tx, in.ClientID, made.ID)
 	})
 	if err != nil || repeated || turn == nil {
@@ -294,9 +297,24 @@ func (a *API) UpdateThread(ctx context.Context, who Actor, in UpdateThreadInput)
 			return err
 		}
 		v = a.threadView(t)
+		if err := who.recordThread(tx, t.Thread, threadChange(&before, t.Thread)); err != nil {
+			return err
+		}
 		return a.emitThread(tx, "thread_updated", t)
 	})
 	return v, err
+}
+
+// threadChange is the word of the feed for a change of a thread.
+func threadChange(was, t *store.Thread) string {
+	switch {
+	case t.IsArchived() && !was.IsArchived():
+		return "thread_archived"
+	case was.IsArchived() && !t.IsArchived():
+		return "thread_unarchived"
+	default:
+		return "thread_renamed"
+	}
 }
 
 // ArchiveThread makes a thread read-only and takes it out of the usual lists.
@@ -317,6 +335,9 @@ func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing
 	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		t, err := who.thread(tx, in.ID, toOwn)
 		if err != nil {
+			return err
+		}
+		if err := who.recordThread(tx, t.Thread, "thread_deleted"); err != nil {
 			return err
 		}
 		if err := a.emitToReaders(tx, t.Thread, "thread_deleted", fields{"thread_id": t.ID, "project_id": t.ProjectID}); err != nil {

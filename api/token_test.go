@@ -163,8 +163,10 @@ func FuzzToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{"", ".", "..", "...", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsImtpZCI6W119.e30.AAAA",
-		"eyJhbGciOiJFZERTQSJ9.eyJleHAiOjFlMzA4fQ.", "eyJhbGciOiJFZERTQSJ9.bnVsbA.", "eyJhbGciOnt9fQ.e30."} {
+	for _, seed := range []string{
+		"", ".", "..", "...", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsImtpZCI6W119.e30.AAAA",
+		"eyJhbGciOiJFZERTQSJ9.eyJleHAiOjFlMzA4fQ.", "eyJhbGciOiJFZERTQSJ9.bnVsbA.", "eyJhbGciOnt9fQ.e30.",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
@@ -238,7 +240,7 @@ func TestReplacingKeys(t *testing.T) {
 
 	var actions []string
 	if err := w.store.View(t.Context(), func(tx *store.Tx) error {
-		list, err := tx.ListAudit(0, 10)
+		list, _, _, err := tx.ListAudit(store.AuditQuery{Limit: 10})
 		for _, e := range list {
 			if e.Action == "keys_rotated" {
 				actions = append(actions, e.Username+" "+e.Details["revoked"])

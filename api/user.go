@@ -80,7 +80,7 @@ type UpdateMeInput struct {
 
 // UpdateMe changes the caller's own account.
 func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserView, error) {
-	if err := who.signedIn(); err != nil {
+	if err := who.inPerson(); err != nil {
 		return nil, err
 	}
 	var v UserView
@@ -100,8 +100,11 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 			}
 		}
 		u.UpdatedAt = tx.Now
+		if err := tx.PutUser(u); err != nil {
+			return err
+		}
 		v = viewUser(u)
-		return tx.PutUser(u)
+		return a.note(tx, who, "account_changed", u.ID, changed(map[string]bool{"username": in.Username != nil, "email": in.Email != nil}))
 	})
 	return &v, err
 }
@@ -114,7 +117,7 @@ type ChangePasswordInput struct {
 
 // ChangePassword sets a new password and ends every other session of the caller.
 func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordInput) (*Nothing, error) {
-	if err := who.signedIn(); err != nil {
+	if err := who.inPerson(); err != nil {
 		return nil, err
 	}
 	var u *store.User
@@ -144,7 +147,10 @@ func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordIn
 		if err := tx.PutUser(now); err != nil {
 			return err
 		}
-		return a.endSessions(tx, who.UserID, who.SessionID)
+		if err := a.endSessions(tx, who.UserID, who.SessionID); err != nil {
+			return err
+		}
+		return a.note(tx, who, "password_changed", who.UserID, nil)
 	})
 }
 
@@ -208,7 +214,7 @@ type IDInput struct {
 
 // EndSession ends one of the caller's own sessions.
 func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
-	if err := who.signedIn(); err != nil {
+	if err := who.inPerson(); err != nil {
 		return nil, err
 	}
 	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
@@ -216,6 +222,6 @@ func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, 
 		if err != nil || s.UserID != who.UserID {
 			return orElse(err, store.Errorf(store.CodeNotFound, "session not found"))
 		}
-		return a.endSession(tx, s)
+		return a.endSessionBy(tx, who, s, "session_ended")
 	})
 }

@@ -14,6 +14,7 @@ const (
 type APIKey struct {
 	ID         ID       `json:"id"`
 	UserID     ID       `json:"user_id"`
+	MadeBy     ID       `json:"made_by"` // the key that it was made with, if it was one
 	Name       string   `json:"name"`
 	Hash       []byte   `json:"hash"` // SHA-256 of the key
 	Scopes     []string `json:"scopes"`

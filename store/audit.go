@@ -64,16 +64,6 @@ func (e *AuditEntry) chain(before string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ListAudit returns at most limit entries before the entry number before (0: the
-// newest), the newest first.
-func (tx *Tx) ListAudit(before uint64, limit int) ([]*AuditEntry, error) {
-	r := kv.Range{Reverse: true, Limit: limit}
-	if before > 0 {
-		r.To = kv.Key(before)
-	}
-	return auditEntries.scan(tx, r)
-}
-
 // checkAudit proves that the chain is whole.
 func checkAudit(tx *Tx, report func(string, ...any)) error {
 	last := &AuditEntry{}

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // group returns the counted group of r, nil when r is not counted.
@@ -45,6 +47,15 @@ func (t *table[T]) count(tx *Tx, name string, group []byte) (int, error) {
 		return 0, err
 	}
 	return int(binary.BigEndian.Uint64(v)), nil
+}
+
+// countKeys says how many keys a space has, by looking at each.
+func (tx *Tx) countKeys(space kv.Space) (n int, err error) { return tx.countKeysIn(space, kv.Range{}) }
+
+// countKeysIn says how many keys of a space are in r.
+func (tx *Tx) countKeysIn(space kv.Space, r kv.Range) (n int, err error) {
+	err = kv.Walk(tx.kv, space, r, func(kv.Entry) error { n++; return nil })
+	return n, err
 }
 
 // moveSum keeps the sums of an index that weighs its records.

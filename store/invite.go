@@ -10,7 +10,8 @@ type Invite struct {
 	Role      string `json:"role"`            // of the account that it makes
 	Hash      []byte `json:"hash"`            // SHA-256 of the code
 	CreatedBy ID     `json:"created_by"`
-	UsedBy    ID     `json:"used_by"`
+	UsedBy    ID     `json:"used_by"` // none once that user is deleted
+	UsedAt    Time   `json:"used_at"` // null: it may still be used
 	ExpiresAt Time   `json:"expires_at"`
 	CreatedAt Time   `json:"created_at"`
 }

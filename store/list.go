@@ -1,10 +1,10 @@
 package store
 
-import (
-	"slices"
+import "github.com/parley-app/parley/store/kv"
 
-	"github.com/parley-app/parley/store/kv"
-)
+// MaxList is how many records the lists return that come whole: what makes one
+// longer would hide the rest.
+const MaxList = kv.MaxPage
 
 // list returns the records whose entry in the index name starts with prefix, at
 // most kv.MaxPage of them: for lists that a person makes by hand.
@@ -45,37 +45,6 @@ func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
 		}
 	}
 	return out, nil
-}
-
-// newest returns a page of the records whose key is prefix and an id, the newest
-// first, and whether there are more beyond it in the direction that it was walked:
-// with Before newer ones.
-func (t *table[T]) newest(tx *Tx, prefix []byte, p Page) (page []*T, more bool, err error) {
-	r := kv.Prefix(prefix)
-	r.Reverse, r.Limit = true, p.Offset+p.Limit+1
-	for _, cursor := range []ID{p.After, p.Before} {
-		if cursor.IsZero() {
-			continue
-		}
-		if found, err := t.find(tx, slices.Concat(prefix, kv.Key(cursor))); err != nil || found == nil {
-			return nil, false, orElse(err, unknownCursor())
-		}
-	}
-	if !p.After.IsZero() { // what follows is older
-		r.To = slices.Concat(prefix, kv.Key(p.After))
-	} else if !p.Before.IsZero() {
-		r.From, r.Reverse = append(slices.Concat(prefix, kv.Key(p.Before)), 0), false
-	}
-	if page, err = t.scan(tx, r); err != nil {
-		return nil, false, err
-	}
-	page = page[min(p.Offset, len(page)):]
-	more = len(page) > p.Limit
-	page = page[:min(p.Limit, len(page))]
-	if !r.Reverse {
-		slices.Reverse(page)
-	}
-	return page, more, nil
 }
 
 func orElse(err, other error) error {

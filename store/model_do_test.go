@@ -167,7 +167,7 @@ func deleteUser(op operation, tx *store.Tx, m *model) error {
 	}
 	m.deleteUser(u.ID)
 	m.doomed = true
-	return store.DestroyUser(tx, &u)
+	return tx.DeleteUser(&u)
 }
 
 func addSession(op operation, tx *store.Tx, m *model) error {

@@ -108,7 +108,7 @@ func (l looker) people() error {
 				usage = append(usage, l.m.usage[key])
 			}
 		}
-		had, err := l.tx.UsageOf(id, "2026-11-04")
+		had, err := l.tx.UsageOf(id, "2026-11-04", "")
 		if err := l.same("usage", usage, had, err); err != nil {
 			return err
 		}
@@ -171,9 +171,9 @@ func (l looker) projects(part part) error {
 func (l looker) activities(project store.ID, part part) error {
 	all := backward(byID(l.m.activities, func(a store.Activity) bool { return a.ProjectID == project }))
 	p, want, more := cut(all, part, func(a store.Activity) store.ID { return a.ID })
-	got, gotMore, err := l.tx.ListActivities(project, p)
-	if err == nil && more != gotMore {
-		err = fmt.Errorf("says that there is more: %t", gotMore)
+	got, total, gotMore, err := l.tx.ListActivities([]store.ID{project}, p)
+	if err == nil && (more != gotMore || total != len(all)) {
+		err = fmt.Errorf("says that there are %d, and more: %t", total, gotMore)
 	}
 	return l.same(fmt.Sprintf("activities, %+v", p), want, got, err)
 }
@@ -333,7 +333,7 @@ func (l looker) rest() error {
 	if err := l.same("invites", byID(l.m.invites, func(store.Invite) bool { return true }), invites, err); err != nil {
 		return err
 	}
-	audit, err := l.tx.ListAudit(0, 1000)
+	audit, _, _, err := l.tx.ListAudit(store.AuditQuery{Limit: 1000})
 	if err := l.same("audit", l.m.audit, audit, err); err != nil {
 		return err
 	}

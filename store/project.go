@@ -44,6 +44,20 @@ func (tx *Tx) PutProject(p *Project) error { return projects.put(tx, p) }
 // then takes that down.
 func (tx *Tx) DeleteProject(p *Project) error { return projects.destroy(tx, p) }
 
+// CountProjects says how many projects there are, and how many threads in them. It
+// looks at every project.
+func (tx *Tx) CountProjects() (n, inThem int, err error) {
+	err = kv.Walk(tx.kv, projects.space, kv.Range{}, func(e kv.Entry) error {
+		p, err := projects.decode(e.Key, e.Value)
+		if err == nil {
+			n++
+			inThem += p.ThreadCount
+		}
+		return err
+	})
+	return n, inThem, err
+}
+
 // Roles in a project, from the most to the least.
 const (
 	ProjectOwner  = "owner"

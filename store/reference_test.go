@@ -87,7 +87,7 @@ func TestRemovingAUserLeavesWhatTheyWrote(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return store.DestroyUser(tx, u)
+		return tx.DeleteUser(u)
 	})
 	gone(t, s, "the user, at once", func(tx *store.Tx) error { _, err := tx.User(ben.ID); return err })
 	if steps := reap(t, s); steps < threads*each/2/50 {

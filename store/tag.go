@@ -64,6 +64,15 @@ func (tx *Tx) ProjectTags(project ID) (ids []ID, err error) {
 	return ids, err
 }
 
+// TaggedProjects returns the ids of the projects that carry a tag.
+func (tx *Tx) TaggedProjects(tag ID) (ids []ID, err error) {
+	err = kv.Walk(tx.kv, projectTags.indexSpace(projectTags.index("tag")), kv.Prefix(kv.Key(tag)), func(e kv.Entry) error {
+		ids = append(ids, ID(e.Value[:len(tag)]))
+		return nil
+	})
+	return ids, err
+}
+
 // SetProjectTags makes ids the tags of a project.
 func (tx *Tx) SetProjectTags(project ID, ids []ID) error {
 	has, err := tx.ProjectTags(project)

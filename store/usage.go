@@ -36,19 +36,34 @@ func (tx *Tx) AddUsage(u *Usage) error {
 	return usages.put(tx, sum)
 }
 
-// UsageOf returns what a user had from the day from on, at most kv.MaxPage rows.
-func (tx *Tx) UsageOf(user ID, from string) ([]*Usage, error) {
+// UsageOf returns what a user had from the day from on and before the day to; ""
+// leaves an end open.
+func (tx *Tx) UsageOf(user ID, from, to string) (list []*Usage, err error) {
 	r := kv.Prefix(kv.Key(user))
 	r.From = kv.Key(user, from)
-	return usages.scan(tx, r)
+	if to != "" {
+		r.To = kv.Key(user, to)
+	}
+	err = kv.Walk(tx.kv, usages.space, r, func(e kv.Entry) error {
+		u, err := usages.decode(e.Key, e.Value)
+		list = append(list, u)
+		return err
+	})
+	return list, err
 }
 
-// UsageSince returns what everybody had from the day from on, at most
-// kv.MaxPage rows.
-func (tx *Tx) UsageSince(from string) ([]*Usage, error) {
-	entries, err := tx.kv.Scan(usages.indexSpace(usages.index("day")), kv.Range{From: kv.Key(from)})
-	if err != nil {
-		return nil, err
+// EachUsage calls fn for what everybody had from the day from on and before the day
+// to, by day; "" leaves an end open.
+func (tx *Tx) EachUsage(from, to string, fn func(*Usage) error) error {
+	r := kv.Range{From: kv.Key(from)}
+	if to != "" {
+		r.To = kv.Key(to)
 	}
-	return usages.many(tx, valuesOf(entries))
+	return kv.Walk(tx.kv, usages.indexSpace(usages.index("day")), r, func(e kv.Entry) error {
+		u, err := usages.get(tx, e.Value)
+		if err != nil {
+			return err
+		}
+		return fn(u)
+	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/parley-app/parley/store/kv"
@@ -57,6 +58,86 @@ func (tx *Tx) UserByLogin(login string) (*User, error) {
 		name = "email"
 	}
 	return users.by(tx, name, loginKey(login))
+}
+
+// DeleteUser removes u and signs them out at once. What is theirs alone (sessions,
+// keys, memberships) goes with them; what they wrote and made for others stays
+// without their name. ReapSome sees to both.
+func (tx *Tx) DeleteUser(u *User) error { return users.destroy(tx, u) }
+
+// ListUsers returns a page of the users that keep wants (nil: all of them) by user
+// name, how many of them there are, and whether there are more in the direction of
+// the walk. Counting looks at every user.
+func (tx *Tx) ListUsers(p Page, keep func(*User) bool) (page []*User, total int, more bool, err error) {
+	r, err := tx.userRange(p, keep)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	skip := p.Offset
+	err = tx.walkUsers(r, func(u *User) error {
+		switch {
+		case keep != nil && !keep(u):
+		case skip > 0:
+			skip--
+		case len(page) == p.Limit:
+			more = true
+			return kv.Stop
+		default:
+			page = append(page, u)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, 0, false, err
+	}
+	if r.Reverse {
+		slices.Reverse(page)
+	}
+	total, err = tx.CountUsers(keep)
+	return page, total, more, err
+}
+
+// userRange is where the page p may be, in the order in which it is looked for.
+func (tx *Tx) userRange(p Page, keep func(*User) bool) (kv.Range, error) {
+	cursor := p.After
+	if cursor.IsZero() {
+		cursor = p.Before
+	}
+	if cursor.IsZero() {
+		return kv.Range{}, nil
+	}
+	u, err := users.find(tx, kv.Key(cursor))
+	if err != nil || u == nil || keep != nil && !keep(u) {
+		return kv.Range{}, orElse(err, unknownCursor())
+	}
+	if !p.After.IsZero() {
+		return kv.Range{From: append(loginKey(u.Username), 0)}, nil
+	}
+	return kv.Range{To: loginKey(u.Username), Reverse: true}, nil
+}
+
+func (tx *Tx) walkUsers(r kv.Range, fn func(*User) error) error {
+	return kv.Walk(tx.kv, users.indexSpace(users.index("username")), r, func(e kv.Entry) error {
+		u, err := users.get(tx, e.Value)
+		if err != nil {
+			return err
+		}
+		return fn(u)
+	})
+}
+
+// CountUsers says how many users there are that keep wants; nil means all.
+func (tx *Tx) CountUsers(keep func(*User) bool) (n int, err error) {
+	if keep == nil {
+		return tx.countKeys(users.space)
+	}
+	err = tx.walkUsers(kv.Range{}, func(u *User) error {
+		if keep(u) {
+			n++
+		}
+		return nil
+	})
+	return n, err
 }
 
 // HasUsers says whether there is any user.

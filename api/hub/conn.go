@@ -18,7 +18,7 @@ const (
 // A Label says whose connection it is. The hub does not look into it.
 type Label struct {
 	UserID    string
-	SessionID string
+	SessionID string // or of the API key, whichever it was opened with
 	Name      string // of the user, for other people
 }
 

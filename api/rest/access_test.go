@@ -23,6 +23,12 @@ var people = map[string]string{
 // against them.
 var refusals = map[access]map[string]int{
 	signedIn:      {},
+	inPerson:      {},
+	adminOnly:     {"owner": 403, "maker": 403, "editor": 403, "viewer": 403, "stranger": 403},
+	memberReader:  {"stranger": 404},
+	memberWriter:  {"stranger": 404, "viewer": 403, "editor": 403, "maker": 403},
+	memberLeaver:  {"stranger": 404, "editor": 403, "maker": 403}, // it is about the viewer
+	tagRemover:    {"stranger": 403, "viewer": 403, "editor": 403, "maker": 403},
 	projectReader: {"stranger": 404, "admin": 404},
 	projectWriter: {"stranger": 404, "admin": 404, "viewer": 403},
 	projectOwner:  {"stranger": 404, "admin": 404, "viewer": 403, "editor": 403, "maker": 403},
@@ -37,6 +43,12 @@ var refusals = map[access]map[string]int{
 var samples = map[string]string{
 	"updateMe":       `{"username":"NAME"}`,
 	"changePassword": `{"current":"` + password + `","new":"another password"}`,
+	"createUser":     `{"username":"NAME","email":"NAME@example.org","password":"` + password + `"}`,
+	"updateUser":     `{"username":"NAME"}`,
+	"createInvite":   `{"role":"member"}`,
+	"putMember":      `{"role":"editor"}`,
+	"createTag":      `{"name":"NAME"}`,
+	"createAPIKey":   `{"name":"CI","scopes":["write"]}`,
 	"createProject":  `{"name":"Mine"}`,
 	"updateProject":  `{"name":"Renamed"}`,
 	"createThread":   `{"project_id":"PROJECT"}`,
@@ -57,7 +69,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		if !known {
 			t.Fatalf("the rule %q is not in wire.md's table", r.access)
 		}
-		if r.access == signedIn {
+		if r.access == signedIn || r.access == inPerson {
 			c = w.newCast() // some of these end a session or change a password
 		}
 		for _, private := range []bool{false, true} {
@@ -82,13 +94,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 // A cast is the people, signed in.
 type cast struct {
+	w                 *world
 	users             map[string]*store.User
 	tokens, sessionOf map[string]string
 }
 
 func (w *world) newCast() *cast {
 	w.t.Helper()
-	c := &cast{map[string]*store.User{}, map[string]string{}, map[string]string{}}
+	c := &cast{w, map[string]*store.User{}, map[string]string{}, map[string]string{}}
 	for who := range people {
 		role := store.RoleMember
 		if who == "admin" {
@@ -113,9 +126,22 @@ func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread
 	id := map[string]string{
 		"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "attachments": f.ID.String(), "auth": c.sessionOf[who],
 	}
+	query := ""
+	switch r.id {
+	case "findUser":
+		query = "?login=" + c.users["viewer"].Username
+	case "deleteAPIKey":
+		id["users"], _ = c.w.apiKey(c.tokens[who], `"read"`)
+	case "getUser", "updateUser", "deleteUser":
+		id["users"] = storetest.User(c.w.t, c.w.store, "user-"+rand.Text()).ID.String()
+	case "deleteInvite":
+		id["invites"] = c.w.invite(c.tokens["admin"])
+	case "deleteTag":
+		id["tags"] = c.w.tag(p)
+	}
 	a := ask{
 		method: r.method, token: c.tokens[who],
-		path: strings.ReplaceAll(r.full(), "{id}", id[strings.Split(r.path, "/")[1]]),
+		path: strings.NewReplacer("{id}", id[strings.Split(r.path, "/")[1]], "{user_id}", c.users["viewer"].ID.String()).Replace(r.full()) + query,
 		body: strings.NewReplacer("PROJECT", p.ID.String(), "NAME", who+"."+rand.Text()).Replace(samples[r.id]),
 	}
 	if r.streams {

@@ -50,7 +50,7 @@ func (s *Server) visitor(c *fiber.Ctx) (visitor, error) {
 // authenticate asks api who the visitor is; without a credential it is nobody.
 func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, v visitor) (api.Actor, error) {
 	return s.api.Authenticate(ctx, api.Credential{
-		Token: v.token, Address: v.address.String(), Agent: c.Get(fiber.HeaderUserAgent),
+		Token: v.token, Cookie: !v.bearer, Address: v.address.String(), Agent: c.Get(fiber.HeaderUserAgent),
 	})
 }
 
@@ -75,6 +75,9 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, r *route) (api.Actor, 
 		return who, err
 	case r.access != anyone && who.IsNobody():
 		return who, store.Errorf(store.CodeUnauthorized, "sign in first")
+	}
+	if err := who.MayUse(r.scope()); err != nil {
+		return who, err
 	}
 	if r.changes() && !v.bearer {
 		return who, s.sameOrigin(c, v.cookies && r.access != public)

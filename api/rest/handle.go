@@ -70,14 +70,9 @@ func isNothing(t reflect.Type) bool {
 }
 
 func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, status int) error {
-	var in In
-	if err := v.in.fill(c, reflect.ValueOf(&in).Elem()); err != nil {
+	in, err := v.read(c, who)
+	if err != nil {
 		return err
-	}
-	if v.before != nil {
-		if err := v.before(c, who, &in); err != nil {
-			return err
-		}
 	}
 	out, err := v.do(ctx, who, in)
 	if err != nil {
@@ -94,6 +89,17 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 		return nil
 	}
 	return answerJSON(c, out)
+}
+
+// read fills the input from the request.
+func (v *verb[In, Out]) read(c *fiber.Ctx, who api.Actor) (in In, err error) {
+	if err := v.in.fill(c, reflect.ValueOf(&in).Elem()); err != nil {
+		return in, err
+	}
+	if v.before != nil {
+		err = v.before(c, who, &in)
+	}
+	return in, err
 }
 
 // A splicer writes its own JSON, such as a page that joins stored bytes.

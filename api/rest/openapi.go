@@ -38,7 +38,7 @@ func document(b *book, table []route) ([]byte, error) {
 			Schemas: b.registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"cookie": {Type: "apiKey", In: "cookie", Name: accessCookie, Description: "Set by signing in; changes are taken only from the page's own origin."},
-				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of a sign-in."},
+				"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of a sign-in, or an API key (pk_…) whose scope is at least the operation's x-scope."},
 			},
 		},
 	}
@@ -75,6 +75,9 @@ func (b *book) operation(r *route) *huma.Operation {
 		Method: r.method, Path: r.full(), OperationID: r.id, Summary: r.summary, Tags: []string{r.tag},
 		Responses:  map[string]*huma.Response{},
 		Extensions: map[string]any{"x-access": string(r.access), "x-rate-limit": r.limit.String()},
+	}
+	if r.access != public {
+		op.Extensions["x-scope"] = r.scope().String()
 	}
 	if r.access != public {
 		op.Security = []map[string][]string{{"cookie": {}}, {"bearer": {}}}

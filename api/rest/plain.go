@@ -4,14 +4,13 @@ import (
 	"context"
 	"net/http"
 	"reflect"
-	"sync"
-	"sync/atomic"
-	"time"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/store"
 )
 
 // A plainEndpoint is a handler that is written by hand: what machines ask of
@@ -19,23 +18,39 @@ import (
 type plainEndpoint struct {
 	fn  func(context.Context, *fiber.Ctx) error
 	out any // a value of the type that it answers with as JSON; nil: text
+	in  any // a value of the type whose tags describe what it takes; nil: nothing
 }
 
 func plain(fn func(context.Context, *fiber.Ctx) error, out any) *plainEndpoint {
-	return &plainEndpoint{fn, out}
+	return &plainEndpoint{fn: fn, out: out}
 }
+
+// takes describes its parameters, for the document: fn reads and tests them.
+func (p *plainEndpoint) takes(in any) *plainEndpoint { p.in = in; return p }
 
 func (p *plainEndpoint) prepare(*book) {}
 
 func (p *plainEndpoint) describe(b *book) (*input, *huma.Schema) {
-	if p.out == nil {
-		return nil, nil
+	var in *input
+	if p.in != nil {
+		in = &input{}
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(p.in)) {
+			in.query = append(in.query, param{name: f.Tag.Get("query"), schema: b.param(f)})
+		}
 	}
-	return nil, b.registry.Schema(reflect.TypeOf(p.out), true, "")
+	if p.out == nil {
+		return in, nil
+	}
+	return in, b.registry.Schema(reflect.TypeOf(p.out), true, "")
 }
 
 func (p *plainEndpoint) serve(ctx context.Context, c *fiber.Ctx, _ api.Actor, _ int) error {
 	return p.fn(ctx, c)
+}
+
+// A healthQuery is what /health and /readyz take.
+type healthQuery struct {
+	Exclude []string `query:"exclude" doc:"Checks to leave out; may be given several times" example:"[\"scanner\"]"`
 }
 
 // A HealthView is what /health answers.
@@ -55,40 +70,44 @@ type KeySet struct {
 	Keys []api.JWK `json:"keys"`
 }
 
-// A probe remembers the last check for a moment, as each one costs a durable
-// write and anybody may ask.
-type probe struct {
-	leaving atomic.Bool
-
-	mu   sync.Mutex
-	at   time.Time
-	last api.Health
-}
-
-const probeLasts = time.Second
-
-func (p *probe) check(ctx context.Context, a *api.API) api.Health {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if time.Since(p.at) > probeLasts {
-		p.last, p.at = a.CheckHealth(ctx), time.Now()
-	}
-	return p.last
-}
-
+// health answers with all checks but those that ?exclude= names.
 func (s *Server) health(ctx context.Context, c *fiber.Ctx) error {
-	h := s.probe.check(ctx, s.api)
+	h, err := s.checkHealth(ctx, c)
+	if err != nil {
+		return err
+	}
 	setHealthStatus(c, h.Status)
 	return answerJSON(c, HealthView{h.Status, h.Checks, s.o.Version})
+}
+
+func (s *Server) checkHealth(ctx context.Context, c *fiber.Ctx) (api.Health, error) {
+	var except []string
+	for name, value := range c.Context().QueryArgs().All() {
+		if string(name) != "exclude" {
+			echo := strings.ToValidUTF8(string(name[:min(len(name), maxEcho)]), "?")
+			return api.Health{}, invalid([]store.FieldError{{Location: "query." + echo, Message: "is not a known parameter"}})
+		}
+		except = append(except, string(value))
+	}
+	return s.api.CheckHealth(ctx, except...)
 }
 
 func (s *Server) live(_ context.Context, c *fiber.Ctx) error {
 	return answerJSON(c, StatusView{api.HealthOK})
 }
 
+// ready says whether requests are of use here. A full disk is no reason to send
+// them elsewhere: who would make room?
 func (s *Server) ready(ctx context.Context, c *fiber.Ctx) error {
-	status := s.probe.check(ctx, s.api).Status
-	if s.probe.leaving.Load() {
+	h, err := s.checkHealth(ctx, c)
+	if err != nil {
+		return err
+	}
+	status := h.Status
+	if status == api.HealthFailing && s.api.CheckStore(ctx).Status != api.HealthFailing {
+		status = api.HealthDegraded
+	}
+	if s.leaving.Load() {
 		status = api.HealthFailing
 	}
 	setHealthStatus(c, status)

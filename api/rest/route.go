@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/store"
 )
 
@@ -18,6 +19,12 @@ const (
 	public        access = "public"         // nobody is asked who they are
 	anyone        access = "anyone"         // a credential is used if it is good
 	signedIn      access = "signed_in"      // about the caller alone
+	inPerson      access = "in_person"      // the same, but not with an API key
+	adminOnly     access = "admin"          // administrators; each use is in the audit
+	memberReader  access = "member_reader"  // members of the project, and administrators
+	memberWriter  access = "member_writer"  // its owners, and administrators
+	memberLeaver  access = "member_leaver"  // the same, and who it is about
+	tagRemover    access = "tag_remover"    // owners of all projects that carry it, and administrators
 	projectReader access = "project_reader" // members of the project
 	projectWriter access = "project_writer" // its owners and editors
 	projectOwner  access = "project_owner"
@@ -45,6 +52,7 @@ type route struct {
 
 	access access // no default
 	limit  class  // no default
+	audit  string // what the audit calls it; of an administrator's route, no default
 
 	status  int           // 200, or 204 where there is nothing to say
 	maxBody int           // bytes, defaultBody
@@ -61,6 +69,8 @@ func (r *route) complete() {
 		panic(fmt.Sprintf("rest: %s %s has no access rule", r.method, r.path))
 	case r.limit == unclassed:
 		panic(fmt.Sprintf("rest: %s %s has no limit", r.method, r.path))
+	case (r.access == adminOnly) != (r.audit != ""):
+		panic(fmt.Sprintf("rest: %s %s is an administrator's and not in the audit, or the other way round", r.method, r.path))
 	case r.id == "" || r.summary == "" || r.tag == "":
 		panic(fmt.Sprintf("rest: %s %s is not documented", r.method, r.path))
 	}
@@ -77,6 +87,18 @@ func (r *route) complete() {
 
 // changes says whether the route changes anything, by its method.
 func (r *route) changes() bool { return r.method != http.MethodGet }
+
+// scope is what an API key needs for the route.
+func (r *route) scope() api.Scope {
+	switch {
+	case r.access == adminOnly:
+		return api.ScopeAdmin
+	case r.changes():
+		return api.ScopeWrite
+	default:
+		return api.ScopeRead
+	}
+}
 
 // full is the whole path, as OpenAPI writes it.
 func (r *route) full() string {
@@ -98,7 +120,7 @@ func (r *route) codes(in *input) []store.Code {
 	if r.access != public && r.access != anyone {
 		codes = append(codes, store.CodeUnauthorized)
 	}
-	if r.changes() || r.access == author || r.access == authorOrOwner {
+	if r.changes() || r.access == adminOnly || r.access == author || r.access == authorOrOwner {
 		codes = append(codes, store.CodeForbidden)
 	}
 	if in != nil {

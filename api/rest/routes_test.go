@@ -25,8 +25,13 @@ func eachRoute(t *testing.T, s *Server, fn func(t *testing.T, r *route, path str
 	for i := range table {
 		r := &table[i]
 		r.complete()
-		t.Run(r.method+" "+r.full(), func(t *testing.T) { fn(t, r, strings.ReplaceAll(r.full(), "{id}", someID)) })
+		t.Run(r.method+" "+r.full(), func(t *testing.T) { fn(t, r, idsIn(r.full(), someID)) })
 	}
+}
+
+// idsIn fills in the ids of a path.
+func idsIn(path, id string) string {
+	return strings.NewReplacer("{id}", id, "{user_id}", id).Replace(path)
 }
 
 // isVerb says whether the route takes JSON, if it takes anything.
@@ -151,7 +156,7 @@ func TestEveryRouteWithAnIdTakesItsCanonicalFormAlone(t *testing.T) {
 			someID[:35], someID + "0", someID[:8], "1", "me%00", "%2e%2e", "00000000-0000-0000-0000-000000000000",
 			strings.Replace(someID, "a", "%61", 1),
 		} {
-			got := w.do(ask{method: r.method, path: strings.ReplaceAll(r.full(), "{id}", id), token: token})
+			got := w.do(ask{method: r.method, path: idsIn(r.full(), id), token: token})
 			if got.status != 404 {
 				t.Errorf("id %q: status %d: %s", id, got.status, got.body)
 			}
@@ -202,6 +207,9 @@ func TestEveryRouteNamesTheMethodsThatItTakes(t *testing.T) {
 	eachRoute(t, w.server, func(t *testing.T, r *route, path string) {
 		w.t = t
 		for _, method := range []string{"PUT", "TRACE", "OPTIONS"} {
+			if slices.ContainsFunc(w.server.routes(nil), func(o route) bool { return o.path == r.path && o.method == method }) {
+				continue
+			}
 			got := w.do(ask{method: method, path: path, token: token})
 			got.problem(405, "method_not_allowed")
 			allow := strings.Split(got.header.Get("Allow"), ", ")

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/store"
 )
 
 // Options are what New is told. Every zero value works.
@@ -81,10 +83,10 @@ type Server struct {
 	origins []string
 	limiter *limiter
 	metrics *metrics
-	probe   probe
 	page    *page
 	sockets *sockets // nil without a hub
 
+	leaving  atomic.Bool // see Leave
 	document func() ([]byte, error)
 
 	mu       sync.Mutex
@@ -181,9 +183,23 @@ func (s *Server) add(r *route) {
 				return err
 			}
 		}
-		return r.do.serve(ctx, c, who, r.status)
+		if r.audit == "" {
+			return r.do.serve(ctx, c, who, r.status)
+		}
+		return s.api.Administer(ctx, who, r.audit, subjectOf(c), func(ctx context.Context) error {
+			return r.do.serve(ctx, c, who, r.status)
+		})
 	}
 	s.handle(r.method, r.pattern(), handler)
+}
+
+// subjectOf is the id in the path of a request, zero if there is none.
+func subjectOf(c *fiber.Ctx) store.ID {
+	id, err := store.ParseID(c.Params("id"))
+	if err != nil {
+		return store.ID{}
+	}
+	return id
 }
 
 // handle registers a handler, a GET's for HEAD too.
@@ -227,7 +243,7 @@ func (s *Server) Listen(l net.Listener) error {
 
 // Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
 // else. Package main calls it when a stop begins; Shutdown does it too.
-func (s *Server) Leave() { s.probe.leaving.Store(true) }
+func (s *Server) Leave() { s.leaving.Store(true) }
 
 // Shutdown stops listening, waits for the requests that run until ctx ends, and
 // then ends their contexts. It knows nothing of sockets: their hub closes them.

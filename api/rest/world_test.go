@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -67,6 +68,28 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+// A shelf is a keeper of backups that are empty.
+type shelf struct {
+	mu   sync.Mutex
+	made []api.Backup
+}
+
+func (s *shelf) Backups() ([]api.Backup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made, nil
+}
+
+func (s *shelf) MakeBackup(context.Context) (*api.Backup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := api.Backup{Name: rand.Text(), MadeAt: store.TimeOf(time.Now())}
+	s.made = append([]api.Backup{b}, s.made...)
+	return &b, nil
+}
+
+func (s *shelf) StoreSize() (int64, error) { return 0, nil }
+
 // parrot is a model that says one thing.
 type parrot struct{}
 
@@ -99,7 +122,7 @@ func newWorld(t testing.TB, o Options, change ...func(*api.Options)) *world {
 	h := hub.New(hub.Options{Header: SocketHeader})
 	var err error
 	w.blobs = blob.New(t.TempDir())
-	ao := api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4, Blobs: w.blobs}
+	ao := api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4, Blobs: w.blobs, Keeper: &shelf{}}
 	for _, f := range change {
 		f(&ao)
 	}
@@ -293,6 +316,38 @@ func (w *world) browser() *http.Client {
 	c := newClient(jar)
 	w.do(ask{method: post, path: "/api/v1/auth/login", body: `{"login":"ann","password":"` + password + `"}`, client: c}).is(200)
 	return c
+}
+
+// apiKey makes a key of who has the token, and returns its id and itself.
+func (w *world) apiKey(token, scopes string) (id, key string) {
+	w.t.Helper()
+	var made struct{ ID, Key string }
+	w.do(ask{method: post, path: "/api/v1/users/me/api-keys", body: `{"name":"key","scopes":[` + scopes + `]}`, token: token}).is(201).json(&made)
+	return made.ID, made.Key
+}
+
+// invite makes one and returns its id.
+func (w *world) invite(token string) string {
+	w.t.Helper()
+	var made struct{ ID string }
+	w.do(ask{method: post, path: "/api/v1/invites", token: token, body: `{}`}).is(201).json(&made)
+	return made.ID
+}
+
+// tag makes a tag that p carries and returns its id.
+func (w *world) tag(p *store.Project) string {
+	w.t.Helper()
+	t := &store.Tag{Name: rand.Text()}
+	storetest.Update(w.t, w.store, func(tx *store.Tx) (err error) {
+		if t.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		if err := tx.PutTag(t); err != nil {
+			return err
+		}
+		return tx.SetProjectTags(p.ID, []store.ID{t.ID})
+	})
+	return t.ID.String()
 }
 
 // project makes one and returns its id.

@@ -34,6 +34,14 @@ func (f *frameKind) complete(b *book) {
 	f.prepare(f, b)
 }
 
+// scope is what an API key needs for the frame: what counts as a read only hears.
+func (f *frameKind) scope() api.Scope {
+	if f.limit == beatClass || f.limit == readClass {
+		return api.ScopeRead
+	}
+	return api.ScopeWrite
+}
+
 // silent has the frame acknowledged only if it has a request_id.
 func (f *frameKind) silent() *frameKind { f.quiet = true; return f }
 

@@ -134,6 +134,9 @@ func (s *socket) answer(ctx context.Context, h head, broken error, text []byte) 
 	case kind == nil:
 		return nil, unknownTypeError(h.Type)
 	}
+	if err := s.who.MayUse(kind.scope()); err != nil {
+		return nil, err
+	}
 	return kind.do(ctx, s, text)
 }
 

@@ -39,7 +39,7 @@ func (s *Server) openSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	o := &opening{who: who, credential: api.Credential{Token: v.token, Address: who.Address, Agent: who.Agent}}
+	o := &opening{who: who, credential: api.Credential{Token: v.token, Cookie: !v.bearer, Address: who.Address, Agent: who.Agent}}
 	if id := c.Params("thread_id"); id != "" {
 		if o.thread, err = store.ParseID(id); err != nil {
 			return store.Errorf(store.CodeNotFound, "there is nothing here")

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/parley-app/parley/store"
+)
+
+// An ActivityView is something that happened in a project.
+type ActivityView struct {
+	ID        store.ID   `json:"id"`
+	ProjectID store.ID   `json:"project_id"`
+	UserID    store.ID   `json:"user_id" nullable:"true" doc:"Who did it; null: whose account is deleted"`
+	Username  string     `json:"username" doc:"Empty: whose account is deleted"`
+	Kind      string     `json:"kind" example:"thread_created"`
+	SubjectID store.ID   `json:"subject_id" nullable:"true" doc:"The thread, user or project that it is about"`
+	Title     string     `json:"title" doc:"Of the thread or the user as it is now; empty: it is deleted. Of a project as it was then"`
+	Detail    string     `json:"detail" doc:"Such as the role that somebody got"`
+	CreatedAt store.Time `json:"created_at"`
+}
+
+// ListActivitiesInput selects activities.
+type ListActivitiesInput struct {
+	ProjectID store.ID `query:"project_id" doc:"Only of this project; without it, of all the caller's projects"`
+	PageInput
+}
+
+// ActivityList is a page of what happened, the newest first.
+type ActivityList struct {
+	Activities []ActivityView `json:"activities"`
+	Total      int            `json:"total"`
+	HasMore    bool           `json:"has_more"`
+}
+
+// ListActivities returns what happened in the caller's projects. Of private
+// threads there is nothing.
+func (a *API) ListActivities(ctx context.Context, who Actor, in ListActivitiesInput) (*ActivityList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	out := &ActivityList{}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		seen, err := who.projectsFor(tx, in.ProjectID)
+		if err != nil {
+			return err
+		}
+		var projects []store.ID
+		for id := range seen {
+			projects = append(projects, id)
+		}
+		slices.SortFunc(projects, store.ID.Compare)
+		list, total, more, err := tx.ListActivities(projects, page)
+		out.Activities, out.Total, out.HasMore = make([]ActivityView, len(list)), total, more
+		for i, x := range list {
+			if out.Activities[i], err = viewActivity(tx, x); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// viewActivity names what x is about as it is called now, so that what was deleted
+// is not told of any more.
+func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
+	v = ActivityView{ID: x.ID, ProjectID: x.ProjectID, UserID: x.UserID, Kind: x.Kind, SubjectID: x.SubjectID, Title: x.Title, Detail: x.Detail, CreatedAt: x.CreatedAt}
+	if v.Username, err = usernameOf(tx, x.UserID); err != nil || x.SubjectID.IsZero() {
+		return v, err
+	}
+	if u, err := usernameOf(tx, x.SubjectID); err != nil || u != "" {
+		v.Title = cmp.Or(u, v.Title)
+		return v, err
+	}
+	t, err := tx.Thread(x.SubjectID)
+	switch {
+	case store.CodeOf(err) == store.CodeNotFound:
+		return v, nil
+	case err == nil && !t.IsPrivate:
+		v.Title = t.Title
+	}
+	return v, err
+}
+
+// usernameOf returns the name of a user, "" for nobody and who is deleted.
+func usernameOf(tx *store.Tx, id store.ID) (string, error) {
+	u, err := tx.User(id)
+	switch {
+	case store.CodeOf(err) == store.CodeNotFound:
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return u.Username, nil
+}
+
+// record adds to the feed of a project what the caller does in tx. subject is a
+// thread, a user or nothing; detail is a word, never content.
+func (who Actor) record(tx *store.Tx, project store.ID, kind string, subject store.ID, detail string) error {
+	return who.recordAbout(tx, &store.Activity{ProjectID: project, Kind: kind, SubjectID: subject, Detail: detail})
+}
+
+func (who Actor) recordAbout(tx *store.Tx, x *store.Activity) (err error) {
+	if x.ID, err = tx.NewID(); err != nil {
+		return err
+	}
+	x.UserID, x.CreatedAt = who.UserID, tx.Now
+	return tx.AddActivity(x)
+}
+
+// recordThread is record for a thread; of a private one nobody is told.
+func (who Actor) recordThread(tx *store.Tx, t *store.Thread, kind string) error {
+	if t.IsPrivate {
+		return nil
+	}
+	return who.record(tx, t.ProjectID, kind, t.ID, "")
+}

@@ -1,0 +1,248 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/parley-app/parley/store"
+)
+
+// keyPrefix begins every API key, so that it is known for one wherever it turns up.
+const keyPrefix = "pk_"
+
+// maxAPIKeys is how many keys one user may have.
+const maxAPIKeys = 100
+
+// An APIKeyView is one of the caller's API keys. The key itself is not kept.
+type APIKeyView struct { //nolint:revive // an API key is not a key of the ring
+	ID         store.ID   `json:"id"`
+	Name       string     `json:"name"`
+	Scopes     []string   `json:"scopes" doc:"What it may be used for: read, write, admin; each holds those before it"`
+	IsCurrent  bool       `json:"is_current" doc:"The request came with this key"`
+	ExpiresAt  store.Time `json:"expires_at" nullable:"true" doc:"null: never"`
+	LastUsedAt store.Time `json:"last_used_at" nullable:"true" doc:"To the minute; null: never"`
+	CreatedAt  store.Time `json:"created_at"`
+}
+
+func viewAPIKey(who Actor, k *store.APIKey) APIKeyView {
+	return APIKeyView{k.ID, k.Name, k.Scopes, k.ID == who.KeyID, k.ExpiresAt, k.LastUsedAt, k.CreatedAt}
+}
+
+// APIKeyList is a page of the caller's keys, the newest first.
+type APIKeyList struct { //nolint:revive // an API key is not a key of the ring
+	APIKeys []APIKeyView `json:"api_keys"`
+	Total   int          `json:"total"`
+	HasMore bool         `json:"has_more"`
+}
+
+// ListAPIKeys returns the caller's keys.
+func (a *API) ListAPIKeys(ctx context.Context, who Actor, in PageInput) (*APIKeyList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	out := &APIKeyList{}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.APIKeysOf(who.UserID)
+		if err != nil {
+			return err
+		}
+		out.APIKeys, out.Total = []APIKeyView{}, len(list)
+		list, out.HasMore, err = store.Cut(list, page, func(k *store.APIKey) store.ID { return k.ID })
+		for _, k := range list {
+			out.APIKeys = append(out.APIKeys, viewAPIKey(who, k))
+		}
+		return err
+	})
+	return out, err
+}
+
+// CreateAPIKeyInput makes a key.
+type CreateAPIKeyInput struct {
+	Name      string     `json:"name" minLength:"1" maxLength:"100" doc:"What it is for"`
+	Scopes    []string   `json:"scopes,omitempty" minItems:"1" maxItems:"3" enum:"read,write,admin" doc:"What it may be used for; each holds those before it. Without any: read"`
+	ExpiresAt store.Time `json:"expires_at,omitzero" nullable:"true" doc:"From when on it is void; null or without it: never"`
+}
+
+// A CreatedAPIKey is a new key. Key is told this once.
+type CreatedAPIKey struct {
+	ID        store.ID   `json:"id"`
+	Key       string     `json:"key" doc:"The key itself, shown this once; send it as Authorization: Bearer"`
+	Name      string     `json:"name"`
+	Scopes    []string   `json:"scopes"`
+	ExpiresAt store.Time `json:"expires_at" nullable:"true"`
+	CreatedAt store.Time `json:"created_at"`
+}
+
+// CreateAPIKey makes a key that acts for the caller. A key that makes another
+// gives it no more than it has itself, in scopes and in time, and takes it along
+// when it goes.
+func (a *API) CreateAPIKey(ctx context.Context, who Actor, in CreateAPIKeyInput) (*CreatedAPIKey, error) {
+	name, err := title("body.name", in.Name, 100)
+	if err != nil {
+		return nil, err
+	}
+	scope := scopeOf(in.Scopes)
+	secret := keyPrefix + randomToken()
+	k := store.APIKey{UserID: who.UserID, MadeBy: who.KeyID, Name: name, Hash: hashToken(secret), Scopes: scope.names(), ExpiresAt: in.ExpiresAt}
+	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := who.mayMakeKey(tx, scope, in.ExpiresAt); err != nil {
+			return err
+		}
+		if k.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		k.CreatedAt = tx.Now
+		if err := tx.PutAPIKey(&k); err != nil {
+			return err
+		}
+		return a.note(tx, who, "api_key_created", k.ID, details{"name": k.Name, "scope": scope.String()})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &CreatedAPIKey{k.ID, secret, k.Name, k.Scopes, k.ExpiresAt, k.CreatedAt}, nil
+}
+
+func (who Actor) mayMakeKey(tx *store.Tx, scope Scope, expires store.Time) error {
+	switch err := who.MayUse(scope); {
+	case who.IsNobody():
+		return signInFirst()
+	case err != nil:
+		return forbidden("make a key that may do more than the one that asks for it")
+	case scope == ScopeAdmin && !who.Admin:
+		return forbidden("make a key with the scope admin: only administrators may")
+	case !expires.IsZero() && !expires.After(tx.Now.Time):
+		return store.Invalid("body.expires_at", "must be in the future")
+	}
+	if !who.KeyID.IsZero() {
+		own, err := tx.APIKey(who.KeyID)
+		if err != nil {
+			return err
+		}
+		if end := own.ExpiresAt; !end.IsZero() && (expires.IsZero() || expires.After(end.Time)) {
+			return forbidden("make a key that outlives the one that asks for it")
+		}
+	}
+	list, err := tx.APIKeysOf(who.UserID)
+	if err == nil && len(list) >= maxAPIKeys {
+		err = store.Errorf(store.CodeConflict, "you have %d API keys, which is as many as there may be: delete one first", len(list))
+	}
+	return err
+}
+
+// DeleteAPIKey makes one of the caller's keys void at once, and those that were
+// made with it.
+func (a *API) DeleteAPIKey(ctx context.Context, who Actor, in IDInput) (*Nothing, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
+		k, err := tx.APIKey(in.ID)
+		if err != nil || k.UserID != who.UserID {
+			return orElse(err, store.Errorf(store.CodeNotFound, "API key not found"))
+		}
+		if who.MayUse(scopeOf(k.Scopes)) != nil {
+			return forbidden("delete a key that may do more than the one that asks for it")
+		}
+		list, err := tx.APIKeysOf(who.UserID)
+		if err != nil {
+			return err
+		}
+		return a.deleteAPIKey(tx, who, k, list)
+	})
+}
+
+// deleteAPIKey deletes k and what was made with it, among all that its user has.
+func (a *API) deleteAPIKey(tx *store.Tx, who Actor, k *store.APIKey, all []*store.APIKey) error {
+	if err := tx.DeleteAPIKey(k); err != nil {
+		return err
+	}
+	if err := a.note(tx, who, "api_key_deleted", k.ID, details{"name": k.Name}); err != nil {
+		return err
+	}
+	for _, made := range all {
+		if made.MadeBy == k.ID {
+			if err := a.deleteAPIKey(tx, who, made, all); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// authenticateKey says who shows an API key. Keys of a disabled user are void for
+// as long as that lasts.
+func (a *API) authenticateKey(ctx context.Context, who Actor, key string) (Actor, error) {
+	var k *store.APIKey
+	err := a.store.View(ctx, func(tx *store.Tx) (err error) {
+		if k, err = tx.APIKeyByHash(hashToken(key)); err != nil || k == nil {
+			return orElse(err, unauthorized("the API key is not valid"))
+		}
+		if !k.ExpiresAt.IsZero() && !tx.Now.Before(k.ExpiresAt.Time) {
+			return unauthorized("the API key has expired")
+		}
+		u, err := tx.User(k.UserID)
+		if err != nil || u.IsDisabled {
+			return orElse(err, unauthorized("the account is disabled"))
+		}
+		who.UserID, who.KeyID, who.Username, who.scope = u.ID, k.ID, u.Username, scopeOf(k.Scopes)
+		who.Admin = u.Role == store.RoleAdmin && who.scope == ScopeAdmin
+		return nil
+	})
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = unauthorized("the API key is not valid") // its user was deleted
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	a.markUsed(ctx, k)
+	return who, nil
+}
+
+// markUsed notes that a key was used, at most once a minute: it costs a write.
+func (a *API) markUsed(ctx context.Context, k *store.APIKey) {
+	if now := a.o.Now(); now.Sub(k.LastUsedAt.Time).Minutes() < 1 {
+		return
+	}
+	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
+		now, err := tx.APIKey(k.ID)
+		if err != nil || tx.Now.Sub(now.LastUsedAt.Time).Minutes() < 1 {
+			return err
+		}
+		now.LastUsedAt = tx.Now
+		return tx.PutAPIKey(now)
+	})
+	if err != nil && store.CodeOf(err) != store.CodeNotFound { // deleted meanwhile
+		a.log.WarnContext(ctx, "the use of an API key could not be noted", "key", k.ID, "err", err)
+	}
+}
+
+// A Scope is how much an API key may be used for; each holds those before it.
+type Scope int
+
+// The scopes, from the least to the most.
+const (
+	ScopeRead  Scope = iota // what changes nothing
+	ScopeWrite              // what its user may change
+	ScopeAdmin              // what only administrators may, if its user is one
+)
+
+var scopeNames = []string{store.ScopeRead, store.ScopeWrite, store.ScopeAdmin}
+
+// String returns the word that keys and the document have for it.
+func (s Scope) String() string { return scopeNames[s] }
+
+// names are those of s and of all that it holds.
+func (s Scope) names() []string { return slices.Clone(scopeNames[:s+1]) }
+
+// scopeOf returns the most of what is named.
+func scopeOf(names []string) (s Scope) {
+	for _, name := range names {
+		s = max(s, Scope(slices.Index(scopeNames, name)))
+	}
+	return s
+}

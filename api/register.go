@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/parley-app/parley/store"
+)
+
+// Who may make an account for themselves.
+const (
+	RegistrationClosed = "closed" // nobody
+	RegistrationInvite = "invite" // who has an invite
+	RegistrationOpen   = "open"   // anybody who can reach the server
+)
+
+// Registration says who may make an account for themselves.
+func (a *API) Registration() string {
+	rule, _ := a.registration.Load().(string)
+	return rule
+}
+
+// SetRegistration changes that while the instance runs.
+func (a *API) SetRegistration(rule string) { a.registration.Store(rule) }
+
+// RegisterInput makes an account for who asks.
+type RegisterInput struct {
+	Username string `json:"username" minLength:"1" maxLength:"50" doc:"Letters, digits, dot, dash and underscore"`
+	Email    string `json:"email" minLength:"3" maxLength:"254" doc:"Email address"`
+	Password string `json:"password" minLength:"1" maxLength:"1024" format:"password" doc:"10 to 72 bytes"`
+	Invite   string `json:"invite,omitempty" maxLength:"200" doc:"The code of an invite; each works once"`
+}
+
+// Register makes an account and signs its user in, as auth.registration allows.
+func (a *API) Register(ctx context.Context, who Actor, in RegisterInput) (*SignIn, error) {
+	// Before the costly hash, so that strangers cannot make the server sweat.
+	err := a.store.View(ctx, func(tx *store.Tx) error { _, err := a.mayRegister(tx, in); return err })
+	if err != nil {
+		return nil, err
+	}
+	hash, err := a.hashPassword("body.password", in.Password, in.Username, in.Email)
+	if err != nil {
+		return nil, err
+	}
+	var u *store.User
+	var s *store.Session
+	var refresh string
+	err = a.store.Update(ctx, func(tx *store.Tx) error {
+		invite, err := a.mayRegister(tx, in)
+		if err != nil {
+			return err
+		}
+		role := store.RoleMember
+		if invite != nil {
+			role = invite.Role
+		}
+		if u, err = newUser(tx, in.Username, in.Email, hash, role); err != nil {
+			return err
+		}
+		if err := useInvite(tx, invite, u); err != nil {
+			return err
+		}
+		if s, refresh, err = a.newSession(tx, who, u); err != nil {
+			return err
+		}
+		d := details{"username": u.Username, "role": u.Role}
+		if invite != nil {
+			d["invite"] = invite.ID.String()
+		}
+		return a.note(tx, who.as(u), "registered", u.ID, d)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.signIn(s, u, refresh)
+}
+
+// mayRegister returns the invite that in is good for, if it names one.
+func (a *API) mayRegister(tx *store.Tx, in RegisterInput) (*store.Invite, error) {
+	has, err := tx.HasUsers()
+	rule := a.Registration()
+	switch {
+	case err != nil:
+		return nil, err
+	case !has:
+		return nil, store.Errorf(store.CodeConflict, "this instance is not set up yet: its first administrator comes first")
+	case rule == RegistrationClosed:
+		return nil, store.Errorf(store.CodeForbidden, "nobody may register here: ask an administrator for an account")
+	case in.Invite == "" && rule == RegistrationInvite:
+		return nil, store.Errorf(store.CodeForbidden, "registering here takes an invite: ask an administrator for one")
+	case in.Invite == "":
+		return nil, nil
+	}
+	i, err := tx.InviteByHash(hashToken(in.Invite))
+	if err != nil {
+		return nil, err
+	}
+	if i == nil || isUsed(i) || !tx.Now.Before(i.ExpiresAt.Time) || i.Email != "" && !strings.EqualFold(i.Email, strings.TrimSpace(in.Email)) {
+		return nil, store.Errorf(store.CodeForbidden, "this invite is not valid: it was used, has expired, or is for another address")
+	}
+	return i, nil
+}
+
+func useInvite(tx *store.Tx, i *store.Invite, u *store.User) error {
+	if i == nil {
+		return nil
+	}
+	i.UsedBy, i.UsedAt = u.ID, tx.Now
+	return tx.PutInvite(i)
+}

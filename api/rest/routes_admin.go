@@ -1,0 +1,44 @@
+package rest
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/parley-app/parley/api"
+)
+
+// backupTimeout is how long a request may wait for a backup.
+const backupTimeout = 30 * time.Minute
+
+func (s *Server) adminRoutes(a *api.API) []route {
+	return []route{
+		{
+			method: get, path: "/usage", id: "getUsage", tag: "account", summary: "What the caller had of the models, by day",
+			do: handle(a.Usage), access: signedIn, limit: readClass,
+		},
+		{
+			method: get, path: "/admin/status", id: "getStatus", tag: "admin", summary: "How the instance is: version, health, how much there is of what",
+			do: handle(a.Status), access: adminOnly, audit: "status_read", limit: expensive,
+		},
+		{
+			method: get, path: "/admin/usage", id: "getInstanceUsage", tag: "admin", summary: "What everybody had of the models, by user",
+			do: handle(a.AdminUsage), access: adminOnly, audit: "usage_read", limit: expensive,
+		},
+		{
+			method: get, path: "/admin/backups", id: "listBackups", tag: "admin", summary: "The backups in the folder of backups, the newest first",
+			do: handle(a.ListBackups), access: adminOnly, audit: "backups_listed", limit: readClass,
+		},
+		{
+			method: post, path: "/admin/backups", id: "createBackup", tag: "admin", summary: "Make a backup; answered when it is proven good",
+			do: handle(a.CreateBackup), access: adminOnly, audit: "backup_made", limit: expensive, status: http.StatusCreated, timeout: backupTimeout,
+		},
+		{
+			method: get, path: "/admin/audit", id: "listAudit", tag: "admin", summary: "Who did what to the instance, the newest first",
+			do: handle(a.ListAudit), access: adminOnly, audit: "audit_read", limit: readClass, errors: paging,
+		},
+		{
+			method: get, path: "/admin/audit/export", id: "exportAudit", tag: "admin", summary: "The same as JSON lines, the oldest first",
+			do: lines(handle(a.ExportAudit), s, "parley-audit.jsonl"), access: adminOnly, audit: "audit_exported", limit: expensive,
+		},
+	}
+}
