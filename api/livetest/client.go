@@ -27,6 +27,8 @@ type Client struct {
 	TLS    *tls.Config
 	Header http.Header // more of the handshake's; without a cookie, Token is sent
 
+	Heard func(chunk string) // is called for every chunk that is new; nil: nothing is
+
 	// What it shows.
 	Order []string         // ids of messages, as they came
 	Texts map[string]*Text // by id
@@ -278,6 +280,9 @@ func (c *Client) chunk(f serverFrame) error {
 	}
 	t.Content, t.Next = t.Content+f.Chunk, f.Next
 	c.Chunks++
+	if c.Heard != nil {
+		c.Heard(f.Chunk)
+	}
 	return nil
 }
 
