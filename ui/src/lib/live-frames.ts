@@ -44,7 +44,8 @@ export type ServerFrame =
   | { type: "project_updated"; project_id: string; is_deleted?: boolean }
   | { type: "summary_available"; thread_id: string }
   | { type: "attachment_updated"; thread_id: string }
-  | { type: "typing_indicator"; thread_id: string; user_id: string; is_typing: boolean }
-  | { type: "presence"; thread_id: string }
+  | { type: "typing_indicator"; thread_id: string; user_id: string; username: string; is_typing: boolean }
+  /** Who looks at the thread: at most fifty are named, all are counted. */
+  | { type: "presence"; thread_id: string; users: { user_id: string; username: string }[]; total: number }
   | { type: "error"; error_code: string; error: string; retry_after?: number; request_id?: string; message_id?: string }
   | { type: "server_shutdown"; reconnect_after_ms: number };

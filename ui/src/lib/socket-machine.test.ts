@@ -204,7 +204,7 @@ describe("signs of life", () => {
     machine.start();
     last().welcome(30);
     await vi.advanceTimersByTimeAsync(35_000);
-    last().receive({ type: "presence", thread_id: "t" });
+    last().receive({ type: "presence", thread_id: "t", users: [], total: 0 });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(machine.status.state).toBe("open");
   });
