@@ -1,10 +1,10 @@
-import type { Message, Thread, User } from "./wire";
+import type { Attachment, Message, Thread, User } from "./wire";
 
 /** What the page says over the socket. `request_id` is added on the way out. */
 export type ClientFrame = { request_id?: string } & (
   | { type: "heartbeat" }
   | { type: "subscribe" | "unsubscribe" | "stop_generation"; thread_id: string }
-  | { type: "send_message"; thread_id: string; content: string; client_id: string }
+  | { type: "send_message"; thread_id: string; content: string; client_id: string; attachment_ids?: string[] }
   | { type: "edit_message"; message_id: string; content: string; regenerate?: boolean }
   | { type: "delete_message"; message_id: string }
   | { type: "regenerate"; message_id: string; options: { model?: string; temperature?: number } }
@@ -43,7 +43,7 @@ export type ServerFrame =
   | { type: "thread_deleted"; thread_id: string; project_id?: string }
   | { type: "project_updated"; project_id: string; is_deleted?: boolean }
   | { type: "summary_available"; thread_id: string }
-  | { type: "attachment_updated"; thread_id: string }
+  | { type: "attachment_updated"; thread_id: string; attachment: Attachment }
   | { type: "typing_indicator"; thread_id: string; user_id: string; username: string; is_typing: boolean }
   /** Who looks at the thread: at most fifty are named, all are counted. */
   | { type: "presence"; thread_id: string; users: { user_id: string; username: string }[]; total: number }

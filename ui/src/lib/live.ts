@@ -1,5 +1,6 @@
 import { notifyManager, type QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
+import { updateAttachment } from "./attachments";
 import { isDeleting } from "./gone";
 import { type Drafts, end, noDrafts, step, type Wish } from "./live-drafts";
 import { fetchNewer } from "./live-fetch";
@@ -77,6 +78,9 @@ class Live {
         return this.put(frame.message);
       case "stream_chunk":
         return frame.message ? this.put(frame.message) : false;
+      case "attachment_updated":
+        updateAttachment(frame.attachment);
+        return false;
       case "message_deleted":
         return this.edit(frame.thread_id, (list) => remove(list, frame.message_id));
       case "error":

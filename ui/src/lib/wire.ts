@@ -21,6 +21,8 @@ export type ContextMeter = Schemas["ContextView"];
 export type Message = Schemas["Message"];
 export type MessageStatus = Message["status"];
 export type MessageError = Schemas["MessageError"];
+export type Attachment = Schemas["Attachment"];
+export type ClientConfig = Schemas["ClientConfig"];
 
 export type ProjectPage = Schemas["ProjectList"];
 export type TemplatePage = Schemas["TemplateList"];

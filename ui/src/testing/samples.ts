@@ -1,4 +1,4 @@
-import type { Message, Project, Thread, User } from "@/lib/wire";
+import type { Attachment, Message, Project, Thread, User } from "@/lib/wire";
 
 let count = 0;
 
@@ -82,6 +82,21 @@ export const sampleMessage = (over: Partial<Message> = {}): Message => ({
   deleted_at: null,
   is_summarized: false,
   summary_id: null,
+  created_at: NOW,
+  ...over,
+});
+
+export const sampleAttachment = (over: Partial<Attachment> = {}): Attachment => ({
+  id: sampleId(),
+  thread_id: sampleId(),
+  project_id: sampleId(),
+  message_id: null,
+  user_id: sampleId(),
+  name: "notes.txt",
+  size: 1200,
+  media_type: "text/plain",
+  sha256: "ab".repeat(32),
+  scan: { status: "clean", engine: "ClamAV 1.4.3/27800", scanned_at: NOW },
   created_at: NOW,
   ...over,
 });

@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { User } from "@/lib/wire";
+import type { Attachment, User } from "@/lib/wire";
 
 /** What every message of a chat can ask for. The object stays the same while what it says does. */
 export type ChatContext = {
@@ -11,7 +11,7 @@ export type ChatContext = {
   isOwner: boolean;
   generating: boolean;
   regenerate: (messageId: string) => void;
-  sendText: (text: string) => void;
+  sendText: (text: string, attachments?: readonly Attachment[]) => void;
   /** Puts a text into the composer, in front of what is there. */
   takeBack: (text: string) => void;
   pick: (questionId: string, answerId: string) => void;

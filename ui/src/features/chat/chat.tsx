@@ -1,10 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { PageError } from "@/components/page-state";
+import { attach } from "@/lib/attachments";
+import { clientConfigQuery } from "@/lib/client-config";
 import { isSettled } from "@/lib/live-messages";
 import { useMe } from "@/lib/me";
 import { mayOwn, mayWrite as mayWriteIn, projectQuery } from "@/lib/projects";
-import type { Thread } from "@/lib/wire";
+import type { Attachment, Thread } from "@/lib/wire";
 import { type ChatContext, ChatProvider } from "./chat-context";
 import { ChatHeader } from "./chat-header";
 import { MessagesSkeleton } from "./chat-skeleton";
@@ -16,6 +18,7 @@ import { useMessagesQuery, useRegenerate, useStop } from "./queries";
 import { type Picks, rowsOf } from "./rows";
 import { useAnnouncements } from "./use-announcements";
 import { useConfirmed } from "./use-confirmed";
+import { useDrop } from "./use-drop";
 import { useEscape } from "./use-escape";
 
 /** A chat whose thread is known: its messages, and where one writes. */
@@ -45,7 +48,14 @@ export function Chat({ thread }: { thread: Thread }) {
   useEscape(generating, stop);
 
   const pick = useCallback((questionId: string, answerId: string) => setPicks((old) => ({ ...old, [questionId]: answerId })), []);
-  const sendText = useCallback((text: string) => void send(client, thread.id, me.id, text), [client, thread.id, me.id]);
+  const sendText = useCallback(
+    (text: string, attachments?: readonly Attachment[]) => void send(client, thread.id, me.id, text, attachments),
+    [client, thread.id, me.id],
+  );
+  const config = useQuery(clientConfigQuery).data;
+  const mayAttach = mayWrite && config?.uploads === true;
+  const addFiles = useCallback((files: File[]) => attach(thread.id, files, config), [thread.id, config]);
+  const drop = useDrop(mayAttach, addFiles);
   const context = useMemo<ChatContext>(
     () => ({
       threadId: thread.id,
@@ -68,7 +78,7 @@ export function Chat({ thread }: { thread: Thread }) {
 
   return (
     <ChatProvider value={context}>
-      <div className="flex h-full flex-col">
+      <div className="relative flex h-full flex-col" {...drop.handlers}>
         <ChatHeader thread={thread} project={project} mayWrite={mayWriteIn(project)} />
         {rows ? (
           <MessageList rows={rows} hasOlder={messages.data?.hasOlder ?? false} />
@@ -79,8 +89,22 @@ export function Chat({ thread }: { thread: Thread }) {
         )}
         <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
           <ConnectionNote />
-          <Composer ref={composer} thread={thread} role={project?.role} generating={generating} stopping={stopping} onSend={sendText} onStop={stop} />
+          <Composer
+            ref={composer}
+            thread={thread}
+            role={project?.role}
+            generating={generating}
+            stopping={stopping}
+            onSend={sendText}
+            onStop={stop}
+            onFiles={mayAttach ? addFiles : undefined}
+          />
         </div>
+        {drop.over && (
+          <div className="pointer-events-none absolute inset-2 z-20 grid animate-appear place-items-center rounded-xl bg-accent-soft/90 shadow-[inset_0_0_0_2px_var(--color-accent)]">
+            <p className="rounded-lg bg-raised px-4 py-2 font-medium text-ink shadow-float">Drop files to attach them</p>
+          </div>
+        )}
       </div>
     </ChatProvider>
   );

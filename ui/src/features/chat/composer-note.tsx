@@ -6,10 +6,16 @@ import { useArchiveThread } from "@/lib/threads";
 import { toast } from "@/lib/toast";
 import type { ProjectRole, Thread } from "@/lib/wire";
 
-type Props = { id: string; thread: Thread; role: ProjectRole | undefined; count: number };
+type Props = {
+  id: string;
+  thread: Thread;
+  role: ProjectRole | undefined;
+  count: number /** Why the message has to wait, if it has to. */;
+  hindrance: string | undefined;
+};
 
 /** Why nothing can be sent right now, or how much room is left. */
-export function ComposerNote({ id, thread, role, count }: Props) {
+export function ComposerNote({ id, thread, role, count, hindrance }: Props) {
   const left = MAX_MESSAGE - count;
   return (
     <div id={id} className="flex flex-wrap items-center gap-x-3 px-4.5 text-muted text-sm not-empty:min-h-13 not-empty:py-1.5">
@@ -21,7 +27,9 @@ export function ComposerNote({ id, thread, role, count }: Props) {
         <span className={cn("figures", left < 0 && "text-danger")}>
           {left < 0 ? `${(-left).toLocaleString("en")} characters too many` : `${left.toLocaleString("en")} characters left`}
         </span>
-      ) : null}
+      ) : (
+        hindrance
+      )}
     </div>
   );
 }

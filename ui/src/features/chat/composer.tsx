@@ -3,11 +3,13 @@ import { type ClipboardEvent, type KeyboardEvent, type Ref, useId, useImperative
 import { MAX_MESSAGE } from "@/components/composer";
 import { isTouch, offerFocus, useGrowing } from "@/components/growing-field";
 import { Button } from "@/components/ui/button";
+import { takeAttachments } from "@/lib/attachments";
 import { cn } from "@/lib/cn";
 import { useMe } from "@/lib/me";
 import { useConnection } from "@/lib/socket";
 import { toast } from "@/lib/toast";
-import type { ProjectRole, Thread } from "@/lib/wire";
+import type { Attachment, ProjectRole, Thread } from "@/lib/wire";
+import { AttachButton, AttachmentChips, useDraftFiles } from "./attachment-chips";
 import { ComposerNote } from "./composer-note";
 import { useUnsent } from "./unsent";
 
@@ -20,19 +22,22 @@ type Props = {
   role: ProjectRole | undefined;
   generating: boolean;
   stopping: boolean;
-  onSend: (text: string) => void;
+  onSend: (text: string, attachments: readonly Attachment[]) => void;
   onStop: () => void;
+  /** Takes files; undefined where none may be attached. */
+  onFiles: ((files: File[]) => void) | undefined;
 };
 
 /** Where one writes. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
-export function Composer({ ref, thread, role, generating, stopping, onSend, onStop }: Props) {
+export function Composer({ ref, thread, role, generating, stopping, onSend, onStop, onFiles }: Props) {
   const [text, setText] = useUnsent(useMe().id, thread.id);
   const offline = useConnection((line) => line.state === "offline");
   const field = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const closed = thread.is_archived || role === "viewer";
   const count = countNear(text);
-  const ready = text.trim() !== "" && count <= MAX_MESSAGE && !closed && !offline && !generating && role !== undefined;
+  const { drafts, hindrance } = useDraftFiles(thread.id);
+  const ready = text.trim() !== "" && hindrance === undefined && count <= MAX_MESSAGE && !closed && !offline && !generating && role !== undefined;
 
   useImperativeHandle(ref, () => ({
     focus: () => field.current?.focus({ preventScroll: true }),
@@ -46,7 +51,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
 
   const submit = () => {
     if (!ready) return;
-    onSend(text);
+    onSend(text, takeAttachments(thread.id));
     setText("");
     field.current?.focus();
   };
@@ -58,6 +63,13 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || isTouch()) return;
     event.preventDefault();
     submit();
+  };
+
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0 || !onFiles) return refuseHuge(event);
+    event.preventDefault();
+    onFiles(files);
   };
 
   return (
@@ -72,7 +84,9 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
         closed && "bg-sunken shadow-none",
       )}
     >
+      <AttachmentChips drafts={drafts} />
       <div className={cn("flex items-end gap-1 p-1.5", closed && text === "" && "hidden")}>
+        {onFiles && <AttachButton onFiles={onFiles} disabled={closed} />}
         <textarea
           ref={field}
           rows={1}
@@ -84,7 +98,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          onPaste={refuseHuge}
+          onPaste={onPaste}
           className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none disabled:text-muted"
         />
         {closed ? null : generating ? (
@@ -97,7 +111,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           </Button>
         )}
       </div>
-      <ComposerNote id={noteId} thread={thread} role={role} count={count} />
+      <ComposerNote id={noteId} thread={thread} role={role} count={count} hindrance={drafts.length > 0 && text.trim() !== "" ? hindrance : undefined} />
     </form>
   );
 }

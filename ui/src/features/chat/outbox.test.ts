@@ -66,7 +66,7 @@ describe("sending", () => {
   it("gives the text back when it is given up", async () => {
     request.mockRejectedValue(new SocketError("rate_limited", "slow down"));
     await send(client, "t", "me", "Hello");
-    expect(discard(waiting()[0]?.clientId ?? "")).toBe("Hello");
+    expect(discard(waiting()[0]?.clientId ?? "")?.content).toBe("Hello");
     expect(waiting()).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { type MessageList, messagesKey, upsert } from "@/lib/live-messages";
 import { socket } from "@/lib/socket";
 import { SocketError } from "@/lib/socket-machine";
 import { uuid } from "@/lib/uuid";
-import type { Message } from "@/lib/wire";
+import type { Attachment, Message } from "@/lib/wire";
 
 /** A message on its way to the server, or one that did not get there. */
 export type Outgoing = {
@@ -14,6 +14,8 @@ export type Outgoing = {
   threadId: string;
   userId: string;
   content: string;
+  /** The files that go with it. */
+  attachments?: readonly Attachment[];
   createdAt: string;
   /** The newest message that was known when it was sent; its own stored form comes after. */
   after: string;
@@ -34,13 +36,14 @@ const MOST = 20;
 export const useOutbox = create<Outbox>(() => ({ waiting: restore(), sentAs: {} }));
 
 /** Sends a text. It is shown at once and stays, whatever happens, until the server has it or the person gives it up. */
-export function send(client: QueryClient, threadId: string, userId: string, content: string): Promise<void> {
+export function send(client: QueryClient, threadId: string, userId: string, content: string, attachments: readonly Attachment[] = []): Promise<void> {
   const items = client.getQueryData<MessageList>(messagesKey(threadId))?.items;
   const outgoing: Outgoing = {
     clientId: uuid(),
     threadId,
     userId,
     content,
+    attachments,
     createdAt: new Date().toISOString(),
     after: items?.at(-1)?.id ?? "",
     state: "sending",
@@ -57,11 +60,11 @@ export function sendAgain(client: QueryClient, clientId: string): Promise<void> 
   return deliver(client, outgoing);
 }
 
-/** Gives a message up and returns its text. */
-export function discard(clientId: string): string {
+/** Gives a message up and returns it. */
+export function discard(clientId: string): Outgoing | undefined {
   const { waiting } = useOutbox.getState();
   keep(waiting.filter((m) => m.clientId !== clientId));
-  return waiting.find((m) => m.clientId === clientId)?.content ?? "";
+  return waiting.find((m) => m.clientId === clientId);
 }
 
 /** A message that was given up for lost has turned up among the stored ones. */
@@ -82,15 +85,16 @@ async function deliver(client: QueryClient, outgoing: Outgoing): Promise<void> {
 }
 
 /** By the socket, or over REST where the socket is down or does not answer; the client id makes the second try harmless. */
-async function transmit({ threadId, content, clientId }: Outgoing): Promise<Message> {
+async function transmit({ threadId, content, clientId, attachments = [] }: Outgoing): Promise<Message> {
+  const files = attachments.length > 0 ? { attachment_ids: attachments.map((a) => a.id) } : {};
   try {
-    const { message } = await socket.request({ type: "send_message", thread_id: threadId, content, client_id: clientId });
+    const { message } = await socket.request({ type: "send_message", thread_id: threadId, content, client_id: clientId, ...files });
     if (message) return message;
   } catch (error) {
     const unanswered = error instanceof SocketError && (error.code === "disconnected" || error.code === "timeout");
     if (!unanswered) throw error;
   }
-  return (await call<{ message: Message }>("POST", `/threads/${threadId}/messages`, { content, client_id: clientId })).message;
+  return (await call<{ message: Message }>("POST", `/threads/${threadId}/messages`, { content, client_id: clientId, ...files })).message;
 }
 
 function change(clientId: string, to: Partial<Outgoing>): void {

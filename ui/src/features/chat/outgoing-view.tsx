@@ -1,5 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "@/components/ui/button";
+import { returnAttachments } from "@/lib/attachments";
+import { AttachmentList } from "./attachment-list";
 import { Bubble } from "./bubble";
 import { useChat } from "./chat-context";
 import { discard, type Outgoing, sendAgain } from "./outbox";
@@ -13,6 +15,11 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
     void sendAgain(client, outgoing.clientId);
     focusComposer();
   };
+  const edit = () => {
+    const taken = discard(outgoing.clientId);
+    returnAttachments(outgoing.threadId, taken?.attachments ?? []);
+    takeBack(taken?.content ?? "");
+  };
   return (
     <article
       data-status={failed ? "unsent" : "sending"}
@@ -22,6 +29,7 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
       className="flex flex-col items-end"
     >
       <Bubble dim={!failed}>{outgoing.content}</Bubble>
+      <AttachmentList items={outgoing.attachments ?? []} />
       {failed ? (
         <div role="alert" className="mt-1.5 flex flex-wrap items-center justify-end gap-x-1 gap-y-1 text-danger text-sm">
           <p className="px-1">Not sent. {outgoing.error}</p>
@@ -30,7 +38,7 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
               Retry
             </Button>
           )}
-          <Button variant="quiet" className="h-9 px-3" onClick={() => takeBack(discard(outgoing.clientId))}>
+          <Button variant="quiet" className="h-9 px-3" onClick={edit}>
             Edit
           </Button>
           <Button variant="quiet" className="h-9 px-3" onClick={() => discard(outgoing.clientId)}>

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Avatar } from "@/components/avatar";
 import { fullLabel, timeLabel } from "@/lib/dates";
 import type { Message } from "@/lib/wire";
+import { AttachmentList } from "./attachment-list";
 import { Bubble } from "./bubble";
 import { useChat } from "./chat-context";
 import { EditQuestion } from "./edit-question";
@@ -33,6 +34,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
         </p>
       )}
       {editing ? <EditQuestion message={message} onDone={done} /> : <Bubble>{message.content}</Bubble>}
+      <AttachmentList items={message.attachments} />
       {!editing && (
         <div className="mt-1 flex items-center gap-2">
           <p className="text-faint text-xs">

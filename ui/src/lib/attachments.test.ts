@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeServer } from "@/testing/fake-server";
+import { sampleAttachment } from "@/testing/samples";
+import { Problem } from "./api";
+import { attach, detach, returnAttachments, scanLabel, sizeLabel, takeAttachments, troubleOf, updateAttachment, useAttachments } from "./attachments";
+import { upload } from "./upload";
+import type { Attachment } from "./wire";
+
+vi.mock("./upload", () => ({ upload: vi.fn() }));
+
+const drafts = () => useAttachments.getState().drafts;
+const file = (name = "notes.txt", size = 5) => new File(["x".repeat(size)], name);
+const limits = { upload_max_bytes: 100, upload_max_count: 2 };
+const settled = () => new Promise((done) => setTimeout(done, 5));
+
+beforeEach(() => useAttachments.setState({ drafts: [] }));
+afterEach(() => vi.mocked(upload).mockReset());
+
+describe("attaching", () => {
+  it("shows how far a file is, and then the file that the server keeps", async () => {
+    let done: (a: Attachment) => void = () => undefined;
+    vi.mocked(upload).mockImplementation((_thread, _file, { onProgress }) => {
+      onProgress(0.5);
+      return new Promise((resolve) => {
+        done = resolve;
+      });
+    });
+    attach("t", [file("../notes.txt")], limits);
+    expect(drafts()).toMatchObject([{ threadId: "t", progress: 0.5 }]);
+    done(sampleAttachment({ name: "notes.txt" }));
+    await settled();
+    expect(drafts()).toMatchObject([{ name: "notes.txt", progress: 1, attachment: { scan: { status: "clean" } } }]);
+  });
+
+  it("says why a file was refused", async () => {
+    vi.mocked(upload).mockRejectedValue(new Problem(415, { detail: "files of the type text/html are not taken here" }));
+    attach("t", [file()], limits);
+    await settled();
+    expect(drafts()).toMatchObject([{ error: "Files of the type text/html are not taken here." }]);
+  });
+
+  it("sends nothing that is too large, empty or too much", () => {
+    vi.mocked(upload).mockReturnValue(new Promise(() => undefined));
+    attach("t", [file("large", 101), file("empty", 0), file("a"), file("b"), file("c")], limits);
+    expect(drafts().map((d) => d.error)).toEqual([
+      "It has 101 bytes; at most 100 bytes are taken.",
+      "It is empty.",
+      undefined,
+      undefined,
+      "A message has at most 2 attachments.",
+    ]);
+    expect(upload).toHaveBeenCalledTimes(2);
+  });
+
+  it("can be cancelled while it runs, and taken back when it is there", async () => {
+    let signal: AbortSignal | undefined;
+    vi.mocked(upload).mockImplementation((_thread, _file, options) => {
+      signal = options.signal;
+      return new Promise(() => undefined);
+    });
+    attach("t", [file()], limits);
+    detach(drafts()[0]?.key ?? "");
+    expect(signal?.aborted).toBe(true);
+    expect(drafts()).toEqual([]);
+
+    const server = fakeServer({ "DELETE /attachments/:id": () => undefined });
+    const there = sampleAttachment();
+    returnAttachments("t", [there]);
+    detach(drafts()[0]?.key ?? "");
+    await settled();
+    expect(server.to("DELETE /attachments/:id").map((r) => r.params.id)).toEqual([there.id]);
+  });
+
+  it("is taken out by thread, and hears of scans meanwhile", () => {
+    const mine = sampleAttachment({ scan: { status: "pending", engine: "", scanned_at: null } });
+    returnAttachments("t", [mine]);
+    returnAttachments("other", [sampleAttachment()]);
+    updateAttachment({ ...mine, scan: { status: "infected", engine: "ClamAV", signature: "Eicar", scanned_at: null } });
+    expect(drafts()[0]?.attachment?.scan.status).toBe("infected");
+    expect(takeAttachments("t").map((a) => a.id)).toEqual([mine.id]);
+    expect(drafts().map((d) => d.threadId)).toEqual(["other"]);
+  });
+});
+
+it("names sizes and scans as people do", () => {
+  expect([0, 1, 1023, 1024, 1536, 1024 ** 2 - 1, 25 * 1024 ** 2, 3 * 1024 ** 3].map(sizeLabel)).toEqual([
+    "0 bytes",
+    "1 byte",
+    "1023 bytes",
+    "1 KB",
+    "1.5 KB",
+    "1 MB",
+    "25 MB",
+    "3 GB",
+  ]);
+  const of = (status: Attachment["scan"]["status"]) => sampleAttachment({ scan: { status, engine: "", signature: "Eicar", scanned_at: null } });
+  expect((["clean", "skipped", "pending", "infected", "failed"] as const).map((s) => scanLabel(of(s)))).toEqual([
+    "No virus found",
+    "Not scanned",
+    "Being scanned",
+    "Virus found",
+    "Could not be scanned",
+  ]);
+  expect(troubleOf(of("clean"))).toBeUndefined();
+  expect(troubleOf(of("infected"))).toBe("A virus was found (Eicar). It is in quarantine.");
+});

@@ -1,0 +1,168 @@
+import { create } from "zustand";
+import { announce } from "./announce";
+import { call, messageOf } from "./api";
+import { upload } from "./upload";
+import { uuid } from "./uuid";
+import type { Attachment, ClientConfig } from "./wire";
+
+/** A file on its way into a thread, or one that is there and waits to be sent. */
+export type Draft = {
+  key: string;
+  threadId: string;
+  name: string;
+  size: number;
+  /** How much is sent, from 0 to 1. */
+  progress: number;
+  /** Why it could not be brought, in a sentence. */
+  error?: string;
+  /** The stored attachment, once it is there. */
+  attachment?: Attachment;
+};
+
+type Limits = Pick<ClientConfig, "upload_max_bytes" | "upload_max_count">;
+
+const KEY = "parley-attachments";
+const cancels = new Map<string, AbortController>();
+
+export const useAttachments = create<{ drafts: readonly Draft[] }>(() => ({ drafts: restore() }));
+
+/** Brings files into a thread, all at once; what is too much is said of each. */
+export function attach(threadId: string, files: Iterable<File>, limits: Limits | undefined): void {
+  let count = draftsOf(threadId).filter((d) => !d.error).length;
+  for (const file of files) {
+    const draft: Draft = { key: uuid(), threadId, name: file.name || "file", size: file.size, progress: 0 };
+    const refusal = refusalOf(file, ++count, limits);
+    if (refusal) count--;
+    keep([...useAttachments.getState().drafts, refusal ? { ...draft, error: refusal } : draft]);
+    if (refusal) announce(`${draft.name} was not attached. ${refusal}`);
+    else void bring(draft, file);
+  }
+}
+
+function refusalOf(file: File, count: number, limits: Limits | undefined): string | undefined {
+  if (!limits) return undefined;
+  if (count > limits.upload_max_count) return `A message has at most ${limits.upload_max_count} attachments.`;
+  if (file.size > limits.upload_max_bytes) return `It has ${sizeLabel(file.size)}; at most ${sizeLabel(limits.upload_max_bytes)} are taken.`;
+  if (file.size === 0) return "It is empty.";
+  return undefined;
+}
+
+async function bring(draft: Draft, file: File): Promise<void> {
+  const cancel = new AbortController();
+  cancels.set(draft.key, cancel);
+  try {
+    const attachment = await upload(draft.threadId, file, { signal: cancel.signal, onProgress: (progress) => change(draft.key, { progress }) });
+    change(draft.key, { attachment, name: attachment.name, size: attachment.size, progress: 1 });
+    announce(`${attachment.name} is attached.`);
+  } catch (error) {
+    if (cancel.signal.aborted) return;
+    change(draft.key, { error: messageOf(error) });
+    announce(`${draft.name} was not attached. ${messageOf(error)}`);
+  } finally {
+    cancels.delete(draft.key);
+  }
+}
+
+/** Takes a file back: it stops being brought, or is deleted where it is. */
+export function detach(key: string): void {
+  const draft = useAttachments.getState().drafts.find((d) => d.key === key);
+  cancels.get(key)?.abort();
+  keep(useAttachments.getState().drafts.filter((d) => d.key !== key));
+  // What is left behind by a failure here is never sent, and so expires by itself.
+  if (draft?.attachment) void call("DELETE", `/attachments/${draft.attachment.id}`).catch(() => undefined);
+}
+
+/** Takes what is ready out, to be sent; what failed goes too. */
+export function takeAttachments(threadId: string): Attachment[] {
+  const taken = draftsOf(threadId).flatMap((d) => d.attachment ?? []);
+  keep(useAttachments.getState().drafts.filter((d) => d.threadId !== threadId));
+  return taken;
+}
+
+/** Puts back what was taken out and not sent. */
+export function returnAttachments(threadId: string, list: readonly Attachment[]): void {
+  const back = list.map((a) => ({ key: uuid(), threadId, name: a.name, size: a.size, progress: 1, attachment: a }));
+  keep([...useAttachments.getState().drafts, ...back]);
+}
+
+/** Takes what the server says of an attachment now. */
+export function updateAttachment(attachment: Attachment): void {
+  const draft = useAttachments.getState().drafts.find((d) => d.attachment?.id === attachment.id);
+  if (!draft || draft.attachment?.scan.status === attachment.scan.status) return;
+  change(draft.key, { attachment });
+  const trouble = troubleOf(attachment);
+  if (trouble) announce(`${attachment.name}: ${trouble}`);
+}
+
+/** Asks how the scans of a thread's files stand, for whoever does not hear it by the socket. */
+export async function refreshAttachments(threadId: string): Promise<void> {
+  const waiting = draftsOf(threadId).flatMap((d) => (d.attachment?.scan.status === "pending" ? [d.attachment] : []));
+  await Promise.all(waiting.map((a) => call<Attachment>("GET", `/attachments/${a.id}`).then(updateAttachment, () => undefined)));
+}
+
+/** Why a file cannot be opened or sent, in a sentence; undefined if it can, or is only waiting. */
+export function troubleOf({ scan }: Attachment): string | undefined {
+  if (scan.status === "infected") return `A virus was found (${scan.signature}). It is in quarantine.`;
+  if (scan.status === "failed") return `It could not be scanned for viruses: ${scan.signature}.`;
+  return undefined;
+}
+
+/** How the scan of a file stands, in a few words. */
+export function scanLabel({ scan }: Attachment): string {
+  switch (scan.status) {
+    case "pending":
+      return "Being scanned";
+    case "infected":
+      return "Virus found";
+    case "failed":
+      return "Could not be scanned";
+    case "skipped":
+      return "Not scanned";
+    default:
+      return "No virus found";
+  }
+}
+
+/** Whether the bytes of a file may be opened. */
+export function isReadable({ scan }: Attachment): boolean {
+  return scan.status === "clean" || scan.status === "skipped";
+}
+
+/** A number of bytes as people write it. */
+export function sizeLabel(bytes: number): string {
+  if (bytes < 1024) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  const units = ["KB", "MB", "GB"];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value >= 100 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, "")} ${units[unit]}`;
+}
+
+function draftsOf(threadId: string): readonly Draft[] {
+  return useAttachments.getState().drafts.filter((d) => d.threadId === threadId);
+}
+
+function change(key: string, to: Partial<Draft>): void {
+  keep(useAttachments.getState().drafts.map((d) => (d.key === key ? { ...d, ...to } : d)));
+}
+
+/** What is there already is also kept for this tab's next life. */
+function keep(drafts: readonly Draft[]): void {
+  useAttachments.setState({ drafts });
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(drafts.filter((d) => d.attachment)));
+  } catch {
+    // Full or forbidden: it lives as long as the page does.
+  }
+}
+
+function restore(): Draft[] {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as Draft[];
+  } catch {
+    return [];
+  }
+}
