@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"strconv"
@@ -10,19 +11,23 @@ import (
 	"unicode/utf8"
 )
 
-// An encoder appends a value as encoding/json writes it, but for the escapes
-// that only HTML needs: no page puts a record into HTML, and "<" would cost six
-// bytes. Records are made of few kinds of fields, so that ours is several times as
-// fast, and a record is encoded with every write. What it does not know it leaves
-// to encoding/json. The value must be addressable.
+// An encoder appends a value; see AppendJSON. No page puts a record into HTML, where
+// "<" would need an escape. Records are made of few kinds of fields, so that ours is
+// several times as fast as encoding/json, and a record is encoded with every write.
+// What it does not know it leaves to encoding/json. The value must be addressable.
 type encoder func(b []byte, v reflect.Value) ([]byte, error)
 
 var encoders sync.Map // from reflect.Type to encoder
 
-// appendJSON appends the record to which pointer points.
-func appendJSON(b []byte, pointer any) ([]byte, error) {
-	v := reflect.ValueOf(pointer).Elem()
-	return encoderOf(v.Type())(b, v)
+// AppendJSON appends what pointer points to, a record or what is made of records,
+// as encoding/json writes it, but for the escapes that only HTML needs.
+func AppendJSON(dst []byte, pointer any) ([]byte, error) {
+	v := reflect.ValueOf(pointer)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return appendMarshaled(dst, pointer)
+	}
+	v = v.Elem()
+	return encoderOf(v.Type())(dst, v)
 }
 
 func encoderOf(t reflect.Type) encoder {
@@ -34,7 +39,10 @@ func encoderOf(t reflect.Type) encoder {
 	return e
 }
 
-var marshaler = reflect.TypeFor[json.Marshaler]()
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
 
 func newEncoder(t reflect.Type) encoder {
 	switch {
@@ -42,7 +50,7 @@ func newEncoder(t reflect.Type) encoder {
 		return appendID
 	case t == reflect.TypeFor[Time]():
 		return appendTime
-	case reflect.PointerTo(t).Implements(marshaler):
+	case reflect.PointerTo(t).Implements(marshaler), reflect.PointerTo(t).Implements(textMarshaler):
 		return appendOther
 	}
 	switch t.Kind() {
@@ -67,10 +75,14 @@ func newEncoder(t reflect.Type) encoder {
 
 // appendOther is encoding/json itself.
 func appendOther(b []byte, v reflect.Value) ([]byte, error) {
+	return appendMarshaled(b, v.Addr().Interface())
+}
+
+func appendMarshaled(b []byte, v any) ([]byte, error) {
 	buf := bytes.NewBuffer(b)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
-	err := enc.Encode(v.Addr().Interface())
+	err := enc.Encode(v)
 	return bytes.TrimSuffix(buf.Bytes(), []byte{'\n'}), err
 }
 

@@ -19,7 +19,7 @@ func TestRecordsAreEncodedAsJSON(t *testing.T) {
 		t.Run(reflect.TypeOf(record).Elem().Name(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				fillRecord(t, reflect.ValueOf(record).Elem())
-				got, err := appendJSON(nil, record)
+				got, err := AppendJSON(nil, record)
 				if want := plainJSON(t, record); err != nil || !bytes.Equal(got, want) {
 					t.Errorf("got  %s, %v\nwant %s", got, err, want)
 				}

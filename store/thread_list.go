@@ -104,34 +104,91 @@ func (tx *Tx) threadCursor(q ThreadQuery, scopes [][]byte) ([]byte, error) {
 	return threads.index(q.Sort).entry(kv.Key(id), t)[len(t.scope()):], nil
 }
 
+// A scopeWalk goes through the entries of one scope, a few at a time.
+type scopeWalk struct {
+	scope []byte
+	left  kv.Range // what is not yet read
+	last  []byte   // the order of the last entry that was read
+	more  bool
+}
+
 // mergeThreads returns the first n entries of all scopes in the order of q,
-// from the cursor on.
+// from the cursor on. Of each scope it reads not many more than it needs.
 func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) ([]threadEntry, error) {
 	reverse := q.backward()
+	walks := make([]scopeWalk, len(scopes))
+	for i, scope := range scopes {
+		walks[i] = scopeWalk{scope: scope, left: scopeFrom(scope, from, reverse), more: true}
+		walks[i].left.Limit = min(n/len(scopes)+2, n)
+	}
 	var merged []threadEntry
-	for _, scope := range scopes {
-		r := kv.Prefix(scope)
-		r.Reverse, r.Limit = reverse, n
-		if from != nil && reverse {
-			r.To = slices.Concat(scope, from)
-		} else if from != nil {
-			r.From = slices.Concat(scope, from, []byte{0})
+	for {
+		read, err := tx.readScopes(q, walks, &merged, n)
+		if err != nil || !read {
+			return merged[:min(n, len(merged))], err
 		}
-		err := kv.Walk(tx.kv, threads.space+"."+kv.Space(q.Sort), r, func(e kv.Entry) error {
-			merged = append(merged, threadEntry{e.Key[len(scope):], e.Value})
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		slices.SortFunc(merged, func(a, b threadEntry) int { return inOrder(a.order, b.order, reverse) })
+	}
+}
+
+func scopeFrom(scope, from []byte, reverse bool) kv.Range {
+	r := kv.Prefix(scope)
+	if r.Reverse = reverse; from != nil && reverse {
+		r.To = slices.Concat(scope, from)
+	} else if from != nil {
+		r.From = slices.Concat(scope, from, []byte{0})
+	}
+	return r
+}
+
+func inOrder(a, b []byte, reverse bool) int {
+	if reverse {
+		a, b = b, a
+	}
+	return bytes.Compare(a, b)
+}
+
+// readScopes reads on in those scopes whose next entry may be among the first n of
+// all, and says whether there were any. merged is in order.
+func (tx *Tx) readScopes(q ThreadQuery, walks []scopeWalk, merged *[]threadEntry, n int) (read bool, err error) {
+	var end []byte
+	if len(*merged) >= n {
+		end = (*merged)[n-1].order
+	}
+	for i := range walks {
+		w := &walks[i]
+		if !w.more || end != nil && inOrder(w.last, end, q.backward()) > 0 {
+			continue
+		}
+		read = true
+		if *merged, err = w.read(tx, q.Sort, *merged); err != nil {
+			return false, err
 		}
 	}
-	slices.SortFunc(merged, func(a, b threadEntry) int {
-		if reverse {
-			a, b = b, a
-		}
-		return bytes.Compare(a.order, b.order)
-	})
-	return merged[:min(n, len(merged))], nil
+	return read, nil
+}
+
+// read appends the next entries of the scope to list, and next time takes more.
+func (w *scopeWalk) read(tx *Tx, sort string, list []threadEntry) ([]threadEntry, error) {
+	w.left.Limit = min(w.left.Limit, kv.MaxPage)
+	page, err := tx.kv.Scan(threads.space+"."+kv.Space(sort), w.left)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range page {
+		list = append(list, threadEntry{e.Key[len(w.scope):], e.Value})
+	}
+	if w.more = len(page) == w.left.Limit; !w.more {
+		return list, nil
+	}
+	last := page[len(page)-1].Key
+	w.last = last[len(w.scope):]
+	if w.left.Limit *= 2; w.left.Reverse {
+		w.left.To = last
+	} else {
+		w.left.From = append(bytes.Clone(last), 0)
+	}
+	return list, nil
 }
 
 func (tx *Tx) threadsOf(entries []threadEntry) ([]*Thread, error) {

@@ -25,7 +25,7 @@ var (
 
 // encode returns what is stored for the record to which pointer points.
 func encode(key []byte, flags byte, pointer any) ([]byte, error) {
-	v, err := appendJSON(make([]byte, valueHead, usualValue), pointer)
+	v, err := AppendJSON(make([]byte, valueHead, usualValue), pointer)
 	if err != nil {
 		return nil, err
 	}

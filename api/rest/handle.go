@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
 	"reflect"
 	"sync"
 
@@ -115,14 +114,8 @@ const maxPooled = 1 << 20
 func answerJSON(c *fiber.Ctx, out any) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	s, ok := out.(splicer)
-	if !ok {
-		b, err := json.Marshal(out)
-		c.Response().SetBodyRaw(b)
-		return err
-	}
 	buf := buffers.Get().(*[]byte)
-	b, err := s.AppendJSON((*buf)[:0])
+	b, err := appendJSON((*buf)[:0], out)
 	if err == nil {
 		c.Response().SetBody(b) // copies, so the buffer can be used again
 	}
@@ -131,4 +124,11 @@ func answerJSON(c *fiber.Ctx, out any) error {
 		buffers.Put(buf)
 	}
 	return err
+}
+
+func appendJSON(dst []byte, out any) ([]byte, error) {
+	if s, ok := out.(splicer); ok {
+		return s.AppendJSON(dst)
+	}
+	return store.AppendJSON(dst, out)
 }
