@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofiber/contrib/websocket"
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/api/hub"
@@ -90,6 +91,7 @@ type opening struct {
 	who        api.Actor
 	credential api.Credential
 	thread     store.ID // subscribed from the start; zero: none
+	request    *fasthttp.RequestCtx
 }
 
 // localOpening is a string because the websocket package passes on no other key.
@@ -101,6 +103,7 @@ func (k *sockets) open(c *fiber.Ctx, o *opening) error {
 		return err
 	}
 	c.Locals(localOpening, o)
+	o.request = c.Context()
 	forget(c)
 	return k.upgrade(c)
 }
@@ -139,11 +142,20 @@ func forget(c *fiber.Ctx) {
 	h.DelAllCookies()
 }
 
+// shed lets go of the memory of the request and its answer, some 6 KB: fasthttp keeps
+// both for as long as the socket lives, and looks at neither any more.
+func (o *opening) shed() {
+	o.request.Request.Header = fasthttp.RequestHeader{}
+	o.request.Response.Header = fasthttp.ResponseHeader{}
+	o.request = nil
+}
+
 // serve runs a socket. It returns when nothing of it runs any more, for then the
 // connection's memory is given to another.
 func (k *sockets) serve(conn *websocket.Conn) {
 	o, _ := conn.Locals(localOpening).(*opening)
 	conn.Locals(localOpening, nil)
+	o.shed()
 	s := newSocket(k, o, conn)
 	defer s.out.Close() // the last: Shutdown waits for it
 	s.run()
