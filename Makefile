@@ -54,7 +54,7 @@ golden: ## rewrite what tests compare with: openapi.json, docs/settings.md, docs
 	@$(MAKE) types
 
 .PHONY: bench
-bench: ## Go benchmarks
+bench: ## Go benchmarks; bench/README.md has the others, and what was measured
 	go test -run '^$$' -bench . -benchmem ./...
 
 ##@ Prove
