@@ -25,7 +25,8 @@ var (
 	sio     = flag.String("socketio", "", "the folder ../peers/socketio, installed; empty: without it")
 	idle    = flag.Int("idle", 2000, "sockets to measure idle memory with; 0: do not")
 
-	settle = flag.Duration("settle", 150*time.Second, "before idle memory is looked at: the collector runs every two minutes by itself")
+	answers = flag.Int("answers", 0, "answers at the same time, each in a thread with one socket, to measure the delay that Parley adds; 0: do not")
+	settle  = flag.Duration("settle", 150*time.Second, "before idle memory is looked at: the collector runs every two minutes by itself")
 
 	receive = flag.String("receive", "", "be the receivers: kind,address,token,thread,sockets")
 	bare    = flag.Bool("bare", false, "be the bare writer")
@@ -51,6 +52,11 @@ func main() {
 func run(dir string) error {
 	if *idle > 0 {
 		if err := idleMemory(filepath.Join(dir, "idle"), *idle); err != nil {
+			return err
+		}
+	}
+	if *answers > 0 {
+		if err := delay(filepath.Join(dir, "delay"), *answers); err != nil {
 			return err
 		}
 	}

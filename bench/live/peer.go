@@ -26,6 +26,8 @@ type peer struct {
 	address string // of the sockets
 	token   string // what a socket signs in with
 	thread  string
+	project string
+	model   *model
 	publish func(ctx context.Context, n int, every time.Duration) error
 	closers []func()
 }
@@ -214,7 +216,7 @@ func startParley(dir string) (*peer, error) {
 	}
 	p, setup, err := start("http", []string{
 		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_AUTH_ACCESS_TTL=12h", "PARLEY_LISTEN=127.0.0.1:0", "PARLEY_DATA=" + filepath.Join(dir, "data"),
-		"PARLEY_LOG_LEVEL=error", "PARLEY_BACKUP_EVERY=0", "PARLEY_AUTH_BCRYPT_COST=10", "PARLEY_MODEL_OPENAI_BASE_URL=" + at, "PARLEY_MODEL_OPENAI_MODEL=paced",
+		"PARLEY_LOG_LEVEL=error", "PARLEY_BACKUP_EVERY=0", "PARLEY_AUTH_BCRYPT_COST=10", "PARLEY_MODEL_OPENAI_BASE_URL=" + at, "PARLEY_MODEL_OPENAI_MODEL=paced", "PARLEY_MODEL_MAX_CONCURRENT=" + strconv.Itoa(max(*answers, 4)),
 	}, *parley, "serve")
 	if err != nil {
 		m.stop()
@@ -226,18 +228,26 @@ func startParley(dir string) (*peer, error) {
 		return nil, err
 	}
 	p.publish = func(ctx context.Context, n int, every time.Duration) error {
-		done := m.next(n, every)
-		if err := p.post("/api/v1/threads/"+p.thread+"/messages", map[string]any{"content": "go"}, nil); err != nil {
+		return p.ask(ctx, []string{p.thread}, n, every)
+	}
+	p.model = m
+	return p, nil
+}
+
+// ask asks a question in each thread, and waits until the model has said all.
+func (p *peer) ask(ctx context.Context, threads []string, n int, every time.Duration) error {
+	done := p.model.next(len(threads), n, every)
+	for _, id := range threads {
+		if err := p.post("/api/v1/threads/"+id+"/messages", map[string]any{"content": "go"}, nil); err != nil {
 			return err
 		}
-		select {
-		case <-done:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
 	}
-	return p, nil
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // setUp makes the first account by the link that the server printed, a project and a
@@ -256,15 +266,24 @@ func (p *peer) setUp(link string) error {
 		return err
 	}
 	p.token = in.AccessToken
-	var project, thread struct {
+	var project struct {
 		ID string `json:"id"`
 	}
 	if err := p.post("/api/v1/projects", map[string]any{"name": "Garden"}, &project); err != nil {
 		return err
 	}
-	err := p.post("/api/v1/threads", map[string]any{"project_id": project.ID, "title": "Roses"}, &thread)
-	p.thread = thread.ID
+	p.project = project.ID
+	var err error
+	p.thread, err = p.newThread()
 	return err
+}
+
+func (p *peer) newThread() (string, error) {
+	var thread struct {
+		ID string `json:"id"`
+	}
+	err := p.post("/api/v1/threads", map[string]any{"project_id": p.project, "title": "Roses"}, &thread)
+	return thread.ID, err
 }
 
 func (p *peer) post(path string, body, into any) error {
@@ -272,7 +291,12 @@ func (p *peer) post(path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequest(http.MethodPost, "http://"+p.address+path, bytes.NewReader(b))
+	return p.call(http.MethodPost, path, bytes.NewReader(b), into)
+}
+
+// call makes a request and reads the answer's JSON into a value, unless it is nil.
+func (p *peer) call(method, path string, body io.Reader, into any) error {
+	req, err := http.NewRequest(method, "http://"+p.address+path, body)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -85,8 +86,9 @@ func receivers(args []string) error {
 		return err
 	}
 	t := &tally{}
-	for range n {
-		c, err := connect(kind, address, token, thread)
+	threads := strings.Split(thread, "+")
+	for i := range n {
+		c, err := connect(kind, address, token, threads[i%len(threads)])
 		if err != nil {
 			return err
 		}
@@ -130,6 +132,11 @@ func receivers(args []string) error {
 func connect(kind, address, token, thread string) (net.Conn, error) {
 	c, err := net.Dial("tcp", address)
 	if err != nil || kind == "bare" {
+		return c, err
+	}
+	if kind == "model" { // the model server itself, without anybody between
+		const ask = `{"model":"paced","stream":true,"messages":[{"role":"user","content":"go"}]}`
+		_, err = fmt.Fprintf(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", address, len(ask), ask)
 		return c, err
 	}
 	path := map[string]string{"parley": "/ws/chat/" + thread, "nats": "/", "socketio": "/socket.io/?EIO=4&transport=websocket"}[kind]
@@ -184,6 +191,10 @@ func (t *tally) read(c net.Conn) {
 				break
 			}
 			to := bytes.IndexByte(buf[from+1:], '#')
+			if to < 0 && len(buf)-from > len(mark()) {
+				buf = append(buf[:0], buf[from+1:]...) // it begins no mark
+				continue
+			}
 			if to < 0 {
 				buf = append(buf[:0], buf[from:]...)
 				break
