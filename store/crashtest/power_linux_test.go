@@ -69,7 +69,7 @@ func (tr *trial) judgeImage(t *testing.T, v *volume, image, path string, e end) 
 // The power goes just before the n-th sync, for every n of a workload.
 func TestPowerCutAtEverySync(t *testing.T) {
 	t.Parallel()
-	rounds(t, 1, func(t *testing.T, seed uint64) {
+	rounds(t, 0, func(t *testing.T, seed uint64) {
 		const steps = 8
 		v := newVolume(t, 16)
 		for n := 1; ; n++ {
