@@ -68,7 +68,7 @@ test: ## every test: Go with -race, crashes, the page's, and end to end in Chrom
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
-	@scripts/needs go gcc nginx haproxy ip clamd
+	@scripts/needs go gcc nginx haproxy ip clamd volumes
 	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
 
 .PHONY: test-crash

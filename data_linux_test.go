@@ -10,10 +10,10 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -110,23 +110,31 @@ func (l *logBook) String() string {
 	return l.b.String()
 }
 
-// smallDisk mounts a disk of a few MiB. Where that is not allowed the test is
-// skipped, but never in CI.
+// smallDisk mounts a disk of a few MiB, as root or with sudo. Where neither is
+// allowed the test is skipped, but never in CI.
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	folder := t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "mode=0700,size="+size); err != nil {
+	options := fmt.Sprintf("mode=0700,uid=%d,gid=%d,size=%s", os.Getuid(), os.Getgid(), size)
+	if out, err := asRoot("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder).CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("needs root to mount a small disk: %v", err)
+			t.Fatalf("needs root, or sudo without a password, to mount a small disk: %v: %s", err, out)
 		}
-		t.Skipf("needs root to mount a small disk: %v", err)
+		t.Skipf("needs root, or sudo without a password, to mount a small disk: %v: %s", err, out)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(folder, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
+		if out, err := asRoot("umount", "--lazy", folder).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v: %s", err, out)
 		}
 	})
 	return folder
+}
+
+func asRoot(name string, args ...string) *exec.Cmd {
+	if os.Getuid() != 0 {
+		return exec.Command("sudo", append([]string{"-n", name}, args...)...)
+	}
+	return exec.Command(name, args...)
 }
 
 // On a full disk nothing new is stored, everything else goes on, and it is over
