@@ -14,6 +14,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -160,9 +161,7 @@ func (p *proxy) call(method, path string, header http.Header, in any) (status in
 		return 0, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	transport := &http.Transport{TLSClientConfig: p.tls, DisableKeepAlives: true, DialContext: d.DialContext}
 	answer, err = transport.RoundTrip(r)
