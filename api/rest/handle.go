@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,6 +28,7 @@ type endpoint interface {
 type verb[In, Out any] struct {
 	do       func(context.Context, api.Actor, In) (Out, error)
 	in       *input
+	isList   bool
 	before   func(*fiber.Ctx, api.Actor, *In) error
 	after    func(*fiber.Ctx, Out)
 	location func(Out) string
@@ -54,7 +56,9 @@ func (v *verb[In, Out]) at(prefix string, id func(Out) store.ID) *verb[In, Out] 
 	return v
 }
 
-func (v *verb[In, Out]) prepare(b *book) { v.in = newInput(b, reflect.TypeFor[In]()) }
+func (v *verb[In, Out]) prepare(b *book) {
+	v.in, v.isList = newInput(b, reflect.TypeFor[In]()), isList(reflect.TypeFor[Out]())
+}
 
 func (v *verb[In, Out]) describe(b *book) (*input, *huma.Schema) {
 	t := reflect.TypeFor[Out]()
@@ -63,6 +67,9 @@ func (v *verb[In, Out]) describe(b *book) (*input, *huma.Schema) {
 	}
 	return v.in, b.registry.Schema(t, true, "")
 }
+
+// listing says whether it answers with a list.
+func (v *verb[In, Out]) listing() bool { return v.isList }
 
 func isNothing(t reflect.Type) bool {
 	return t == reflect.TypeFor[*api.Nothing]() || t == reflect.TypeFor[api.Nothing]()
@@ -87,7 +94,26 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 	if isNothing(reflect.TypeFor[Out]()) {
 		return nil
 	}
-	return answerJSON(c, out)
+	if err := answerJSON(c, out); err != nil {
+		return err
+	}
+	if isGet(c) && v.isList {
+		tagAnswer(c)
+	}
+	return nil
+}
+
+func isGet(c *fiber.Ctx) bool { return c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead }
+
+// isList says whether a type is the answer of a list, by its has_more.
+func isList(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	return slices.ContainsFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Tag.Get("json") == "has_more" })
 }
 
 // read fills the input from the request.

