@@ -334,3 +334,25 @@ func TestAccountsFromTheCommandLine(t *testing.T) {
 		t.Errorf("the audit has %s", s)
 	}
 }
+
+// However often somebody signs in, all that can be ended at once.
+func TestSessionsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	root := w.root()
+	ann := w.account(root, "ann", store.RoleMember)
+	first := must(w.login("ann", another))(t)
+	last := first
+	for range 250 {
+		last = must(w.login("ann", another))(t)
+	}
+	_, err := w.authenticate(first.AccessToken)
+	wantCode(t, err, store.CodeUnauthorized)
+	who := must(w.authenticate(last.AccessToken))(t)
+	if list := must(w.api.ListSessions(t.Context(), who, api.PageInput{}))(t); list.Total != 250 {
+		t.Errorf("%d sessions", list.Total)
+	}
+	yes := true
+	must(w.api.UpdateUser(t.Context(), root, api.UpdateUserInput{ID: ann.ID, IsDisabled: &yes}))(t)
+	_, err = w.authenticate(last.AccessToken)
+	wantCode(t, err, store.CodeUnauthorized)
+}

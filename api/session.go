@@ -111,7 +111,28 @@ func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignI
 // maxAgent is how much of a client's name is kept, in bytes.
 const maxAgent = 300
 
+// maxSessions is how many sessions one user may have: ending all of them must fit
+// into one transaction, however often somebody signs in.
+const maxSessions = 250
+
+// trimSessions ends the oldest sessions of a user to make room for one more.
+func (a *API) trimSessions(tx *store.Tx, user store.ID) error {
+	list, err := tx.SessionsOf(user) // the newest first
+	if err != nil || len(list) < maxSessions {
+		return err
+	}
+	for _, s := range list[maxSessions-1:][:min(len(list)-maxSessions+1, 100)] {
+		if err := a.endSession(tx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *API) newSession(tx *store.Tx, who Actor, u *store.User) (*store.Session, string, error) {
+	if err := a.trimSessions(tx, u.ID); err != nil {
+		return nil, "", err
+	}
 	id, err := tx.NewID()
 	if err != nil {
 		return nil, "", err
