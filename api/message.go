@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -426,15 +424,4 @@ func (a *API) MessageHistory(ctx context.Context, who Actor, in IDInput) (*Histo
 		return err
 	})
 	return out, err
-}
-
-// decodeStored reads a page of stored messages.
-func decodeStored(page []store.StoredMessage) ([]*store.Message, error) {
-	out := make([]*store.Message, len(page))
-	for i, s := range page {
-		if err := json.NewDecoder(bytes.NewReader(s)).Decode(&out[i]); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

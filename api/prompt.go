@@ -88,18 +88,18 @@ func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*st
 		if err != nil {
 			return err
 		}
-		list, err := decodeStored(page)
-		if err != nil {
-			return err
-		}
-		for _, m := range slices.Backward(list) {
+		for _, raw := range slices.Backward(page) { // no more of them is read than fn asks for
+			m, err := raw.Decode()
+			if err != nil {
+				return err
+			}
 			if !fn(m) {
 				return nil
 			}
+			before = m.ID
 		}
 		if !more {
 			return nil
 		}
-		before = list[0].ID
 	}
 }
