@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/egress"
 	"github.com/parley-app/parley/store/backup"
 )
 
@@ -26,7 +27,8 @@ type house struct {
 	*openStore
 	base string // where people find the page; "" if not known
 	keys *api.KeyRing
-	api  *api.API // online, or offline with the store alone
+	api  *api.API      // online, or offline with the store alone
+	door *egress.Guard // nil where no server runs
 }
 
 // An errand is a command on a house. What it returns travels as JSON.
@@ -47,6 +49,7 @@ func (e errand) run(ctx context.Context, h house, in json.RawMessage, p backup.P
 // errands are the commands that a running server does for the command line.
 var errands = map[string]errand{
 	"setup-token": {begins: true, do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return giveSetupToken(ctx, h) }},
+	"egress":      {do: func(_ context.Context, h house, _ backup.Progress) (any, error) { return egressSeen(h.door), nil }},
 	"keys-list":   {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return h.keys.List(ctx) }},
 	"keys-rotate": {do: replaceKeys(false)},
 	"keys-revoke": {do: replaceKeys(true)},

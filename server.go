@@ -14,6 +14,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/egress"
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/jobs"
 	"github.com/parley-app/parley/api/llm"
@@ -36,6 +37,7 @@ type server struct {
 	listener net.Listener
 	control  *control
 	keeper   *keeper
+	egress   *egress.Guard
 
 	failed    <-chan error  // the engine's last word
 	served    chan error    // what rest.Listen returned
@@ -65,7 +67,7 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 	}
-	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api}
+	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api, s.egress}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
 		return nil, err
 	}
@@ -78,7 +80,10 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 // wire makes the rooms and gives each what it needs of the others.
 func (s *server) wire(ctx context.Context) (err error) {
 	c := s.config
-	providers, err := c.providers()
+	if s.egress, err = c.egress(); err != nil {
+		return err
+	}
+	providers, err := c.providers(s.egress)
 	if err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 	s.rest, err = rest.New(s.api, rest.Options{
 		Log: s.log, Version: version, Page: page(s.log),
 		PublicURL: c.PublicURL, Origins: c.Origins, TrustedProxies: c.Proxies, Limits: c.limits(),
-		Figures: s.keeper.figures(),
+		Figures: slices.Concat(s.keeper.figures(), egressFigures(s.egress)),
 		Hub:     s.hub, Heartbeat: c.heartbeat(),
 	})
 	return err
@@ -123,11 +128,11 @@ func (c *Config) keyRing(s *store.Store) (*api.KeyRing, error) {
 }
 
 // providers are the model servers that are set, and the built-in answerer.
-func (c *Config) providers() ([]llm.Provider, error) {
+func (c *Config) providers(door *egress.Guard) ([]llm.Provider, error) {
 	var list []llm.Provider
 	if o := c.Model.OpenAI; o.BaseURL != "" {
 		p, err := llm.NewOpenAI(llm.OpenAIOptions{
-			BaseURL: o.BaseURL, APIKey: o.APIKey, Model: o.Model, ContextTokens: o.ContextTokens,
+			BaseURL: o.BaseURL, APIKey: o.APIKey, Model: o.Model, ContextTokens: o.ContextTokens, Dial: door.DialContext,
 			ConnectTimeout: c.Model.ConnectTimeout, FirstTokenTimeout: c.Model.FirstTokenTimeout, SilenceTimeout: c.Model.SilenceTimeout,
 		})
 		if err != nil {

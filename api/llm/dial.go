@@ -51,13 +51,24 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
+// AddressOf returns the one host and port that a client with this base URL dials.
+func AddressOf(base string) (host, port string, err error) {
+	u, err := baseURL(base)
+	if err != nil {
+		return "", "", err
+	}
+	return net.SplitHostPort(hostPort(u))
+}
+
 // guarded returns a client that dials addr and nothing else: no proxy of the
 // environment, no redirect, and should anything in between ever try, the dialer
 // itself refuses. HTTP/2 stays off, so that giving up an answer closes its
 // connection, which every model server notices. It asks for no compression,
 // which would hold tokens back; see decoded for servers that compress unasked.
-func guarded(addr string, connect time.Duration) *http.Client {
-	d := &net.Dialer{Timeout: connect, KeepAlive: 15 * time.Second}
+func guarded(addr string, dial func(context.Context, string, string) (net.Conn, error), connect time.Duration) *http.Client {
+	if dial == nil {
+		dial = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
+	}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy: nil,
@@ -65,7 +76,9 @@ func guarded(addr string, connect time.Duration) *http.Client {
 				if !strings.EqualFold(to, addr) {
 					return nil, errForeign
 				}
-				return d.DialContext(ctx, network, to)
+				ctx, cancel := context.WithTimeout(ctx, connect)
+				defer cancel()
+				return dial(ctx, network, to)
 			},
 			TLSHandshakeTimeout:    connect,
 			DisableCompression:     true,

@@ -66,7 +66,7 @@ func TestGuardedDialsOneHostOnly(t *testing.T) {
 	defer other.Close()
 	here := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer here.Close()
-	c := guarded(strings.TrimPrefix(here.URL, "http://"), time.Second)
+	c := guarded(strings.TrimPrefix(here.URL, "http://"), nil, time.Second)
 	defer c.CloseIdleConnections()
 	if c.Transport.(*http.Transport).Proxy != nil {
 		t.Error("a proxy may be used")

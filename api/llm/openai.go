@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,6 +26,10 @@ type OpenAIOptions struct {
 	// ContextTokens is the context of every model there, for servers that do
 	// not tell or tell wrong; 0 believes the server.
 	ContextTokens int
+
+	// Dial makes the connections; nil dials the host of BaseURL itself. Whichever
+	// it is, it is asked for that host alone.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	ConnectTimeout    time.Duration // for a connection and its TLS; default 5 s
 	FirstTokenTimeout time.Duration // from the question, or the last token, to the next token: time to load a model and read a long prompt; default 5 min
@@ -83,7 +88,7 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 		}
 	}
 	c := &OpenAI{
-		o: o, base: base, http: guarded(hostPort(base), o.ConnectTimeout),
+		o: o, base: base, http: guarded(hostPort(base), o.Dial, o.ConnectTimeout),
 		grace: 2 * time.Second, drain: 100 * time.Millisecond, loaded: map[string]int{},
 	}
 	c.now = time.Now
