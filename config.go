@@ -24,6 +24,10 @@ type Config struct {
 	Origins   []string
 	Proxies   []netip.Prefix
 
+	TLS struct {
+		CertFile, KeyFile string
+		SelfSigned        bool
+	}
 	Log struct {
 		Level  string
 		Format string
@@ -107,6 +111,9 @@ func (c *Config) settings() []setting {
 		{key: "listen", value: address(&c.Listen)},
 		{key: "data", value: text(&c.Data, "a folder's path")},
 		{key: "public_url", value: webURL(&c.PublicURL)},
+		{key: "tls.cert_file", value: text(&c.TLS.CertFile, "")},
+		{key: "tls.key_file", value: text(&c.TLS.KeyFile, "")},
+		{key: "tls.self_signed", value: boolean(&c.TLS.SelfSigned)},
 		{key: "origins", value: origins(&c.Origins)},
 		{key: "trusted_proxies", value: networks(&c.Proxies)},
 		{key: "log.level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"), reload: true},

@@ -197,6 +197,9 @@ func (l *loader) together() {
 	}
 	longer("heartbeat.timeout", c.Heartbeat.Timeout, "heartbeat.interval", c.Heartbeat.Interval)
 	longer("auth.refresh_ttl", c.Auth.RefreshTTL, "auth.access_ttl", c.Auth.AccessTTL)
+	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
+		l.fail(l.Origin["tls.cert_file"], "tls.cert_file and tls.key_file must be set together")
+	}
 	if c.Context.CriticalPercent < c.Context.WarningPercent {
 		l.fail(l.Origin["context.critical_percent"], "context.critical_percent is \"%d\"; it must not be less than context.warning_percent (%d)",
 			c.Context.CriticalPercent, c.Context.WarningPercent)

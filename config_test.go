@@ -243,6 +243,9 @@ func TestMistakes(t *testing.T) {
 		"warning after critical":         {file: "context:\n  critical_percent: 50\n", want: []string{`FILE:2: context.critical_percent is "50"; it must not be less than context.warning_percent (80)`}},
 		"a secret's file is missing":     {environ: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE=/nonexistent/key"}, want: []string{"PARLEY_MODEL_OPENAI_API_KEY_FILE: model.openai.api_key cannot be read"}},
 		"a master key that is short":     {environ: []string{"PARLEY_AUTH_MASTER_KEY=s3cret"}, want: []string{"PARLEY_AUTH_MASTER_KEY: auth.master_key has 6 characters; it must have at least 32"}},
+		"a certificate without a key":    {environ: []string{"PARLEY_TLS_CERT_FILE=x.pem"}, want: []string{"PARLEY_TLS_CERT_FILE: tls.cert_file and tls.key_file must be set together"}},
+		"no network":                     {file: "trusted_proxies: [10.0.0.0/8, proxy.lan]\n", want: []string{`FILE:1: trusted_proxies holds "proxy.lan"; a network is such as 10.0.0.0/8, or one address`}},
+		"everybody as proxy":             {flags: []flag{{"trusted_proxies", "::1,0.0.0.0/0", "--set"}}, want: []string{`trusted_proxies holds "0.0.0.0/0"`}},
 		"everything at once": {file: "a: 1\nlog: {level: x}\n", environ: []string{"PARLEY_B=1"}, flags: []flag{{"c", "", "--c"}}, want: []string{
 			"FILE:1: there is no setting a;", "FILE:2: log.level", "PARLEY_B: there is no such setting", "--c: there is no setting c;",
 		}},

@@ -248,7 +248,7 @@ func networks(p *[]netip.Prefix) value {
 			if a, single := netip.ParseAddr(part); single == nil {
 				n, err = netip.PrefixFrom(a, a.BitLen()), nil
 			}
-			if err != nil || n.Masked() != n {
+			if err != nil || n.Masked() != n || n.Bits() == 0 || n.Addr().Zone() != "" {
 				return fmt.Errorf("holds %q; a network is such as 10.0.0.0/8, or one address", part)
 			}
 			list = append(list, n)

@@ -8,7 +8,7 @@ import (
 )
 
 // addressURL is where a browser on this machine finds a server at address.
-func addressURL(address string) string {
+func (c *Config) addressURL(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return ""
@@ -16,7 +16,11 @@ func addressURL(address string) string {
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	scheme := "http://"
+	if c.speaksTLS() {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // baseURL is where people find the page: as set, else at address; "" when that
@@ -28,7 +32,7 @@ func (c *Config) baseURL(address string) string {
 	if _, port, err := net.SplitHostPort(address); err != nil || port == strconv.Itoa(0) {
 		return ""
 	}
-	return addressURL(address)
+	return c.addressURL(address)
 }
 
 // setupLink is the page that makes the first administrator.

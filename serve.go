@@ -59,7 +59,7 @@ func (c *cli) serve(cmd *cobra.Command) error {
 
 // announce tells the person at the terminal where to go.
 func (s *server) announce(ctx context.Context, w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "Parley is at %s\n", addressURL(s.listener.Addr().String())); err != nil {
+	if _, err := fmt.Fprintf(w, "Parley is at %s\n", s.config.addressURL(s.listener.Addr().String())); err != nil {
 		return err
 	}
 	inv, err := giveSetupToken(ctx, s.house)

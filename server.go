@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/cert"
 	"github.com/parley-app/parley/api/egress"
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/jobs"
@@ -38,6 +40,7 @@ type server struct {
 	control  *control
 	keeper   *keeper
 	egress   *egress.Guard
+	cert     *cert.Keeper // nil without TLS
 
 	failed    <-chan error  // the engine's last word
 	served    chan error    // what rest.Listen returned
@@ -64,8 +67,14 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 	if err = s.wire(ctx); err != nil {
 		return nil, err
 	}
+	if s.cert, err = c.certificate(log); err != nil {
+		return nil, err
+	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+	}
+	if s.cert != nil {
+		s.listener = tls.NewListener(s.listener, s.cert.Config())
 	}
 	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api, s.egress}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {

@@ -153,18 +153,23 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestLinks(t *testing.T) {
-	for name, tt := range map[string]struct{ public, address, want string }{
-		"address":            {"", "127.0.0.1:8080", "http://127.0.0.1:8080/setup?token=t-_"},
-		"all addresses":      {"", "0.0.0.0:8080", "http://127.0.0.1:8080/setup?token=t-_"},
-		"all, version 6":     {"", "[::]:8080", "http://127.0.0.1:8080/setup?token=t-_"},
-		"no address":         {"", ":8080", "http://127.0.0.1:8080/setup?token=t-_"},
-		"version 6":          {"", "[::1]:8080", "http://[::1]:8080/setup?token=t-_"},
-		"name":               {"", "parley.lan:80", "http://parley.lan:80/setup?token=t-_"},
-		"public":             {"https://p.example/parley", "127.0.0.1:8080", "https://p.example/parley/setup?token=t-_"},
-		"port not known yet": {"", "127.0.0.1:0", ""},
+	for name, tt := range map[string]struct {
+		public, address, want string
+		tls                   bool
+	}{
+		"address":            {"", "127.0.0.1:8080", "http://127.0.0.1:8080/setup?token=t-_", false},
+		"all addresses":      {"", "0.0.0.0:8080", "http://127.0.0.1:8080/setup?token=t-_", false},
+		"all, version 6":     {"", "[::]:8080", "http://127.0.0.1:8080/setup?token=t-_", false},
+		"no address":         {"", ":8080", "http://127.0.0.1:8080/setup?token=t-_", false},
+		"version 6":          {"", "[::1]:8080", "http://[::1]:8080/setup?token=t-_", false},
+		"name":               {"", "parley.lan:80", "http://parley.lan:80/setup?token=t-_", false},
+		"public":             {"https://p.example/parley", "127.0.0.1:8080", "https://p.example/parley/setup?token=t-_", false},
+		"TLS":                {"", "[::]:8443", "https://127.0.0.1:8443/setup?token=t-_", true},
+		"port not known yet": {"", "127.0.0.1:0", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &Config{PublicURL: tt.public}
+			c.TLS.SelfSigned = tt.tls
 			if got := setupLink(c.baseURL(tt.address), "t-_"); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

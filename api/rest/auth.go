@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -135,11 +136,22 @@ func (s *Server) ownOrigin(c *fiber.Ctx, origin string, byHost bool) bool {
 
 // secure says whether the browser reaches us through TLS.
 func (s *Server) secure(c *fiber.Ctx) bool {
-	if c.Context().IsTLS() || s.public != nil && s.public.Scheme == "https" {
+	if overTLS(c) || s.public != nil && s.public.Scheme == "https" {
 		return true
 	}
 	at, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	return among(s.o.TrustedProxies, at.Unmap()) && strings.EqualFold(c.Get(fiber.HeaderXForwardedProto), "https")
+}
+
+// overTLS says whether the connection itself is encrypted by us. fasthttp does
+// not see it through the lingering connection.
+func overTLS(c *fiber.Ctx) bool {
+	conn := c.Context().Conn()
+	if l, ok := conn.(*lingering); ok {
+		conn = l.Conn
+	}
+	_, ok := conn.(*tls.Conn)
+	return ok
 }
 
 // setSignIn gives a browser its cookies.
