@@ -54,7 +54,7 @@ Every command ends with status 0, with 1 if it failed, with 2 if it was used wro
 	f.StringArrayVar(&c.sets, "set", nil, "a setting, as key=value; may be repeated")
 	f.BoolVar(&c.json, "json", false, "print JSON, for machines")
 	root.AddCommand(
-		c.serveCommand(), c.setupTokenCommand(), c.healthCommand(), c.configCommand(), c.versionCommand(),
+		c.serveCommand(), c.setupTokenCommand(), c.healthCommand(), c.doctorCommand(), c.configCommand(), c.versionCommand(),
 		c.userCommand(), c.keysCommand(), c.backupCommand(), c.restoreCommand(), c.checkCommand(), c.compactCommand(), c.migrateCommand(), c.copyCommand(),
 	)
 	return root

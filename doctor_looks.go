@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/disk"
+)
+
+func one(name, status, detail, advice string) []look { return []look{{name, status, detail, advice}} }
+
+func lookAtSettings(_ context.Context, l *Loaded) []look {
+	if len(l.Ignored) > 0 {
+		return one("settings", lookWarn, "without effect in this release: "+strings.Join(l.Ignored, ", "), "")
+	}
+	return one("settings", lookOK, "every one is right", "")
+}
+
+func lookAtServer(ctx context.Context, l *Loaded) []look {
+	var h healthReport
+	switch err := ask(ctx, dataFolder(l.Data), http.MethodGet, "health", &h, nil); {
+	case errors.Is(err, errNoServer):
+		return one("server", lookOK, "not running on this data folder", "")
+	case err != nil:
+		return one("server", lookBad, err.Error(), "")
+	case h.Version != version:
+		return one("server", lookWarn, fmt.Sprintf("runs as version %s, and this is %s", h.Version, version), "restart it, and it is the new one")
+	default:
+		status := map[string]string{api.HealthOK: lookOK, api.HealthDegraded: lookWarn, api.HealthFailing: lookBad}[h.Status]
+		return one("server", status, h.Status+", at "+h.Address, "parley health says more")
+	}
+}
+
+// lookAtFolder: the folder is its owner's alone, and so is what is in it.
+func lookAtFolder(_ context.Context, l *Loaded) []look {
+	d := dataFolder(l.Data)
+	info, err := os.Stat(string(d))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return one("data folder", lookOK, fmt.Sprintf("%s is not there yet: serve makes it", d), "")
+	case err != nil:
+		return one("data folder", lookBad, err.Error(), "run this as the user that the server runs as")
+	case !info.IsDir():
+		return one("data folder", lookBad, fmt.Sprintf("%s is no folder", d), "")
+	}
+	for path, want := range map[string]fs.FileMode{string(d): 0o700, d.database(): 0o600, d.socket(): 0o600, d.path(backup.Blobs): 0o700} {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return one("data folder", lookBad, err.Error(), "run this as the user that the server runs as")
+		}
+		if info.Mode().Perm()&^want != 0 {
+			return one("data folder", lookBad, fmt.Sprintf("%s has mode %04o: others may read it", path, info.Mode().Perm()), fmt.Sprintf("chmod %04o %s", want, path))
+		}
+	}
+	f, err := os.CreateTemp(string(d), ".doctor-*")
+	if err != nil {
+		return one("data folder", lookBad, "nothing can be written: "+err.Error(), "run this as the user that the server runs as")
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return one("data folder", lookBad, err.Error(), "")
+	}
+	return one("data folder", lookOK, fmt.Sprintf("%s is its owner's alone", d), "")
+}
+
+func lookAtDisk(_ context.Context, l *Loaded) []look {
+	folders := []string{l.Data}
+	if l.Backup.Every > 0 {
+		folders = append(folders, l.backupFolder())
+	}
+	var out []look
+	for i, folder := range folders {
+		name := []string{"disk", "disk of backups"}[i]
+		free, err := disk.Free(folder)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			out = append(out, look{name, lookBad, err.Error(), ""})
+		case free < l.Disk.Reserve:
+			out = append(out, look{name, lookBad, fmt.Sprintf("%s free, less than disk.reserve (%s): nothing new is stored", backup.Bytes(free), backup.Bytes(l.Disk.Reserve)), "make room in " + folder})
+		case free < 4*l.Disk.Reserve:
+			out = append(out, look{name, lookWarn, backup.Bytes(free) + " free", "make room in " + folder})
+		default:
+			out = append(out, look{name, lookOK, backup.Bytes(free) + " free", ""})
+		}
+	}
+	return out
+}
+
+// lookAtClock: tokens and backups go by it.
+func lookAtClock(_ context.Context, l *Loaded) []look {
+	now := time.Now()
+	if info, err := os.Stat(dataFolder(l.Data).database()); err == nil && info.ModTime().After(now.Add(time.Minute)) {
+		return one("clock", lookBad, fmt.Sprintf("it is %s, and the store was written at %s: the clock was set back", now.UTC().Format(time.DateTime), info.ModTime().UTC().Format(time.DateTime)), "set the clock, best by NTP")
+	}
+	if synced, known := clockIsSynced(); known && !synced {
+		return one("clock", lookWarn, "it is kept by nothing: the kernel says that it is not synchronised", "run a time service, such as chrony or systemd-timesyncd")
+	}
+	return one("clock", lookOK, now.UTC().Format(time.DateTime+" UTC"), "")
+}
+
+func lookAtTLS(_ context.Context, l *Loaded) []look {
+	host, _, _ := net.SplitHostPort(l.Listen)
+	ip, err := netip.ParseAddr(host)
+	local := host == "localhost" || err == nil && ip.IsLoopback()
+	switch {
+	case l.TLS.CertFile != "":
+		return lookAtCertificate(l)
+	case l.TLS.SelfSigned:
+		return one("TLS", lookWarn, "the certificate is our own: browsers ask whether to trust it", "name one that they know: tls.cert_file and tls.key_file")
+	case strings.HasPrefix(l.PublicURL, "https://") && len(l.TrustedProxies) == 0:
+		return one("TLS", lookWarn, "a proxy speaks it (public_url), and none is listed: every visitor seems to come from the proxy", "set trusted_proxies to the proxy's address")
+	case strings.HasPrefix(l.PublicURL, "https://"):
+		return one("TLS", lookOK, "a proxy speaks it", "")
+	case local:
+		return one("TLS", lookOK, "not needed: only this machine can connect", "")
+	default:
+		return one("TLS", lookWarn, "others connect without it, and whoever is between reads along", "set tls.cert_file and tls.key_file, or tls.self_signed, or put a proxy in front and set public_url")
+	}
+}
+
+func lookAtCertificate(l *Loaded) []look {
+	pair, err := tls.LoadX509KeyPair(l.TLS.CertFile, l.TLS.KeyFile)
+	if err != nil {
+		return one("TLS", lookBad, err.Error(), "")
+	}
+	left := time.Until(pair.Leaf.NotAfter)
+	until := "good until " + pair.Leaf.NotAfter.UTC().Format(time.DateOnly)
+	switch {
+	case left < 0:
+		return one("TLS", lookBad, "the certificate has expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly), "put a new one into "+l.TLS.CertFile)
+	case left < 14*24*time.Hour:
+		return one("TLS", lookWarn, until, "put a new one into "+l.TLS.CertFile)
+	}
+	if info, err := os.Stat(l.TLS.KeyFile); err == nil && info.Mode().Perm()&0o007 != 0 {
+		return one("TLS", lookBad, fmt.Sprintf("%s has mode %04o: everybody may read it", l.TLS.KeyFile, info.Mode().Perm()), "chmod o= "+l.TLS.KeyFile)
+	}
+	return one("TLS", lookOK, until, "")
+}
+
+func lookAtModels(ctx context.Context, l *Loaded) []look {
+	door, err := l.egress()
+	if err != nil {
+		return one("egress", lookBad, err.Error(), "")
+	}
+	var out []look
+	for _, t := range door.Targets() {
+		if found := lookUp(ctx, door, t); found.Problem != "" {
+			out = append(out, look{"egress", lookBad, t.Address() + ": " + found.Problem, "see " + t.Setting})
+		}
+	}
+	providers, err := l.providers(door)
+	if err != nil {
+		return append(out, look{"model server", lookBad, err.Error(), ""})
+	}
+	for _, p := range providers {
+		remote, ok := p.(*llm.OpenAI)
+		if !ok {
+			continue
+		}
+		models, err := p.Models(ctx)
+		remote.Close()
+		switch {
+		case err != nil:
+			out = append(out, look{"model server", lookBad, err.Error(), "is it running, and is model.openai.base_url right?"})
+		case len(models) == 0:
+			out = append(out, look{"model server", lookWarn, remote.BaseURL() + " offers no model", ""})
+		default:
+			out = append(out, look{"model server", lookOK, fmt.Sprintf("%s offers %d models", remote.BaseURL(), len(models)), ""})
+		}
+	}
+	if len(providers) == 1 {
+		out = append(out, look{"model server", lookOK, "none is set: the built-in answerer answers", ""})
+	}
+	return out
+}
