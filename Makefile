@@ -61,14 +61,14 @@ bench: ## Go benchmarks; bench/README.md has the others, and what was measured
 
 .PHONY: test
 test: ## every test: Go with -race, crashes, the page's, and end to end in Chromium with the real binary
-	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip clamd
+	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip clamd strace
 	@$(MAKE) test-go
 	@$(MAKE) test-crash
 	@$(MAKE) test-ui
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
-	@scripts/needs go gcc nginx haproxy ip clamd volumes
+	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
 	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
 
 .PHONY: test-crash

@@ -122,7 +122,7 @@ func lookAtTLS(_ context.Context, l *Loaded) []look {
 		return lookAtCertificate(l)
 	case l.TLS.SelfSigned:
 		return one("TLS", lookWarn, "the certificate is our own: browsers ask whether to trust it", "name one that they know: tls.cert_file and tls.key_file")
-	case strings.HasPrefix(l.PublicURL, "https://") && len(l.TrustedProxies) == 0:
+	case strings.HasPrefix(l.PublicURL, "https://") && len(l.Proxies) == 0:
 		return one("TLS", lookWarn, "a proxy speaks it (public_url), and none is listed: every visitor seems to come from the proxy", "set trusted_proxies to the proxy's address")
 	case strings.HasPrefix(l.PublicURL, "https://"):
 		return one("TLS", lookOK, "a proxy speaks it", "")

@@ -86,7 +86,9 @@ func (a *asset) load() error {
 		}
 		sum := sha256.Sum256(a.raw)
 		a.etag = hex.EncodeToString(sum[:12])
-		if packs(a.kind) && len(a.raw) >= 1<<10 {
+		// The document itself is small and comes with cookies: what is packed together
+		// with a secret can be guessed by its length (BREACH), so it never is.
+		if packs(a.kind) && len(a.raw) >= 1<<10 && a.name != indexFile {
 			if packed := pack(a.raw); len(packed) < len(a.raw)*9/10 {
 				a.gzip = packed
 			}
