@@ -96,7 +96,9 @@ check: lint ## all that is not a test: format, lint, modules, types, generated f
 	@scripts/timed "Types of the page" npm --prefix ui run --silent typecheck
 	@scripts/timed "Types made from openapi.json" scripts/check-types
 	@scripts/timed "Dependencies and licences" scripts/check-dependencies
-	@$(MAKE) ui
+	@scripts/timed "Known vulnerabilities" scripts/vulncheck
+	@$(MAKE) build
+	@scripts/timed "TLS, by testssl.sh" scripts/check-tls
 	@scripts/timed "Assets name no foreign address" npm --prefix ui run --silent check:assets
 
 .PHONY: lint

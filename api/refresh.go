@@ -158,7 +158,7 @@ func (a *API) Session(ctx context.Context, who Actor, in SessionInput) (*Session
 		}
 		u, err := tx.User(s.UserID)
 		if err == nil {
-			out.Renewable = showingOf(tx, s, u, RefreshInput{RefreshToken: in.RefreshToken, ClientID: in.ClientID}) < showsReuse
+			out.Renewable = showingOf(tx, s, u, RefreshInput(in)) < showsReuse
 		}
 		return err
 	})

@@ -3,6 +3,7 @@ package egress
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // metadata are the addresses where clouds tell a machine its secrets, besides
@@ -63,10 +64,8 @@ func special(a netip.Addr) string {
 	case a.Is4() && a.As4()[0] >= 240:
 		return "it is reserved"
 	}
-	for _, m := range metadata {
-		if a == m {
-			return "a metadata service of a cloud answers there"
-		}
+	if slices.Contains(metadata, a) {
+		return "a metadata service of a cloud answers there"
 	}
 	return ""
 }

@@ -14,7 +14,7 @@ import (
 func pidFile(path string) string { return path + ".pid" }
 
 func writePID(path string) error {
-	return os.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o644)
+	return os.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o600)
 }
 
 // dropPID must come before the lock is given back, or it might remove the next
