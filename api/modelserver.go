@@ -117,7 +117,7 @@ func isCancelled(err error) bool {
 // pause waits between two tries, longer each time and never quite as long as
 // others, and says whether to go on.
 func pause(ctx context.Context, n int) bool {
-	t := time.NewTimer(time.Duration(n) * (150*time.Millisecond + rand.N(200*time.Millisecond)))
+	t := time.NewTimer(time.Duration(n) * (150*time.Millisecond + rand.N(200*time.Millisecond))) //nolint:gosec // when to try again may be guessed
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -189,6 +189,6 @@ func GoingAway() []byte {
 	b, _ := json.Marshal(struct { // strings and numbers: always encodes
 		Type  string `json:"type"`
 		After int    `json:"reconnect_after_ms"`
-	}{"server_shutdown", 500 + rand.IntN(2500)})
+	}{"server_shutdown", 500 + rand.IntN(2500)}) //nolint:gosec // when to come back may be guessed
 	return b
 }
