@@ -1,17 +1,20 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/parley-app/parley/store/kv"
 )
 
 // An AuditEntry records what somebody did that concerns the instance. Entries are
 // chained: each holds a hash over itself and the one before, so that one that is
-// changed, taken out or put in shows. It names people rather than referring to
+// changed, taken out or put in shows; and the newest is noted apart from them, so
+// that a chain that was cut short shows too. It names people rather than referring to
 // them: it outlives them.
 type AuditEntry struct {
 	Number    uint64            `json:"number"` // counts up from 1 without a gap
@@ -41,8 +44,19 @@ func (tx *Tx) AddAudit(e *AuditEntry) error {
 		return err
 	}
 	e.Hash = e.chain(last.Hash)
-	return auditEntries.put(tx, e)
+	if err := auditEntries.put(tx, e); err != nil {
+		return err
+	}
+	return tx.noteAuditHead(e)
 }
+
+// noteAuditHead remembers which entry is the newest.
+func (tx *Tx) noteAuditHead(e *AuditEntry) error {
+	return tx.kv.Put(metaSpace, metaAudit, e.head())
+}
+
+// head names an entry, and all before it by its hash.
+func (e *AuditEntry) head() []byte { return fmt.Appendf(nil, "%d %s", e.Number, e.Hash) }
 
 func (tx *Tx) lastAudit() (*AuditEntry, error) {
 	page, err := tx.kv.Scan(auditEntries.space, kv.Range{Reverse: true, Limit: 1})
@@ -67,7 +81,7 @@ func (e *AuditEntry) chain(before string) string {
 // checkAudit proves that the chain is whole.
 func checkAudit(tx *Tx, report func(string, ...any)) error {
 	last := &AuditEntry{}
-	return kv.Walk(tx.kv, auditEntries.space, kv.Range{}, func(entry kv.Entry) error {
+	err := kv.Walk(tx.kv, auditEntries.space, kv.Range{}, func(entry kv.Entry) error {
 		e, err := auditEntries.decode(entry.Key, entry.Value)
 		if err != nil {
 			return nil //nolint:nilerr // reported by the table's own check
@@ -78,6 +92,19 @@ func checkAudit(tx *Tx, report func(string, ...any)) error {
 		last = e
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	switch noted, err := tx.get1(metaSpace, metaAudit); {
+	case err != nil:
+		return err
+	case len(noted) == 0 && last.Number > 0:
+		report("audit: it is not noted which entry is the newest: some behind %d may have been taken off", last.Number)
+	case len(noted) > 0 && !bytes.Equal(noted, last.head()):
+		number, _, _ := strings.Cut(string(noted), " ")
+		report("audit: the newest entry was number %s, and the chain ends with %d: its end was taken off or changed", number, last.Number)
+	}
+	return nil
 }
 
 // String names the entry for logs.

@@ -9,6 +9,7 @@ var (
 	metaVersion = []byte("version")     // of the data, decimal
 	metaIDs     = []byte("ids")         // no id up to this millisecond may be made again
 	metaSetup   = []byte("setup_token") // of the first administrator, until used
+	metaAudit   = []byte("audit")       // number and hash of the newest audit entry
 	metaUpgrade = []byte("upgrade")     // the version for which the data was put aside, decimal
 )
 

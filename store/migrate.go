@@ -25,6 +25,7 @@ var migrations = []migration{
 	{"the earlier versions of a message are bounded", boundVersions},
 	{"messages need no index of their users", dropMessagesByUser},
 	{"attachments are counted for people and projects", weighAttachments},
+	{"the newest entry of the audit is noted", noteAuditEnd},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on

@@ -98,3 +98,13 @@ func emptySpace(tx *Tx, space kv.Space) (next []byte, err error) {
 	}
 	return []byte{1}, nil // from the beginning again
 }
+
+// noteAuditEnd notes which audit entry is the newest, so that a chain that is cut
+// short from now on shows.
+func noteAuditEnd(tx *Tx, _ []byte) ([]byte, error) {
+	last, err := tx.lastAudit()
+	if err != nil || last.Number == 0 {
+		return nil, err
+	}
+	return nil, tx.noteAuditHead(last)
+}

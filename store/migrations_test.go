@@ -43,7 +43,7 @@ func upgraded(t *testing.T, version, cut int, see func(tx *Tx) error) {
 
 // Every golden store opens, whole and cut off at every step.
 func TestUpgrades(t *testing.T) {
-	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages, seeAttachments} {
+	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages, seeAttachments, seeAudit} {
 		for cut := range len(migrations) - version + 1 {
 			t.Run(fmt.Sprintf("from version %d, cut off after %d steps", version, cut), func(t *testing.T) {
 				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
@@ -198,6 +198,18 @@ func seeAttachments(t *testing.T, tx *Tx) error {
 	})
 	if shown != 6 {
 		t.Errorf("messages show %d attachments", shown)
+	}
+	return err
+}
+
+func seeAudit(_ *testing.T, tx *Tx) error {
+	list, err := tx.ListAudit(0, 10)
+	if err != nil || len(list) != 3 || list[0].Action != "keys_rotated" {
+		return fmt.Errorf("the audit has %v, %w", list, err)
+	}
+	noted, err := tx.get1(metaSpace, metaAudit)
+	if err == nil && string(noted) != "3 "+list[0].Hash {
+		err = fmt.Errorf("noted is %q", noted)
 	}
 	return err
 }
