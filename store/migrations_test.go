@@ -203,7 +203,7 @@ func seeAttachments(t *testing.T, tx *Tx) error {
 }
 
 func seeAudit(_ *testing.T, tx *Tx) error {
-	list, err := tx.ListAudit(0, 10)
+	list, _, _, err := tx.ListAudit(AuditQuery{Limit: 10})
 	if err != nil || len(list) != 3 || list[0].Action != "keys_rotated" {
 		return fmt.Errorf("the audit has %v, %w", list, err)
 	}
