@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-app/parley/api/search"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/backup"
 	"github.com/parley-app/parley/store/kv/bolt"
@@ -220,6 +221,10 @@ func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkRes
 	done, err := s.Repair(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the repair broke off after %d steps; the store as it was is in %s: %w", len(done), aside, err)
+	}
+	p("indexing texts", 0, 0)
+	if err := search.Drain(ctx, s.Store); err != nil {
+		return nil, fmt.Errorf("the search index could not be made again, the next start of the server goes on with it; the store as it was is in %s: %w", aside, err)
 	}
 	r, err := s.checkAll(ctx, p)
 	if err == nil {

@@ -238,3 +238,22 @@ func (who Actor) sendableAttachment(tx *store.Tx, t threadAccess, id store.ID) (
 	}
 	return f, err
 }
+
+// summary returns a summary and its thread; to change it, the thread must be open.
+func (who Actor) summary(tx *store.Tx, id store.ID, need right) (*store.Summary, threadAccess, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, threadAccess{}, err
+	}
+	s, err := tx.Summary(id)
+	if err != nil {
+		return nil, threadAccess{}, err
+	}
+	t, err := who.thread(tx, s.ThreadID, need)
+	if store.CodeOf(err) == store.CodeNotFound {
+		err = store.Errorf(store.CodeNotFound, "summary not found")
+	}
+	if err == nil && need > toRead {
+		err = t.mustBeOpen()
+	}
+	return s, t, err
+}

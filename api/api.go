@@ -104,6 +104,8 @@ type API struct {
 
 	registration atomic.Value // string
 	began        time.Time
+	beside       *background
+	digest       summarizers
 }
 
 // New makes the verbs over an open store. It makes the first signing key and
@@ -129,6 +131,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.hub.OnAudience(a.presence.move)
 	a.store.OnLoss(a.onLoss)
 	a.files = newFiles()
+	a.beside = newBackground()
 	if err := a.RotateKeys(ctx); err != nil {
 		return nil, err
 	}

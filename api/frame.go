@@ -49,3 +49,12 @@ func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f field
 func (a *API) emitThread(tx *store.Tx, kind string, t threadAccess) error {
 	return a.emitToReaders(tx, t.Thread, kind, fields{"thread": a.threadView(t)})
 }
+
+// emitMessage tells those who look at its thread that m has changed.
+func (a *API) emitMessage(tx *store.Tx, m *store.Message) error {
+	marked, err := tx.Summarized(m)
+	if err != nil {
+		return err
+	}
+	return a.emit(tx, hub.ThreadTopic(m.ThreadID.String()), "message_updated", fields{"message": marked})
+}

@@ -93,7 +93,10 @@ func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput)
 			out.Total = t.RowCount
 		}
 		out.Messages, out.HasMore, err = tx.ListMessages(t.ID, page, in.IncludeDeleted)
-		return err
+		if err != nil || t.SummaryCount == 0 {
+			return err
+		}
+		return tx.MarkSummarized(t.ID, out.Messages)
 	})
 	return out, err
 }
@@ -103,7 +106,9 @@ func (a *API) GetMessage(ctx context.Context, who Actor, in IDInput) (*store.Mes
 	var m *store.Message
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		found, err := who.message(tx, in.ID)
-		m = found.Message
+		if err == nil {
+			m, err = tx.Summarized(found.Message)
+		}
 		return err
 	})
 	return m, err
@@ -239,11 +244,12 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 		return nil, err
 	}
 	turn := a.turns.claim(ctx, thread)
-	var m messageAccess
+	var shown *store.Message
 	var again bool
 	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
 		again = false
-		if m, err = who.ownMessage(tx, in.ID); err != nil {
+		m, err := who.ownMessage(tx, in.ID)
+		if err != nil {
 			return err
 		}
 		later, err := tx.MessagesAfter(m.Message)
@@ -253,10 +259,12 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 		if again = lastQuestion(later); in.Regenerate != nil {
 			again = *in.Regenerate
 		}
-		if m.Content == in.Content && !again {
-			return nil
+		if m.Content != in.Content || again {
+			if err := a.edit(tx, m, said); err != nil {
+				return err
+			}
 		}
-		if err := a.edit(tx, m, said); err != nil || !again {
+		if shown, err = tx.Summarized(m.Message); err != nil || !again {
 			return err
 		}
 		_, err = a.beginAnswer(tx, who, turn, m.Thread, m.Message, "", answersTo(m.ID, later))
@@ -264,10 +272,10 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 	})
 	if err != nil || !again {
 		a.turns.release(turn)
-		return m.Message, err
+		return shown, err
 	}
 	a.turns.run(a, turn)
-	return m.Message, nil
+	return shown, nil
 }
 
 func (a *API) edit(tx *store.Tx, m messageAccess, said text) error {
@@ -281,7 +289,7 @@ func (a *API) edit(tx *store.Tx, m messageAccess, said text) error {
 	if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
 		return err
 	}
-	if err := a.emit(tx, hub.ThreadTopic(m.ThreadID.String()), "message_updated", fields{"message": m.Message}); err != nil {
+	if err := a.emitMessage(tx, m.Message); err != nil {
 		return err
 	}
 	return a.emitThread(tx, "thread_updated", m.Thread)

@@ -16,6 +16,9 @@ type pool struct {
 	free  int
 	all   int
 	queue []*waiter
+
+	borrowed []*borrower   // who may be asked for their places, see borrow
+	freed    chan struct{} // closed when a place is free; nil while nobody waits to borrow
 }
 
 type waiter struct {
@@ -51,6 +54,7 @@ func (p *pool) acquire(ctx context.Context, user store.ID, moved func(position i
 		at = len(p.queue)
 	}
 	p.queue = slices.Insert(p.queue, at, w)
+	p.reclaim()
 	p.tell()
 	p.mu.Unlock()
 	select {
@@ -98,6 +102,10 @@ func (p *pool) release() {
 func (p *pool) pass() {
 	if len(p.queue) == 0 {
 		p.free++
+		if p.freed != nil {
+			close(p.freed)
+			p.freed = nil
+		}
 		return
 	}
 	next := p.queue[0]

@@ -12,8 +12,9 @@ import (
 const messageOverhead = 6
 
 // prompt puts together what the model is asked, within its context: the
-// project's instructions, the question, and as many of the messages before it
-// as fit, each with the text of its attachments. Of several answers to one question only the newest is told.
+// project's instructions, the latest summary, the question, and as many of the
+// messages before it as fit and no summary stands for, each with the text of its
+// attachments. Of several answers to one question only the newest is told.
 func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	limit := model.ContextTokens
 	orDefault(&limit, a.o.ContextTokens)
@@ -35,28 +36,35 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
 			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
 	}
-	history, err := a.history(t, budget)
+	told, err := a.summariesFor(t, budget/2)
+	if err != nil {
+		return llm.Request{}, err
+	}
+	history, err := a.history(t, told, budget-told.tokens)
 	if err != nil {
 		return llm.Request{}, err
 	}
 	r := llm.Request{Model: model.ID, Temperature: t.temperature, Library: &library{a, t, project}}
-	if project.Instructions != "" {
-		r.Messages = append(r.Messages, llm.Message{Role: llm.RoleSystem, Content: project.Instructions})
+	// In one message: many chat templates take one from the system alone.
+	if system := told.after(project.Instructions); system != "" {
+		r.Messages = append(r.Messages, llm.Message{Role: llm.RoleSystem, Content: system})
 	}
 	r.Messages = append(append(r.Messages, history...), llm.Message{Role: llm.RoleUser, Content: asked})
 	return r, nil
 }
 
-// history returns the messages before the question, the oldest first, as many
-// of the newest as fit into budget tokens.
-func (a *API) history(t *turn, budget int) (list []llm.Message, err error) {
+// history returns the messages before the question that no summary in told stands
+// for, the oldest first, as many of the newest as fit into budget tokens.
+func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message, err error) {
 	answered := map[store.ID]bool{}
-	err = a.walkBack(t.ctx, t.threadID, t.questionID, func(m *store.Message) bool {
+	full := false
+	tell := func(m *store.Message) bool {
 		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
 			return true
 		}
 		content, cost := a.quoted(m, budget/2)
 		if budget -= cost + messageOverhead; budget < 0 {
+			full = true
 			return false
 		}
 		said := llm.Message{Role: llm.RoleUser, Content: content}
@@ -66,7 +74,16 @@ func (a *API) history(t *turn, budget int) (list []llm.Message, err error) {
 		}
 		list = append(list, said)
 		return true
-	})
+	}
+	before := t.questionID
+	for _, span := range append(told.spans, store.Span{}) { // and what no summary goes back to
+		err = a.walkBack(t.ctx, t.threadID, before, func(m *store.Message) bool {
+			return m.ID.Compare(span.End) > 0 && tell(m)
+		})
+		if before = span.Start; err != nil || full {
+			break
+		}
+	}
 	slices.Reverse(list)
 	// What begins with an answer confuses many chat templates.
 	for len(list) > 0 && list[0].Role == llm.RoleAssistant {

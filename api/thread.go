@@ -49,7 +49,7 @@ func (a *API) threadView(t threadAccess) *ThreadView {
 
 func (a *API) contextOf(t threadAccess) ContextView {
 	v := ContextView{
-		Used:     t.TotalTokens + estimateTokens(t.Project.Instructions),
+		Used:     max(0, t.TotalTokens-t.SavedTokens) + estimateTokens(t.Project.Instructions),
 		Limit:    a.models.contextTokens(t.Project.Model),
 		Severity: "ok",
 	}

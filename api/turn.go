@@ -96,7 +96,7 @@ func (a *API) link(tx *store.Tx, t threadAccess, answer *store.Message, siblings
 		if err := tx.SaveMessage(t.Thread, s); err != nil {
 			return err
 		}
-		if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "message_updated", fields{"message": s}); err != nil {
+		if err := a.emitMessage(tx, s); err != nil {
 			return err
 		}
 	}

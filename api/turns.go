@@ -191,9 +191,12 @@ func (a *API) StopGeneration(ctx context.Context, who Actor, in IDInput) (*Stopp
 }
 
 // Shutdown takes no new turns, lets the running ones end until ctx does, then
-// stores what they have as interrupted. It returns when all have ended.
+// stores what they have as interrupted. Summaries and titles that are being made
+// are given up. It returns when all have ended.
 func (a *API) Shutdown(ctx context.Context) {
 	defer a.rights.close()
+	defer a.beside.end()
+	a.beside.cancel()
 	a.turns.mu.Lock()
 	a.turns.closed = true
 	a.turns.mu.Unlock()

@@ -8,8 +8,6 @@ import (
 
 // A message is stored as the wire shows it, with a copy of its attachments; what
 // is written to one of those is written to its message in the same transaction.
-func init() { attachments.moved = showAttachment }
-
 func showAttachment(tx *Tx, old, a *Attachment) error {
 	var was, is ID
 	if old != nil {

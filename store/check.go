@@ -34,7 +34,7 @@ func (s *Store) Check(ctx context.Context) (findings []string, err error) {
 				return err
 			}
 		}
-		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAttachments, checkAudit, checkMeta} {
+		for _, check := range []func(*Tx, func(string, ...any)) error{checkCounters, checkAttachments, checkAudit, checkSearch, checkMeta} {
 			if err := check(tx, report); err != nil {
 				return err
 			}

@@ -66,6 +66,9 @@ func checkThread(tx *Tx, t *Thread, report func(string, ...any)) error {
 	if !is.LastSummaryAt.Equal(t.LastSummaryAt.Time) {
 		report("threads %s: last_summary_at is %s, the newest summary is of %s", t.ID, t.LastSummaryAt, is.LastSummaryAt)
 	}
+	if is.SavedTokens != t.SavedTokens {
+		report("threads %s: says that its newest summary spares %d tokens; it spares %d", t.ID, t.SavedTokens, is.SavedTokens)
+	}
 	if !is.LastActivityAt.Equal(t.LastActivityAt.Time) {
 		report("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, is.LastActivityAt)
 	}
@@ -113,7 +116,7 @@ func (tx *Tx) counted(t *Thread) (is Thread, err error) {
 // with the last time, and that stays.
 func (tx *Tx) countSummaries(is *Thread) error {
 	was := is.LastSummaryAt
-	is.SummaryCount, is.LastSummaryAt = 0, Time{}
+	is.SummaryCount, is.LastSummaryAt, is.SavedTokens = 0, Time{}, 0
 	known := false
 	err := kv.Walk(tx.kv, summaries.indexSpace(summaries.index("thread")), kv.Prefix(kv.Key(is.ID)), func(e kv.Entry) error {
 		is.SummaryCount++
@@ -122,7 +125,7 @@ func (tx *Tx) countSummaries(is *Thread) error {
 			known = true // it is damaged, which has been reported, and may be the one
 			return nil   //nolint:nilerr // see above
 		}
-		is.LastSummaryAt = s.CreatedAt
+		is.LastSummaryAt, is.SavedTokens = s.tells()
 		known = known || s.CreatedAt.Equal(was.Time)
 		return nil
 	})

@@ -38,11 +38,17 @@
 //	  messages.streaming [id] + [thread, id]                           answers that are being written
 //	versions             [message, number]                             → messages, die with them
 //	requests             [user, client id]                             → users, die with them
+//	summaries            [id]                                          → threads, die with them
+//	  summaries.thread   [thread] + [id]
+//	  summaries.span     [thread, first message, last message] + [id]  what is_summarized of messages follows from
 //	attachments          [id]                                          → threads and projects, die with them; → messages, users, outlive them
 //	  attachments.thread, .message, .user, .project                    [the other's id] + [id]
 //	  attachments.blob   [SHA-256] + [id]                              who has these bytes
 //	  attachments.scan   [status] + [id]
 //	  attachments.engine [engine] + [id]                               of those that a scanner has looked at
 //	  attachments.unsent [time] + [id]                                 of those that are in no message
+//	search               [project, audience, word, text's id]          which texts have a word; see search.go
+//	search.docs          [text's id, chunk]                            which words a text has there
+//	search.queue         [kind, thread, text's id]                     texts whose words are not yet in step
 //	doomed               [space, id]                                   destroyed, with records still hanging from it
 package store

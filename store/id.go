@@ -31,6 +31,20 @@ func (id ID) String() string { return uuid.UUID(id).String() }
 // Compare orders ids by the time they were made: negative if id is the older.
 func (id ID) Compare(other ID) int { return bytes.Compare(id[:], other[:]) }
 
+// Next returns the id right after id, for ranges that begin behind it.
+func (id ID) Next() ID { return id.step(1) }
+
+// step returns the id that is next to id, by 1 or -1, in the order of ids.
+func (id ID) step(by int) ID {
+	for i := len(id) - 1; i >= 0; i-- {
+		n := int(id[i]) + by
+		if id[i] = byte(n); n >= 0 && n <= 0xff {
+			break
+		}
+	}
+	return id
+}
+
 // KeyPart returns the bytes that stand for id in a key; see kv.Key.
 func (id ID) KeyPart() [16]byte { return id }
 

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/parley-app/parley/store/kv"
+import (
+	"slices"
+
+	"github.com/parley-app/parley/store/kv"
+)
 
 // MaxList is how many records the lists return that come whole: what makes one
 // longer would hide the rest.
@@ -45,6 +49,39 @@ func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
 		}
 	}
 	return out, nil
+}
+
+// newestBy returns a page of the records whose entry in the index name is prefix
+// and the id that is their key, the newest first, and whether there are more beyond
+// it in the direction that it was walked: with Before newer ones.
+func (t *table[T]) newestBy(tx *Tx, name string, prefix []byte, p Page) (page []*T, more bool, err error) {
+	space := t.indexSpace(t.index(name))
+	r := kv.Prefix(prefix)
+	r.Reverse, r.Limit = true, p.Offset+p.Limit+1
+	for _, cursor := range []ID{p.After, p.Before} {
+		if cursor.IsZero() {
+			continue
+		}
+		if found, err := tx.get1(space, slices.Concat(prefix, kv.Key(cursor))); err != nil || found == nil {
+			return nil, false, orElse(err, unknownCursor())
+		}
+	}
+	if !p.After.IsZero() {
+		r.To = slices.Concat(prefix, kv.Key(p.After))
+	} else if !p.Before.IsZero() {
+		r.From, r.Reverse = append(slices.Concat(prefix, kv.Key(p.Before)), 0), false
+	}
+	entries, err := tx.kv.Scan(space, r)
+	if err != nil {
+		return nil, false, err
+	}
+	entries = entries[min(p.Offset, len(entries)):]
+	more = len(entries) > p.Limit
+	page, err = t.many(tx, valuesOf(entries[:min(p.Limit, len(entries))]))
+	if !r.Reverse {
+		slices.Reverse(page)
+	}
+	return page, more, err
 }
 
 func orElse(err, other error) error {

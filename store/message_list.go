@@ -28,6 +28,31 @@ func (tx *Tx) ListMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 	return tx.scanMessages(thread, p, withDeleted)
 }
 
+// MessagesFrom returns n messages of a thread from an id on, which need not be a
+// message's (zero: from the beginning), the oldest first, and where the next page
+// begins, zero if there is none. Deleted ones are left out.
+func (tx *Tx) MessagesFrom(thread, from ID, n int) (page []*Message, next ID, err error) {
+	before := ID{len(ID{}) - 1: 1} // smaller than every id of a message
+	if from.Compare(before) > 0 {
+		before = from.step(-1)
+	}
+	stored, more, err := tx.scanMessages(thread, Page{After: before, Limit: n}, false)
+	if err != nil {
+		return nil, ID{}, err
+	}
+	for _, s := range stored {
+		m, err := s.Decode()
+		if err != nil {
+			return nil, ID{}, err
+		}
+		page = append(page, m)
+	}
+	if more {
+		next = page[len(page)-1].ID.step(1)
+	}
+	return page, next, nil
+}
+
 func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMessage, more bool, err error) {
 	r := kv.Prefix(kv.Key(thread))
 	r.Reverse = p.After.IsZero()

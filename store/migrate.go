@@ -26,6 +26,8 @@ var migrations = []migration{
 	{"messages need no index of their users", dropMessagesByUser},
 	{"attachments are counted for people and projects", weighAttachments},
 	{"the newest entry of the audit is noted", noteAuditEnd},
+	{"summaries are found by what they stand for", spanSummaries},
+	{"texts are found by their words", queueTexts},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on

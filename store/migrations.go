@@ -108,3 +108,18 @@ func noteAuditEnd(tx *Tx, _ []byte) ([]byte, error) {
 	}
 	return nil, tx.noteAuditHead(last)
 }
+
+// spanSummaries makes the index of what summaries stand for, and sets what threads
+// say of their newest one.
+func spanSummaries(tx *Tx, from []byte) ([]byte, error) {
+	return eachBatch(tx, summaries, from, func(s *Summary) error {
+		if err := summaries.build(tx, "span", s); err != nil {
+			return err
+		}
+		t, err := threads.find(tx, kv.Key(s.ThreadID))
+		if err != nil || t == nil {
+			return err // its thread is being taken down
+		}
+		return tx.summarized(t)
+	})
+}

@@ -89,6 +89,10 @@ func seeSummaries(t *testing.T, tx *Tx) error {
 		if err != nil {
 			return err
 		}
+		spans, err := tx.Spans(th.ID)
+		if want := !s.StartMessageID.IsZero(); err != nil || want != (len(spans) > 0) {
+			t.Errorf("%d spans, %v, of a summary of %s", len(spans), err, s.StartMessageID)
+		}
 		of, err := tx.SummariesOf(th.ID)
 		if err != nil || th.SummaryCount != len(of) || th.LastSummaryAt.IsZero() {
 			t.Errorf("thread says %d summaries, the last at %v; there are %d (%v)", th.SummaryCount, th.LastSummaryAt, len(of), err)

@@ -222,6 +222,9 @@ func (l looker) threads(part part) error {
 				return err
 			}
 		}
+		if err := l.spans(id); err != nil {
+			return err
+		}
 		summaries, err := l.tx.SummariesOf(id)
 		if err := l.same("summaries", backward(l.m.summariesOf(id)), summaries, err); err != nil {
 			return err
@@ -242,6 +245,34 @@ func (l looker) threads(part part) error {
 		}
 	}
 	return nil
+}
+
+// spans compares what the summaries of a thread stand for, and what its messages
+// say of that.
+func (l looker) spans(thread store.ID) error {
+	var want []store.Span
+	for _, s := range backward(l.m.summariesOf(thread)) {
+		if !s.StartMessageID.IsZero() {
+			want = append(want, store.Span{SummaryID: s.ID, Start: s.StartMessageID, End: s.EndMessageID})
+		}
+	}
+	spans, err := l.tx.Spans(thread)
+	if err := l.same("spans", want, spans, err); err != nil {
+		return err
+	}
+	stored, _, err := l.tx.ListMessages(thread, store.Page{Limit: 1000}, true)
+	if err := cmp.Or(err, l.tx.MarkSummarized(thread, stored)); err != nil {
+		return err
+	}
+	marked := l.m.messagesOf(thread, true)
+	for i := range marked {
+		for _, s := range backward(want) { // the newest has the last word
+			if s.Has(marked[i].ID) {
+				marked[i].IsSummarized, marked[i].SummaryID = true, s.SummaryID
+			}
+		}
+	}
+	return l.same("marked messages", marked, stored, nil)
 }
 
 // messages compares one page, which is cut from a list that begins with the newest

@@ -179,7 +179,7 @@ func (m *model) thread(id store.ID) store.Thread {
 	}
 	for _, s := range m.summariesOf(id) {
 		t.SummaryCount++
-		t.LastSummaryAt = s.CreatedAt
+		t.LastSummaryAt, t.SavedTokens = s.CreatedAt, max(0, s.SourceTokens-s.TokenCount)
 	}
 	return t
 }

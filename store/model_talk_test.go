@@ -169,7 +169,11 @@ func summarise(op operation, tx *store.Tx, m *model) error {
 	if err != nil || !ok {
 		return err
 	}
-	s := store.Summary{ID: id, ThreadID: t.ID, SummaryText: op.text, KeyTopics: []string{op.text}, CreatedAt: tx.Now}
+	s := store.Summary{ID: id, ThreadID: t.ID, SummaryText: op.text, KeyTopics: []string{op.text}, TokenCount: op.b, SourceTokens: 2 * op.c, CreatedAt: tx.Now}
+	if list := m.messagesOf(t.ID, true); len(list) > 0 {
+		first := op.b % len(list)
+		s.StartMessageID, s.EndMessageID = list[first].ID, list[first+op.c%(len(list)-first)].ID
+	}
 	m.summaries[id] = s
 	thread, err := tx.Thread(t.ID)
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Store) Repair(ctx context.Context) (done []string, err error) {
 			return r.done, err
 		}
 	}
-	return r.done, errors.Join(r.attachments(), r.counters(), r.flush())
+	return r.done, errors.Join(r.attachments(), r.counters(), r.search(), r.flush())
 }
 
 // A repairer collects writes and does them in bounded transactions.

@@ -16,6 +16,7 @@ type Summary struct {
 	StartMessageID ID       `json:"start_message_id"` // the first and the last message it stands for:
 	EndMessageID   ID       `json:"end_message_id"`   // a range in time, which outlives its ends
 	TokenCount     int      `json:"token_count"`
+	SourceTokens   int      `json:"source_tokens,omitempty"` // of the messages it stands for, when it was made
 	ModelUsed      string   `json:"model_used"`
 	IsEdited       bool     `json:"is_edited"`
 	CreatedAt      Time     `json:"created_at"`
@@ -23,9 +24,17 @@ type Summary struct {
 
 var summaries = &table[Summary]{
 	space: "summaries", noun: "summary",
-	key:     func(s *Summary) []byte { return kv.Key(s.ID) },
-	id:      func(s *Summary) ID { return s.ID },
-	indexes: []index[Summary]{{name: "thread", key: func(s *Summary) []byte { return kv.Key(s.ThreadID) }}},
+	key: func(s *Summary) []byte { return kv.Key(s.ID) },
+	id:  func(s *Summary) ID { return s.ID },
+	indexes: []index[Summary]{
+		{name: "thread", key: func(s *Summary) []byte { return kv.Key(s.ThreadID) }},
+		{name: "span", key: func(s *Summary) []byte {
+			if s.StartMessageID.IsZero() {
+				return nil // of an empty thread
+			}
+			return kv.Key(s.ThreadID, s.StartMessageID, s.EndMessageID)
+		}},
+	},
 	refs: []reference[Summary]{
 		{name: "thread_id", to: "threads", id: func(s *Summary) ID { return s.ThreadID }, then: cascade, index: "thread"},
 	},
@@ -40,8 +49,22 @@ func (tx *Tx) SummariesOf(thread ID) ([]*Summary, error) {
 	return summaries.list(tx, "thread", kv.Key(thread), true)
 }
 
-// SaveSummary writes s and keeps the count of its thread t in step. The caller
-// holds t as this transaction read it, and t is written too.
+// ListSummaries returns a page of the summaries of a thread, the newest first.
+func (tx *Tx) ListSummaries(thread ID, p Page) (page []*Summary, more bool, err error) {
+	return summaries.newestBy(tx, "thread", kv.Key(thread), p)
+}
+
+// newestSummary returns the newest summary of a thread, or nil.
+func (tx *Tx) newestSummary(thread ID) (*Summary, error) {
+	page, _, err := tx.ListSummaries(thread, Page{Limit: 1})
+	if err != nil || len(page) == 0 {
+		return nil, err
+	}
+	return page[0], nil
+}
+
+// SaveSummary writes s and keeps what its thread t says of its summaries in step.
+// The caller holds t as this transaction read it, and t is written too.
 func (tx *Tx) SaveSummary(t *Thread, s *Summary) error {
 	old, err := summaries.find(tx, kv.Key(s.ID))
 	if err != nil {
@@ -49,27 +72,38 @@ func (tx *Tx) SaveSummary(t *Thread, s *Summary) error {
 	}
 	if old == nil {
 		t.SummaryCount++
-		t.LastSummaryAt = s.CreatedAt
 	}
 	if err := summaries.put(tx, s); err != nil {
 		return err
 	}
-	return threads.put(tx, t)
+	return tx.summarized(t)
 }
 
-// DeleteSummary removes s from its thread t, and makes the messages that it
-// stands for unsummarised again; those beyond a batch are left to ReapSome.
+// DeleteSummary removes s from its thread t. The messages that it stands for are
+// unsummarised by that, unless another summary has them too: they do not say so
+// themselves, see MarkSummarized.
 func (tx *Tx) DeleteSummary(t *Thread, s *Summary) error {
 	if err := summaries.destroy(tx, s); err != nil {
 		return err
 	}
 	t.SummaryCount--
-	left, err := tx.SummariesOf(t.ID)
+	return tx.summarized(t)
+}
+
+// summarized sets what t says of its newest summary, and writes t.
+func (tx *Tx) summarized(t *Thread) error {
+	newest, err := tx.newestSummary(t.ID)
 	if err != nil {
 		return err
 	}
-	if t.LastSummaryAt = (Time{}); len(left) > 0 {
-		t.LastSummaryAt = left[0].CreatedAt
-	}
+	t.LastSummaryAt, t.SavedTokens = newest.tells()
 	return threads.put(tx, t)
+}
+
+// tells is what a thread says of its newest summary; of nil if it has none.
+func (s *Summary) tells() (at Time, saved int) {
+	if s == nil {
+		return Time{}, 0
+	}
+	return s.CreatedAt, max(0, s.SourceTokens-s.TokenCount)
 }

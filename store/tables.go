@@ -5,6 +5,12 @@ import "github.com/parley-app/parley/store/kv"
 // Every table is declared here, parents before children; the order is that of
 // Check's findings.
 func init() {
+	threads.moved = (*Tx).threadMoved
+	messages.moved = (*Tx).messageMoved
+	summaries.moved = (*Tx).summaryMoved
+	attachments.moved = func(tx *Tx, old, a *Attachment) error {
+		return orElse(showAttachment(tx, old, a), tx.attachmentMoved(old, a))
+	}
 	users.declare()
 	sessions.declare()
 	signingKeys.declare()

@@ -28,6 +28,7 @@ type Thread struct {
 	TotalTokens    int          `json:"total_tokens"`  // of the messages counted above
 	SummaryCount   int          `json:"summary_count"`
 	LastSummaryAt  Time         `json:"last_summary_at"`
+	SavedTokens    int          `json:"saved_tokens,omitempty"` // that the newest summary spares the model
 	LastMessage    *LastMessage `json:"last_message"`
 	CreatedAt      Time         `json:"created_at"`
 	UpdatedAt      Time         `json:"updated_at"`

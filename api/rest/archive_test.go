@@ -55,8 +55,9 @@ func TestAPI1ArchivedThreadsAreReadOnlyByREST(t *testing.T) {
 			return
 		}
 		p, th, m, f := c.scene(w, false)
+		request := c.askAbout(w, "maker", r, p, th, m, f)
 		archive(t, w.store, th.ID)
-		got := w.do(c.askAbout("maker", r, p, th, m, f))
+		got := w.do(request)
 		if archivedMay[r.id] != "" {
 			if got.status >= 300 {
 				t.Errorf("got %d %s, but %s", got.status, got.body, archivedMay[r.id])

@@ -104,6 +104,12 @@ func (b *book) operation(r *route) *huma.Operation {
 	if out != nil {
 		done.Content = jsonContent(out)
 	}
+	if f, ok := r.do.(interface{ mediaTypes() []string }); ok {
+		done.Content = map[string]*huma.MediaType{}
+		for _, kind := range f.mediaTypes() {
+			done.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		}
+	}
 	op.Responses[strconv.Itoa(r.status)] = done
 	if l, ok := r.do.(interface{ listing() bool }); ok && l.listing() && !r.changes() {
 		op.Responses["304"] = &huma.Response{Description: "Nothing has changed since the answer whose ETag If-None-Match names"}

@@ -81,3 +81,28 @@ func Message(t testing.TB, s *store.Store, thread store.ID, u *store.User, conte
 	})
 	return m
 }
+
+// Summary makes a summary of all that is in the thread.
+func Summary(t testing.TB, s *store.Store, thread store.ID, text string) *store.Summary {
+	t.Helper()
+	sum := &store.Summary{}
+	Update(t, s, func(tx *store.Tx) (err error) {
+		th, err := tx.Thread(thread)
+		if err != nil {
+			return err
+		}
+		*sum = store.Summary{ThreadID: thread, SummaryText: text, KeyTopics: []string{}, TokenCount: len(text), SourceTokens: th.TotalTokens, CreatedAt: tx.Now}
+		list, _, err := tx.MessagesFrom(thread, store.ID{}, th.MessageCount+1)
+		if err != nil {
+			return err
+		}
+		if n := len(list); n > 0 {
+			sum.StartMessageID, sum.EndMessageID, sum.MessageCount = list[0].ID, list[n-1].ID, n
+		}
+		if sum.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		return tx.SaveSummary(th, sum)
+	})
+	return sum
+}

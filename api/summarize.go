@@ -1,0 +1,280 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
+)
+
+// States of a summary that was asked for.
+const (
+	SummaryPending = "pending"    // it is being made
+	SummaryCurrent = "up_to_date" // there is nothing new to sum up
+)
+
+// summaryTimeout bounds how long a model may take for a summary; then the built-in
+// summariser makes it.
+const summaryTimeout = 10 * time.Minute
+
+// summarizers are the summaries being made, at most one a thread.
+type summarizers struct {
+	mu      sync.Mutex
+	threads map[store.ID]store.ID // to the summary
+}
+
+// begin notes that a summary is being made. If one of the thread is already, it
+// returns that one.
+func (s *summarizers) begin(thread, id store.ID) (running store.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if running, ok := s.threads[thread]; ok {
+		return running
+	}
+	if s.threads == nil {
+		s.threads = map[store.ID]store.ID{}
+	}
+	s.threads[thread] = id
+	return store.ID{}
+}
+
+func (s *summarizers) end(thread store.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.threads, thread)
+}
+
+// SummarizeInput asks for a summary to be made.
+type SummarizeInput struct {
+	ThreadID store.ID `path:"id" json:"-"`
+	Force    bool     `json:"force,omitempty" doc:"Sum up the whole thread anew, even if nothing has been said since the last summary"`
+}
+
+// A SummaryStatus says which summary is or was made.
+type SummaryStatus struct {
+	SummaryID store.ID `json:"summary_id"`
+	Status    string   `json:"status" enum:"pending,up_to_date" doc:"While it is pending, the summary is not found yet; the socket says summary_available"`
+}
+
+// Summarize has a summary made of what has been said since the last one, merged
+// with that. It returns at once. The newest part of the thread is left as it is.
+func (a *API) Summarize(ctx context.Context, who Actor, in SummarizeInput) (*SummaryStatus, error) {
+	plan := &summaryPlan{thread: in.ThreadID}
+	err := a.store.Update(ctx, func(tx *store.Tx) (err error) { // an id is made by writing
+		if _, err = who.writable(tx, in.ThreadID); err == nil {
+			plan.id, err = tx.NewID()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch err := a.planSummary(ctx, plan, in.Force); {
+	case err != nil:
+		return nil, err
+	case plan.to.IsZero() && plan.previous == nil:
+		return nil, store.Errorf(store.CodeConflict, "there is nothing to sum up in this thread yet")
+	case plan.to.IsZero():
+		return &SummaryStatus{plan.previous.ID, SummaryCurrent}, nil
+	}
+	return a.beginSummary(plan)
+}
+
+func (a *API) beginSummary(plan *summaryPlan) (*SummaryStatus, error) {
+	if running := a.digest.begin(plan.thread, plan.id); !running.IsZero() {
+		return &SummaryStatus{running, SummaryPending}, nil
+	}
+	started := a.beside.run(func(ctx context.Context) {
+		defer a.digest.end(plan.thread)
+		if err := a.summarize(ctx, plan); err != nil && ctx.Err() == nil {
+			a.log.Warn("a summary could not be made", "thread", plan.thread, "err", err)
+		}
+	})
+	if !started {
+		a.digest.end(plan.thread)
+		return nil, store.Errorf(store.CodeUnavailable, "the server is going down")
+	}
+	return &SummaryStatus{plan.id, SummaryPending}, nil
+}
+
+// A summaryPlan is which messages are summed up, and what they are merged with.
+type summaryPlan struct {
+	id, thread store.ID
+	previous   *store.Summary // nil: there is none, or it is made anew
+	from, to   store.ID       // to is zero when there is nothing to do
+}
+
+// planSummary finds the cut: before a question, so that what stays word for word
+// is whole turns of about a quarter of the model's context; at least the newest
+// turn, unless it is the only one.
+func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) error {
+	var keep int
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		t, err := tx.Thread(plan.thread)
+		if err != nil {
+			return err
+		}
+		p, err := tx.Project(t.ProjectID)
+		if err != nil {
+			return err
+		}
+		keep = min(a.models.contextTokens(p.Model)/4, maxKept)
+		list, _, err := tx.ListSummaries(t.ID, store.Page{Limit: 1})
+		if err == nil && len(list) > 0 {
+			plan.previous = list[0]
+			plan.from = list[0].EndMessageID.Next()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if plan.to, err = a.cut(ctx, plan.thread, plan.from, keep); err != nil || !plan.to.IsZero() || !force {
+		return err
+	}
+	plan.from = store.ID{}
+	if plan.to, err = a.cut(ctx, plan.thread, plan.from, keep); err == nil && !plan.to.IsZero() {
+		plan.previous = nil
+	}
+	return err
+}
+
+// maxKept is how many tokens a summary leaves word for word at most.
+const maxKept = 2048
+
+// cut returns the last message of those from an id on that a summary takes, or
+// zero if there are none.
+func (a *API) cut(ctx context.Context, thread, from store.ID, keep int) (to store.ID, err error) {
+	var list []said // the newest first
+	tokens, questions, whole := 0, 0, true
+	err = a.walkBack(ctx, thread, store.ID{}, func(m *store.Message) bool {
+		if m.ID.Compare(from) < 0 {
+			return false
+		}
+		if m.Status == store.StatusStreaming {
+			return true
+		}
+		list = append(list, said{m.ID, m.IsUser, m.TokenCount + messageOverhead})
+		whole = tokens <= keep || questions == 0
+		if tokens += list[len(list)-1].tokens; m.IsUser && whole {
+			questions++
+		}
+		return whole
+	})
+	if err != nil || len(list) == 0 {
+		return store.ID{}, err
+	}
+	return cutOf(list, keep), nil
+}
+
+// A said is as much of a message as the cut needs.
+type said struct {
+	id       store.ID
+	question bool
+	tokens   int
+}
+
+// cutOf finds the cut in messages, the newest first: before the oldest question
+// from which on all fits into keep; but if simply everything fits, or nothing does,
+// before the newest question.
+func cutOf(list []said, keep int) store.ID {
+	var newest, oldest store.ID
+	tokens := 0
+	for i, m := range list {
+		if tokens += m.tokens; !m.question || i+1 == len(list) {
+			continue
+		}
+		if newest.IsZero() {
+			newest = list[i+1].id
+		}
+		if tokens <= keep {
+			oldest = list[i+1].id
+		}
+	}
+	switch {
+	case tokens > keep && !oldest.IsZero():
+		return oldest
+	case !newest.IsZero():
+		return newest
+	default:
+		return list[0].id // one turn, or what is none
+	}
+}
+
+// summarize makes the summary and stores it.
+func (a *API) summarize(ctx context.Context, plan *summaryPlan) error {
+	text, topics, model, span, err := a.sumUp(ctx, plan)
+	if err != nil {
+		return err
+	}
+	s := store.Summary{ID: plan.id, ThreadID: plan.thread, SummaryText: text, KeyTopics: topics, ModelUsed: model, TokenCount: llm.CountTokens(text)}
+	span.put(&s)
+	return a.store.Update(ctx, func(tx *store.Tx) error {
+		t, err := tx.Thread(plan.thread)
+		if store.CodeOf(err) == store.CodeNotFound {
+			return nil // deleted meanwhile: nobody misses it
+		}
+		if err != nil || t.IsArchived() {
+			return err
+		}
+		p, err := tx.Project(t.ProjectID)
+		if err != nil {
+			return err
+		}
+		made := s
+		return a.addSummary(tx, threadAccess{t, projectAccess{p, ""}}, &made)
+	})
+}
+
+// sumUp has a model write the text, or does without.
+func (a *API) sumUp(ctx context.Context, plan *summaryPlan) (text string, topics []string, model string, span summarySpan, err error) {
+	talk, err := a.talkOf(ctx, plan)
+	if err != nil {
+		return "", nil, "", span, err
+	}
+	digest := llm.NewDigest()
+	if plan.previous != nil {
+		digest.AddSummary(plan.previous.SummaryText)
+		span.messages, span.tokens, span.start = plan.previous.MessageCount, plan.previous.SourceTokens, plan.previous.StartMessageID
+	}
+	err = a.walkOn(ctx, plan.thread, plan.from, plan.to, func(m *store.Message) error {
+		if span.add(m); isTold(m) {
+			digest.Add(talk.speaker(ctx, m), m.Content)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", nil, "", span, err
+	}
+	byDigest, words := digest.Summary(maxSummaryTokens)
+	model, text, err = a.modelSummary(ctx, talk)
+	if err == nil {
+		text, topics = splitTopics(text)
+	}
+	if text == "" {
+		if ctx.Err() != nil {
+			return "", nil, "", span, ctx.Err()
+		}
+		if err != nil {
+			a.log.Warn("a summary is made without the model", "thread", plan.thread, "err", err)
+		}
+		model, text = llm.BuiltinName, byDigest
+	}
+	if len(topics) == 0 {
+		topics = words
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		text = "(Nothing that could be summed up was said.)"
+	}
+	return clipRunes(text, MaxSummary), topics, model, span, nil
+}
+
+func clipRunes(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
