@@ -83,6 +83,7 @@ type ModelConfig struct {
 	}
 	MaxConcurrent                                     int
 	ConnectTimeout, FirstTokenTimeout, SilenceTimeout time.Duration
+	Titles                                            bool
 }
 
 // UploadConfig says what is taken from outside. Sizes are in bytes; 0 for a user, a
@@ -139,6 +140,7 @@ func (c *Config) settings() []setting {
 		{key: "model.connect_timeout", value: span(&c.Model.ConnectTimeout, 10*time.Millisecond, 5*time.Minute)},
 		{key: "model.first_token_timeout", value: span(&c.Model.FirstTokenTimeout, 10*time.Millisecond, time.Hour)},
 		{key: "model.silence_timeout", value: span(&c.Model.SilenceTimeout, 10*time.Millisecond, time.Hour)},
+		{key: "model.titles", value: boolean(&c.Model.Titles)},
 		{key: "context.warning_percent", value: whole(&c.Context.WarningPercent, 1, 100)},
 		{key: "context.critical_percent", value: whole(&c.Context.CriticalPercent, 1, 100)},
 		{key: "upload.max_bytes", value: byteSizeOf(&c.Upload.MaxBytes, 1, 4<<30)},

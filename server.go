@@ -110,7 +110,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
 		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost, Registration: c.Auth.Registration,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
-		MaxConcurrent: c.Model.MaxConcurrent, Checks: checks, Version: version, Keeper: s.keeper,
+		MaxConcurrent: c.Model.MaxConcurrent, Titles: c.Model.Titles, Checks: checks, Version: version, Keeper: s.keeper,
 		Blobs: s.store.blobs, Uploads: uploads, Scanner: scanner, RefuseUnscanned: c.Scanner.WhenDown == "refuse",
 	})
 	if err != nil {

@@ -52,6 +52,9 @@ type Options struct {
 	// they wait for it.
 	RefuseUnscanned bool
 
+	// Titles has the model make the title of a thread after its first answer.
+	Titles bool
+
 	// Checks are parts of the instance that the verbs do not know, by the name
 	// that Health gives them.
 	Checks map[string]func(context.Context) HealthCheck

@@ -19,12 +19,12 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		tokens = llm.CountTokens(text)
 	}
 	var m *store.Message
+	var thread *store.Thread
 	saveErr := a.store.Update(store.InReserve(context.WithoutCancel(t.ctx)), func(tx *store.Tx) (err error) {
 		if m, err = tx.Message(t.answerID); err != nil {
 			return err
 		}
-		thread, err := tx.Thread(t.threadID)
-		if err != nil {
+		if thread, err = tx.Thread(t.threadID); err != nil {
 			return err
 		}
 		project, err := tx.Project(t.projectID)
@@ -48,6 +48,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})
 	})
 	if saveErr == nil {
+		a.nameThread(t, thread, m)
 		return
 	}
 	if store.CodeOf(saveErr) != store.CodeNotFound { // deleted meanwhile: nobody misses it

@@ -61,7 +61,7 @@ await new Promise((done) => model.listen(0, "127.0.0.1", done));
 
 const data = mkdtempSync(join(tmpdir(), "parley-screenshot-"));
 const server = spawn(join(root, "bin/parley"), ["serve", "--data", data, "--listen", "127.0.0.1:0", "--set", "auth.bcrypt_cost=10"], {
-  env: { PATH: process.env.PATH, OPENAI_BASE_URL: `http://127.0.0.1:${model.address().port}/v1`, OPENAI_MODEL: "llama3.2" },
+  env: { PATH: process.env.PATH, OPENAI_BASE_URL: `http://127.0.0.1:${model.address().port}/v1`, OPENAI_MODEL: "llama3.2", PARLEY_MODEL_TITLES: "false" },
   stdio: ["ignore", "pipe", "ignore"],
 });
 let browser;

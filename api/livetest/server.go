@@ -97,7 +97,7 @@ func NewAt(tb testing.TB, at Place, program string, settings Settings) *Server {
 	tb.Cleanup(s.direct.CloseIdleConnections)
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "PARLEY_DATA=" + s.data, "PARLEY_AUTH_BCRYPT_COST=10",
-		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_BACKUP_EVERY=0", "PARLEY_DISK_RESERVE=0",
+		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_BACKUP_EVERY=0", "PARLEY_DISK_RESERVE=0", "PARLEY_MODEL_TITLES=false",
 	}
 	for name, value := range settings {
 		s.env = append(s.env, name+"="+value)

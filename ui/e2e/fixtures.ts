@@ -49,7 +49,7 @@ export const test = base.extend<Options & Fixtures>({
   modelUrl: async ({ withModel, model }, use) => use(withModel ? model.url : ""),
 
   parley: async ({ settings, modelUrl }, use, info) => {
-    const parley = await Parley.start(settings, modelUrl ? { OPENAI_BASE_URL: modelUrl } : {});
+    const parley = await Parley.start(settings, modelUrl ? { OPENAI_BASE_URL: modelUrl, PARLEY_MODEL_TITLES: "false" } : {});
     await use(parley);
     await parley.close();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: parley.log, contentType: "text/plain" });
