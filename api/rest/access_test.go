@@ -120,11 +120,11 @@ func (w *world) newCast() *cast {
 func (c *cast) ask(w *world, who string, r *route, private bool) ask {
 	w.t.Helper()
 	p, th, m, f := c.scene(w, private)
-	return c.askAbout(w, who, r, p, th, m, f)
+	return c.askAbout(who, r, p, th, m, f)
 }
 
 // askAbout makes somebody's request to a route about what is there.
-func (c *cast) askAbout(w *world, who string, r *route, p *store.Project, th *store.Thread, m *store.Message, f *store.Attachment) ask {
+func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread, m *store.Message, f *store.Attachment) ask {
 	id := map[string]string{
 		"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "attachments": f.ID.String(), "auth": c.sessionOf[who],
 	}
@@ -144,7 +144,7 @@ func (c *cast) askAbout(w *world, who string, r *route, p *store.Project, th *st
 		id["tags"] = c.w.tag(p)
 	}
 	if strings.HasPrefix(r.path, "/summaries/") {
-		id["summaries"] = storetest.Summary(w.t, w.store, th.ID, "short").ID.String()
+		id["summaries"] = storetest.Summary(c.w.t, c.w.store, th.ID, "short").ID.String()
 	}
 	a := ask{
 		method: r.method, token: c.tokens[who],

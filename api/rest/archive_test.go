@@ -55,7 +55,7 @@ func TestAPI1ArchivedThreadsAreReadOnlyByREST(t *testing.T) {
 			return
 		}
 		p, th, m, f := c.scene(w, false)
-		request := c.askAbout(w, "maker", r, p, th, m, f)
+		request := c.askAbout("maker", r, p, th, m, f)
 		archive(t, w.store, th.ID)
 		got := w.do(request)
 		if archivedMay[r.id] != "" {
