@@ -16,6 +16,7 @@ import (
 func TestTheRoutesForEverybodyAreThese(t *testing.T) {
 	want := []string{
 		"GET /.well-known/jwks.json", "GET /api/v1/auth/session", "GET /api/v1/setup", "GET /health", "GET /livez", "GET /metrics", "GET /openapi.json", "GET /readyz",
+		"GET /docs", "GET /docs/docs.css", "GET /docs/docs.js",
 		"POST /api/v1/auth/login", "POST /api/v1/auth/logout", "POST /api/v1/auth/refresh", "POST /api/v1/setup",
 		"POST /api/v1/auth/register", "GET /api/v1/auth/registration", // where registration is not closed
 	}
