@@ -98,6 +98,7 @@ type API struct {
 	ring     *KeyRing
 	models   *models
 	turns    *turns
+	creates  inFlight
 	rights   rights
 	presence *presence
 	guard    *guard

@@ -137,6 +137,10 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	if err != nil {
 		return nil, err
 	}
+	leave, err := a.creates.enter(ctx, who.UserID, in.ClientID)
+	if err != nil {
+		return nil, err
+	}
 	turn := a.turns.claim(ctx, in.ThreadID)
 	var sent SentMessage
 	var repeated bool
@@ -161,6 +165,7 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		}
 		return who.remember(tx, in.ClientID, sent.Message.ID)
 	})
+	leave()
 	if err != nil || repeated {
 		a.turns.release(turn)
 		return &sent, err
