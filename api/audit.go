@@ -109,6 +109,20 @@ func about(ctx context.Context, subject store.ID, d details) {
 	}
 }
 
+// note is API.note for what knows no API: it notes the act that ctx has, or else
+// what who does.
+func note(ctx context.Context, tx *store.Tx, who Actor, action string, subject store.ID, d details) error {
+	act, _ := ctx.Value(actKey{}).(*act)
+	if act == nil {
+		return tx.AddAudit(who.entry(action, subject, d))
+	}
+	about(ctx, subject, d)
+	if err := act.write(tx); err != nil {
+		return err
+	}
+	return tx.AfterCommit(func() { act.written = true })
+}
+
 func (x *act) say(d details) { x.details = d }
 
 func (x *act) write(tx *store.Tx) error {

@@ -88,9 +88,9 @@ func (r *KeyRing) Renew(ctx context.Context) error {
 // who is written into the audit trail.
 func (r *KeyRing) Replace(ctx context.Context, who Actor, revoke bool) error {
 	return r.change(ctx, func(tx *store.Tx, ring []*store.SigningKey) (_ []*store.SigningKey, err error) {
-		details := map[string]string{}
+		d := details{}
 		for ; revoke && len(ring) > 0; ring = ring[1:] {
-			details["revoked"] = "true"
+			d["revoked"] = "true"
 			if err := tx.DeleteSigningKey(ring[0]); err != nil {
 				return nil, err
 			}
@@ -98,11 +98,7 @@ func (r *KeyRing) Replace(ctx context.Context, who Actor, revoke bool) error {
 		if ring, err = r.add(tx, ring); err != nil {
 			return nil, err
 		}
-		newest := ring[len(ring)-1]
-		return ring, tx.AddAudit(&store.AuditEntry{
-			UserID: who.UserID, Username: who.Username, Address: who.Address,
-			Action: "keys_rotated", SubjectID: newest.ID, Details: details,
-		})
+		return ring, note(ctx, tx, who, "keys_rotated", ring[len(ring)-1].ID, d)
 	})
 }
 

@@ -48,6 +48,7 @@ var samples = map[string]string{
 	"createInvite":   `{"role":"member"}`,
 	"putMember":      `{"role":"editor"}`,
 	"createTag":      `{"name":"NAME"}`,
+	"rotateKeys":     `{}`,
 	"createAPIKey":   `{"name":"CI","scopes":["write"]}`,
 	"createProject":  `{"name":"Mine"}`,
 	"updateProject":  `{"name":"Renamed"}`,

@@ -33,6 +33,10 @@ func (s *Server) adminRoutes(a *api.API) []route {
 			do: handle(a.CreateBackup), access: adminOnly, audit: "backup_made", limit: expensive, status: http.StatusCreated, timeout: backupTimeout,
 		},
 		{
+			method: post, path: "/admin/keys/rotate", id: "rotateKeys", tag: "admin", summary: "Sign access tokens with a new key from now on",
+			do: handle(a.ReplaceKeys), access: adminOnly, audit: "keys_rotated", limit: expensive,
+		},
+		{
 			method: get, path: "/admin/audit", id: "listAudit", tag: "admin", summary: "Who did what to the instance, the newest first",
 			do: handle(a.ListAudit), access: adminOnly, audit: "audit_read", limit: readClass, errors: paging,
 		},
