@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -85,7 +86,10 @@ func TestHealthOfADiskThatFails(t *testing.T) {
 	breakFile(t, filepath.Join(l.Data, "parley.db"))
 	turnsTo503(t, s)
 	select {
-	case <-s.failed:
+	case err := <-s.failed:
+		if err == nil {
+			t.Error("the process would end without a reason")
+		}
 	case <-time.After(20 * time.Second):
 		t.Error("the process would go on")
 	}
@@ -100,7 +104,7 @@ func breakFile(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer bad.Close()
-	if _, err := bad.WriteAt([]byte("x"), 4096); err != nil && err.(*os.PathError).Err != syscall.EIO {
+	if _, err := bad.WriteAt([]byte("x"), 4096); err != nil && !errors.Is(err, syscall.EIO) {
 		t.Fatal(err)
 	}
 	fds, err := os.ReadDir("/proc/self/fd")

@@ -37,7 +37,7 @@ func (p *probe) look(ctx context.Context) HealthCheck {
 			return p.last
 		}
 		p.running = make(chan struct{})
-		go p.run(p.running)
+		go p.run(context.WithoutCancel(ctx), p.running) // for all who wait, not for this caller alone
 	}
 	running := p.running
 	p.mu.Unlock()
@@ -55,8 +55,8 @@ func (p *probe) look(ctx context.Context) HealthCheck {
 }
 
 // run checks, for all who wait for it.
-func (p *probe) run(done chan struct{}) {
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+func (p *probe) run(ctx context.Context, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	begun := p.now()
 	c := p.check(ctx)

@@ -9,7 +9,7 @@ import (
 // Examples are made of the schemas, so that none of them can be wrong about one.
 
 // exampleTexts are examples by the name of a field, where its type says too little.
-var exampleTexts = map[string]any{
+var exampleTexts = map[string]any{ //nolint:gosec // examples, no credentials
 	"name": "Garden", "title": "What to plant in March", "description": "Beds, tools and seeds", "content": "When do tomatoes go outside?",
 	"content_html": "<p>After the last frost.</p>", "username": "ann", "login": "ann", "email": "ann@example.org",
 	"password": "a long and quiet password", "current": "a long and quiet password", "new": "another quiet password",

@@ -117,7 +117,7 @@ func (s *Server) variant(word string) Play {
 		total, _ := strconv.Atoi(n)
 		return func(c *Call) {
 			from := 1
-			for _, hold := range strings.Fields(holds) {
+			for hold := range strings.FieldsSeq(holds) {
 				to, _ := strconv.Atoi(hold)
 				if !s.numbered(c, from, to, pace) || !c.Await(s.release) {
 					return
