@@ -146,7 +146,13 @@ func (s *Server) Start() string {
 	if !ok {
 		s.Fatalf("the program does not say where it is\n%s", s.Log())
 	}
-	s.URL, s.port = url, url[strings.LastIndex(url, ":")+1:]
+	switch s.URL {
+	case url: // again, where clients know it
+	case "":
+		s.URL, s.port = url, url[strings.LastIndex(url, ":")+1:]
+	default:
+		s.Fatalf("the program was at %s and is now at %s", s.URL, url)
+	}
 	if s.Token != "" {
 		return ""
 	}
