@@ -95,6 +95,7 @@ check: lint ## all that is not a test: format, lint, modules, types, generated f
 	@scripts/timed "go.mod is tidy" go mod tidy -diff
 	@scripts/timed "Types of the page" npm --prefix ui run --silent typecheck
 	@scripts/timed "Types made from openapi.json" scripts/check-types
+	@scripts/timed "openapi.json is valid OpenAPI 3.1" npm --prefix ui run --silent check:openapi
 	@scripts/timed "Dependencies and licences" scripts/check-dependencies
 	@scripts/timed "Known vulnerabilities" scripts/vulncheck
 	@$(MAKE) build
