@@ -69,7 +69,7 @@ test: ## every test: Go with -race, crashes, the page's, and end to end in Chrom
 .PHONY: test-go
 test-go: ui ## the Go tests alone
 	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
-	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on ./...
+	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on -timeout 30m ./...
 
 .PHONY: test-crash
 test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn

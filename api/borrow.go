@@ -73,6 +73,9 @@ func (s *modelServer) aside(ctx context.Context, r llm.Request, emit func(llm.De
 		return llm.Result{}, false, err
 	}
 	defer giveBack()
-	result, _, err = s.try(mine, r, emit)
+	err = s.guarded(func() (spoke bool, err error) {
+		result, spoke, err = s.try(mine, r, emit)
+		return spoke, err
+	})
 	return result, err != nil && errors.Is(context.Cause(mine), errPreempted), err
 }

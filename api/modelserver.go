@@ -26,8 +26,8 @@ func newModelServer(p llm.Provider, concurrent int, now func() time.Time) *model
 	return &modelServer{Provider: p, pool: newPool(concurrent), breaker: &breaker{now: now}}
 }
 
-// tries is how often a question is asked before its first token; further questions
-// then find the breaker open.
+// tries is how often a question is asked before its first token. The breaker counts
+// them as one: one person's bad moment keeps nobody away.
 const tries = 3
 
 // answer asks the server when it is the user's turn, and again if it cannot be
@@ -41,35 +41,46 @@ func (s *modelServer) answer(ctx context.Context, user store.ID, moved func(int)
 		return llm.Result{}, err
 	}
 	defer s.pool.release()
-	request, err := ask()
-	if err != nil {
-		return llm.Result{}, err
-	}
-	for n := 1; ; n++ {
-		result, spoke, err := s.try(ctx, request, emit)
-		switch {
-		case err == nil:
-			s.answered.Add(1)
-			return result, nil
-		case spoke || n == tries || !mayPass(err) || !pause(ctx, n):
-			s.failed.Add(1)
-			return result, err
+	var result llm.Result
+	err := s.guarded(func() (spoke bool, err error) {
+		request, err := ask()
+		if err != nil {
+			return false, err
 		}
-		s.retried.Add(1)
-	}
+		for n := 1; ; n++ {
+			if result, spoke, err = s.try(ctx, request, emit); err == nil {
+				s.answered.Add(1)
+				return spoke, nil
+			}
+			if spoke || n == tries || !mayPass(err) || !pause(ctx, n) {
+				s.failed.Add(1)
+				return spoke, err
+			}
+			s.retried.Add(1)
+		}
+	})
+	return result, err
 }
 
-// try asks once.
-func (s *modelServer) try(ctx context.Context, r llm.Request, emit func(llm.Delta)) (result llm.Result, spoke bool, err error) {
+// guarded runs ask unless the server is known to be dead, and tells the breaker how
+// it ended if no token came.
+func (s *modelServer) guarded(ask func() (spoke bool, err error)) (err error) {
 	if after, ok := s.breaker.allow(); !ok {
-		return llm.Result{}, false, s.isDead(after)
+		return s.isDead(after)
 	}
-	end := noSign
+	spoke, end := false, noSign
 	defer func() {
 		if !spoke {
 			s.breaker.record(end)
 		}
 	}()
+	spoke, err = ask()
+	end = signOf(err)
+	return err
+}
+
+// try asks once. The breaker hears of the first token at once.
+func (s *modelServer) try(ctx context.Context, r llm.Request, emit func(llm.Delta)) (result llm.Result, spoke bool, err error) {
 	result, err = s.Stream(ctx, r, func(d llm.Delta) {
 		if !spoke {
 			spoke = true
@@ -77,7 +88,6 @@ func (s *modelServer) try(ctx context.Context, r llm.Request, emit func(llm.Delt
 		}
 		emit(d)
 	})
-	end = signOf(err)
 	return result, spoke, err
 }
 
