@@ -163,7 +163,7 @@ func mediaTypes(p *[]string) value {
 func scannerURL(p *string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {
 		if s != "" {
-			if _, err := scan.New(s, time.Second); err != nil {
+			if _, _, err := scan.AddressOf(s); err != nil {
 				return fmt.Errorf("is %q; it %w", s, err)
 			}
 		}

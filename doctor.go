@@ -41,7 +41,7 @@ type diagnosis struct {
 func (c *cli) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look at settings, data folder, disk, clock, TLS and model server, and say what is not well",
+		Short: "Look at settings, data folder, disk, clock, TLS, model server and virus scanner, and say what is not well",
 		Long: `Looks at everything around Parley that it depends on and says what is not well, and what would
 make it right. It changes nothing, and works while the server runs or not. Exit status 1 if
 something failed; warnings leave it at 0.`,
@@ -72,7 +72,7 @@ func (c *cli) doctor(cmd *cobra.Command) error {
 	}
 	d := diagnosis{OK: true}
 	for _, examine := range []func(context.Context, *Loaded) []look{
-		lookAtSettings, lookAtServer, lookAtFolder, lookAtDisk, lookAtClock, lookAtTLS, lookAtModels,
+		lookAtSettings, lookAtServer, lookAtFolder, lookAtDisk, lookAtClock, lookAtTLS, lookAtEgress, lookAtModels, lookAtScanner,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
 		d.Looks = append(d.Looks, examine(ctx, l)...)
@@ -157,9 +157,9 @@ func lookUp(ctx context.Context, door *egress.Guard, t egress.Target) egressTarg
 func (e egressDiagnosis) text() string {
 	var b strings.Builder
 	if len(e.Targets) == 0 {
-		b.WriteString("No setting names a host: Parley connects to nothing.\n")
+		b.WriteString("No setting names a host: Parley connects to none.\n")
 	} else {
-		b.WriteString("Parley connects to these hosts and to nothing else:\n")
+		b.WriteString("Parley connects to these hosts and to no others:\n")
 	}
 	for _, t := range e.Targets {
 		fmt.Fprintf(&b, "  %s  (%s)  %s\n", t.Address(), t.Setting, strings.Join(t.Addresses, ", "))

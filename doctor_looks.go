@@ -152,7 +152,8 @@ func lookAtCertificate(l *Loaded) []look {
 	return one("TLS", lookOK, until, "")
 }
 
-func lookAtModels(ctx context.Context, l *Loaded) []look {
+// lookAtEgress: every host that a setting names can be looked up and dialled.
+func lookAtEgress(ctx context.Context, l *Loaded) []look {
 	door, err := l.egress()
 	if err != nil {
 		return one("egress", lookBad, err.Error(), "")
@@ -163,9 +164,17 @@ func lookAtModels(ctx context.Context, l *Loaded) []look {
 			out = append(out, look{"egress", lookBad, t.Address() + ": " + found.Problem, "see " + t.Setting})
 		}
 	}
+	return out
+}
+
+func lookAtModels(ctx context.Context, l *Loaded) (out []look) {
+	door, err := l.egress()
+	if err != nil {
+		return nil // lookAtEgress has said it
+	}
 	providers, err := l.providers(door)
 	if err != nil {
-		return append(out, look{"model server", lookBad, err.Error(), ""})
+		return one("model server", lookBad, err.Error(), "")
 	}
 	for _, p := range providers {
 		remote, ok := p.(*llm.OpenAI)
@@ -187,4 +196,25 @@ func lookAtModels(ctx context.Context, l *Loaded) []look {
 		out = append(out, look{"model server", lookOK, "none is set: the built-in answerer answers", ""})
 	}
 	return out
+}
+
+// lookAtScanner has the virus scanner tell its version, which it does only where it
+// works.
+func lookAtScanner(ctx context.Context, l *Loaded) []look {
+	door, err := l.egress()
+	if err != nil {
+		return nil // lookAtEgress has said it
+	}
+	scanner, err := l.scanner(door)
+	switch {
+	case err != nil:
+		return one("virus scanner", lookBad, err.Error(), "")
+	case scanner == nil:
+		return one("virus scanner", lookOK, "none is set: attachments are not scanned (scanner.url)", "")
+	}
+	engine, err := scanner.Version(ctx)
+	if err != nil {
+		return one("virus scanner", lookBad, l.Scanner.URL+": "+err.Error(), "is clamd running, may this user reach it, and is scanner.url right?")
+	}
+	return one("virus scanner", lookOK, l.Scanner.URL+" is "+engine, "")
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"net"
 
 	"github.com/parley-app/parley/api/egress"
 	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/api/rest"
+	"github.com/parley-app/parley/api/scan"
 )
 
 // egress makes the door: it lets out what the settings name.
@@ -26,6 +28,19 @@ func (c *Config) targets() (list []egress.Target, err error) {
 			return nil, fmt.Errorf("model.openai.base_url: %w", err)
 		}
 		list = append(list, egress.Target{Setting: "model.openai.base_url", Host: host, Port: port})
+	}
+	if c.Scanner.URL != "" {
+		network, at, err := scan.AddressOf(c.Scanner.URL)
+		if err != nil {
+			return nil, fmt.Errorf("scanner.url: %w", err)
+		}
+		if network == "tcp" { // a Unix socket is on this machine
+			host, port, err := net.SplitHostPort(at)
+			if err != nil {
+				return nil, fmt.Errorf("scanner.url: %w", err)
+			}
+			list = append(list, egress.Target{Setting: "scanner.url", Host: host, Port: port})
+		}
 	}
 	return list, nil
 }

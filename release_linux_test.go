@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api/llm/llmtest"
+	"github.com/parley-app/parley/api/scan/scantest"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
@@ -198,6 +200,7 @@ type canaries map[string]string
 // every connection that it made and every line that it logged.
 func TestAWholeRun(t *testing.T) {
 	model := llmtest.New(t)
+	clamd := scantest.NewTCP(t)
 	trace := filepath.Join(t.TempDir(), "trace")
 	secrets := canaries{
 		"the master key":            "canary-master-key-of-more-than-32-bytes",
@@ -209,6 +212,7 @@ func TestAWholeRun(t *testing.T) {
 		"a question by socket":      "canary question by socket",
 		"an edited question":        "canary edited",
 		"a title":                   "canary title",
+		"a file's content":          "canary in a file",
 		"instructions":              "canary instructions",
 		"words of a bad request":    "canary bad request",
 		"a secret in an address":    "canary-in-query",
@@ -216,7 +220,7 @@ func TestAWholeRun(t *testing.T) {
 		"a header that nobody asks": "canary-header",
 	}
 	r := startRelease(t, trace, "OPENAI_BASE_URL="+model.URL, "OPENAI_API_KEY="+secrets["the model server's key"],
-		"PARLEY_AUTH_MASTER_KEY="+secrets["the master key"], "PARLEY_LOG_LEVEL=debug", "PARLEY_AUTH_BCRYPT_COST=10", "HTTP_PROXY=http://192.0.2.1:3128", "HTTPS_PROXY=http://192.0.2.1:3128")
+		"PARLEY_AUTH_MASTER_KEY="+secrets["the master key"], "PARLEY_SCANNER_URL="+clamd.URL, "PARLEY_LOG_LEVEL=debug", "PARLEY_AUTH_BCRYPT_COST=10", "HTTP_PROXY=http://192.0.2.1:3128", "HTTPS_PROXY=http://192.0.2.1:3128")
 	r.liveADay(secrets)
 	r.stop()
 	log := r.stderr.String()
@@ -231,7 +235,7 @@ func TestAWholeRun(t *testing.T) {
 	if !strings.Contains(log, "path=/api/v1/auth/login") {
 		t.Errorf("the log has not seen the day:\n%s", log)
 	}
-	onlyThere(t, trace, model.URL)
+	onlyThere(t, trace, model.URL, clamd.URL)
 }
 
 func lineAt(log string, i int) string {
@@ -258,6 +262,7 @@ func (r *release) liveADay(secrets canaries) {
 		r.t.Fatalf("asked: %d %s", status, sent)
 	}
 	secrets["an answer"] = strings.TrimSpace(strings.SplitN(m.Answer.Content, "\n", 2)[0])
+	r.bring(thread, secrets["a file's content"])
 	r.do("PATCH", "/api/v1/messages/"+m.Message.ID, `{"content":"`+secrets["an edited question"]+`"}`)
 	for _, question := range []string{"[[http 500]]", "[[break]]", "[[429]]"} {
 		r.do("POST", "/api/v1/threads/"+thread+"/messages?wait=true", `{"content":"`+secrets["a question"]+" "+question+`"}`)
@@ -278,6 +283,37 @@ func (r *release) liveADay(secrets canaries) {
 	r.do("GET", "/health", "")
 	r.do("GET", "/metrics", "")
 	r.must("", "POST", "/api/v1/auth/logout", `{}`)
+}
+
+// bring uploads a file, and waits until the scanner has looked at it.
+func (r *release) bring(thread, content string) {
+	r.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, err := w.CreateFormFile("file", "notes.txt")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := io.WriteString(part, content); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+	status, answer := r.do("POST", "/api/v1/threads/"+thread+"/attachments", body.String(), "Content-Type", w.FormDataContentType())
+	var f struct{ ID string }
+	if err := json.Unmarshal([]byte(answer), &f); err != nil || status != 201 {
+		r.t.Fatalf("brought: %d %s", status, answer)
+	}
+	for end := time.Now().Add(patience); ; <-time.After(20 * time.Millisecond) {
+		status, answer := r.do("GET", "/api/v1/attachments/"+f.ID+"/content", "")
+		if status == 200 && answer == content {
+			return
+		}
+		if !strings.Contains(answer, "scan_pending") || time.Now().After(end) {
+			r.t.Fatalf("looked at: %d %s", status, answer)
+		}
+	}
 }
 
 // talk asks by the socket, with a client of its own: a handshake and one frame.
@@ -309,13 +345,17 @@ func (r *release) talk(thread, token, question string) {
 
 var addresses = regexp.MustCompile(`sa_family=(AF_\w+)(?:.*?sin6?_port=htons\((\d+)\))?(?:.*?(?:inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"))?`)
 
-// onlyThere fails for every address that the trace has and that is not the
-// model server's.
-func onlyThere(t *testing.T, trace, model string) {
+// onlyThere fails for every address that the trace has and that is of none of the
+// URLs, and for every one of those that it has not.
+func onlyThere(t *testing.T, trace string, urls ...string) {
 	t.Helper()
-	u, err := url.Parse(model)
-	if err != nil {
-		t.Fatal(err)
+	var may []string
+	for _, s := range urls {
+		u, err := url.Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		may = append(may, u.Host)
 	}
 	b, err := os.ReadFile(trace)
 	if err != nil {
@@ -331,12 +371,14 @@ func onlyThere(t *testing.T, trace, model string) {
 		if m[1] == "AF_INET" || m[1] == "AF_INET6" {
 			at = net.JoinHostPort(m[3]+m[4], m[2])
 		}
-		if at != u.Host {
+		if !slices.Contains(may, at) {
 			t.Errorf("it went elsewhere: %s", line)
 		}
 		seen = append(seen, at)
 	}
-	if !slices.Contains(seen, u.Host) {
-		t.Errorf("the trace has not seen the model server:\n%s", b)
+	for _, at := range may {
+		if !slices.Contains(seen, at) {
+			t.Errorf("the trace has not seen %s:\n%s", at, b)
+		}
 	}
 }

@@ -96,7 +96,8 @@ func (s *server) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	uploads, scanner, err := c.uploads()
+	uploads := c.uploads()
+	scanner, err := c.scanner(s.egress)
 	if err != nil {
 		return err
 	}
@@ -152,18 +153,25 @@ func (c *Config) providers(door *egress.Guard) ([]llm.Provider, error) {
 	return append(list, llm.NewBuiltin()), nil
 }
 
-// uploads says what is taken from outside, and who looks for viruses; nil: nobody.
-func (c *Config) uploads() (u api.Uploads, s *scan.Scanner, err error) {
-	if c.Scanner.URL != "" {
-		if s, err = scan.New(c.Scanner.URL, c.Scanner.Timeout); err != nil {
-			return u, nil, fmt.Errorf("scanner.url: %w", err)
-		}
+// scanner is who looks for viruses; nil: nobody.
+func (c *Config) scanner(door *egress.Guard) (*scan.Scanner, error) {
+	if c.Scanner.URL == "" {
+		return nil, nil
 	}
+	s, err := scan.New(c.Scanner.URL, c.Scanner.Timeout, door.DialContext)
+	if err != nil {
+		return nil, fmt.Errorf("scanner.url: %w", err)
+	}
+	return s, nil
+}
+
+// uploads says what is taken from outside.
+func (c *Config) uploads() api.Uploads {
 	return api.Uploads{
 		MaxBytes: c.Upload.MaxBytes, UserBytes: c.Upload.UserBytes, ProjectBytes: c.Upload.ProjectBytes, InstanceBytes: c.Upload.InstanceBytes,
 		MediaTypes: c.Upload.MediaTypes, Images: c.Upload.Images, MaxPixels: int64(c.Upload.MaxMegapixels) * 1_000_000,
 		MaxUnpacked: c.Upload.MaxUnpacked, KeepUnsent: c.Upload.KeepUnsent,
-	}, s, nil
+	}
 }
 
 func (c *Config) limits() rest.Limits {

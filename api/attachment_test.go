@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
-	"github.com/parley-app/parley/api/scan"
 	"github.com/parley-app/parley/api/scan/scantest"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/blob"
@@ -37,10 +36,7 @@ func newDesk(t *testing.T, clamd *scantest.Clamd, change ...func(*api.Options)) 
 	d.world = newWorldWith(t, func(o *api.Options) {
 		o.Blobs = d.blobs
 		if clamd != nil {
-			s, err := scan.New(clamd.URL, 20*time.Second)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := clamd.Scanner(20 * time.Second)
 			o.Scanner = s
 		}
 		for _, f := range change {
@@ -275,10 +271,7 @@ func TestAScannerThatIsSetLater(t *testing.T) {
 	before := d.change
 	d.change = func(o *api.Options) {
 		before(o)
-		s, err := scan.New(clamd.URL, 20*time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := clamd.Scanner(20 * time.Second)
 		o.Scanner = s
 	}
 	d.restart()
@@ -297,10 +290,7 @@ func TestAScannerThatIsSetLater(t *testing.T) {
 
 func TestScannerInHealth(t *testing.T) {
 	clamd := scantest.New(t)
-	s, err := scan.New(clamd.URL, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := clamd.Scanner(time.Minute)
 	if c := api.CheckScanner(s, time.Now)(t.Context()); c.Status != api.HealthOK || !strings.HasPrefix(c.Detail, "ClamAV ") {
 		t.Errorf("up: %+v", c)
 	}

@@ -25,7 +25,7 @@ func TestADeadModelServerAnswersAtOnce(t *testing.T) {
 	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	w := newWorldWith(t, func(o *api.Options) {
 		o.Now = func() time.Time { return now }
-		dead, err := llm.NewOpenAI(llm.OpenAIOptions{BaseURL: "http://" + address, Model: "gone", Name: "dead"})
+		dead, err := llm.NewOpenAI(llm.OpenAIOptions{BaseURL: "http://" + address, Model: "gone", Dial: (&net.Dialer{}).DialContext, Name: "dead"})
 		if err != nil {
 			t.Fatal(err)
 		}

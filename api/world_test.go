@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func newWorldWith(t *testing.T, change func(*api.Options)) *world {
 func (w *world) start() {
 	w.t.Helper()
 	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
-		BaseURL: w.model.URL, Model: w.model.Model, FirstTokenTimeout: 300 * time.Millisecond, SilenceTimeout: 300 * time.Millisecond,
+		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: 300 * time.Millisecond, SilenceTimeout: 300 * time.Millisecond,
 	})
 	if err != nil {
 		w.t.Fatal(err)

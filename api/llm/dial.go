@@ -66,9 +66,6 @@ func AddressOf(base string) (host, port string, err error) {
 // connection, which every model server notices. It asks for no compression,
 // which would hold tokens back; see decoded for servers that compress unasked.
 func guarded(addr string, dial func(context.Context, string, string) (net.Conn, error), connect time.Duration) *http.Client {
-	if dial == nil {
-		dial = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
-	}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy: nil,

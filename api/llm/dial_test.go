@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,18 +44,22 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+// direct dials without a guard.
+var direct = (&net.Dialer{}).DialContext
+
 func TestNewOpenAIRefuses(t *testing.T) {
 	for name, o := range map[string]OpenAIOptions{
-		"no address":         {},
-		"a key of two lines": {BaseURL: "http://host", APIKey: "a\nb"},
-		"a negative time":    {BaseURL: "http://host", SilenceTimeout: -1},
-		"a negative length":  {BaseURL: "http://host", ContextTokens: -1},
+		"no address":         {Dial: direct},
+		"a key of two lines": {BaseURL: "http://host", Dial: direct, APIKey: "a\nb"},
+		"a negative time":    {BaseURL: "http://host", Dial: direct, SilenceTimeout: -1},
+		"a negative length":  {BaseURL: "http://host", Dial: direct, ContextTokens: -1},
+		"no dialer":          {BaseURL: "http://host"},
 	} {
 		if _, err := NewOpenAI(o); err == nil || !strings.HasPrefix(err.Error(), "llm: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	o, err := NewOpenAI(OpenAIOptions{BaseURL: "https://host", APIKey: " key\n"})
+	o, err := NewOpenAI(OpenAIOptions{BaseURL: "https://host", Dial: direct, APIKey: " key\n"})
 	if err != nil || o.o.APIKey != "key" || o.Name() != "openai" || o.BaseURL() != "https://host/v1" || hostPort(o.base) != "host:443" {
 		t.Errorf("got %+v, %v", o, err)
 	}
@@ -66,7 +71,7 @@ func TestGuardedDialsOneHostOnly(t *testing.T) {
 	defer other.Close()
 	here := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer here.Close()
-	c := guarded(strings.TrimPrefix(here.URL, "http://"), nil, time.Second)
+	c := guarded(strings.TrimPrefix(here.URL, "http://"), direct, time.Second)
 	defer c.CloseIdleConnections()
 	if c.Transport.(*http.Transport).Proxy != nil {
 		t.Error("a proxy may be used")

@@ -27,8 +27,8 @@ type OpenAIOptions struct {
 	// not tell or tell wrong; 0 believes the server.
 	ContextTokens int
 
-	// Dial makes the connections; nil dials the host of BaseURL itself. Whichever
-	// it is, it is asked for that host alone.
+	// Dial makes the connections, and must be there: a client opens none itself.
+	// It is asked for the host of BaseURL alone.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	ConnectTimeout    time.Duration // for a connection and its TLS; default 5 s
@@ -64,6 +64,9 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 	o.APIKey = strings.TrimSpace(o.APIKey)
 	if strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("llm: the API key holds spaces or characters that no header may hold")
+	}
+	if o.Dial == nil {
+		return nil, errors.New("llm: nothing dials")
 	}
 	if o.Name == "" {
 		o.Name = "openai"

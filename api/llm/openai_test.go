@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -31,7 +32,7 @@ type heard struct {
 // client connects to a server; options are those of NewOpenAI.
 func client(t *testing.T, url string, change ...func(*llm.OpenAIOptions)) *llm.OpenAI {
 	t.Helper()
-	options := llm.OpenAIOptions{BaseURL: url, Model: "fake-model", FirstTokenTimeout: 10 * time.Second, SilenceTimeout: 10 * time.Second}
+	options := llm.OpenAIOptions{BaseURL: url, Model: "fake-model", Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: 10 * time.Second, SilenceTimeout: 10 * time.Second}
 	for _, f := range change {
 		f(&options)
 	}

@@ -62,7 +62,7 @@ func TestTheTableOfHolesNamesRealTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := map[string]bool{}
-	for _, folder := range []string{".", "..", "../cert", "../egress", "../inspect", "../livetest", "../markdown", "../llm", "../../store", "../.."} {
+	for _, folder := range []string{".", "..", "../cert", "../egress", "../inspect", "../livetest", "../markdown", "../llm", "../scan", "../../store", "../.."} {
 		files, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)

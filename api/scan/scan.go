@@ -1,5 +1,6 @@
 // Package scan asks a virus scanner: clamd, by its INSTREAM command, over a Unix
-// or a TCP socket. It dials the one address that it was made for.
+// or a TCP socket. It asks for a connection to the one address that it was made
+// for, and opens none by TCP itself.
 package scan
 
 import (
@@ -32,7 +33,11 @@ type Verdict struct {
 type Scanner struct {
 	network, address string
 	timeout          time.Duration
+	dial             Dial // of a Unix socket nil
 }
+
+// A Dial opens a connection, as net.Dialer does.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 // now is the clock of deadlines, which are the machine's.
 var now = time.Now
@@ -40,30 +45,48 @@ var now = time.Now
 // chunk is how many bytes go to the scanner at a time.
 const chunk = 64 << 10
 
+// errAddress says how the address of a scanner is written.
+var errAddress = errors.New("must be such as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310")
+
 // New returns the scanner at unix:/run/clamav/clamd.ctl or tcp://host:3310. It
-// does not dial. A scanner that says and takes nothing for timeout is down.
-func New(address string, timeout time.Duration) (*Scanner, error) {
+// does not dial. A scanner that says and takes nothing for timeout is down. By
+// TCP it is reached through dial alone, which must be there; a Unix socket is on
+// this machine and needs none.
+func New(address string, timeout time.Duration, dial Dial) (*Scanner, error) {
+	network, at, err := AddressOf(address)
+	if err != nil {
+		return nil, err
+	}
+	if network == "tcp" && dial == nil {
+		return nil, errors.New("cannot be reached by TCP: nothing dials")
+	}
+	return &Scanner{network, at, timeout, dial}, nil
+}
+
+// AddressOf returns what the scanner at an address is reached by, as net.Dial takes
+// it: unix and a path, or tcp and a host with its port.
+func AddressOf(address string) (network, at string, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("must be such as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310")
+		return "", "", errAddress
 	}
 	switch {
 	case u.Scheme == "unix" && u.Host == "" && filepath.IsAbs(u.Path):
-		return &Scanner{"unix", u.Path, timeout}, nil
+		return "unix", u.Path, nil
 	case u.Scheme == "tcp" && u.Hostname() != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
 		port := u.Port()
 		if port == "" {
 			port = "3310"
 		}
-		return &Scanner{"tcp", net.JoinHostPort(u.Hostname(), port), timeout}, nil
+		return "tcp", net.JoinHostPort(u.Hostname(), port), nil
 	}
-	return nil, errors.New("must be such as unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310")
+	return "", "", errAddress
 }
 
 // Version returns the scanner with the version of its signatures, such as
 // "ClamAV 1.4.3/27800"; without published signatures it says no second part.
 func (s *Scanner) Version(ctx context.Context) (string, error) {
-	c, err := s.dial(ctx)
+	c, err := s.connect(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +108,7 @@ func (s *Scanner) Version(ctx context.Context) (string, error) {
 // Scan has the scanner look at the bytes of r. An error that is ErrDown is about
 // the scanner, any other about r or ctx.
 func (s *Scanner) Scan(ctx context.Context, r io.Reader) (Verdict, error) {
-	c, err := s.dial(ctx)
+	c, err := s.connect(ctx)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -131,14 +154,22 @@ type conn struct {
 	stop    func() bool
 }
 
-func (s *Scanner) dial(ctx context.Context) (*conn, error) {
-	d := net.Dialer{Timeout: min(s.timeout, 5*time.Second)}
-	c, err := d.DialContext(ctx, s.network, s.address)
+func (s *Scanner) connect(ctx context.Context) (*conn, error) {
+	c, err := s.open(ctx)
 	if err != nil {
 		return nil, down(err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() }) // wakes who reads or writes
 	return &conn{c, s.timeout, stop}, nil
+}
+
+func (s *Scanner) open(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, min(s.timeout, 5*time.Second))
+	defer cancel()
+	if s.network == "unix" {
+		return (&net.Dialer{}).DialContext(ctx, "unix", s.address)
+	}
+	return s.dial(ctx, s.network, s.address)
 }
 
 func (c *conn) close() {

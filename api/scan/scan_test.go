@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func scanner(t *testing.T, url string) *scan.Scanner {
 	t.Helper()
-	s, err := scan.New(url, 10*time.Second)
+	s, err := scan.New(url, 10*time.Second, (&net.Dialer{}).DialContext)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +95,7 @@ func TestClamdIsKilledInMidScan(t *testing.T) {
 func TestClamdThatHangs(t *testing.T) {
 	clamd := scantest.New(t)
 	clamd.Pause()
-	s, err := scan.New(clamd.URL, 200*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := clamd.Scanner(200 * time.Millisecond)
 	if _, err := s.Version(t.Context()); !errors.Is(err, scan.ErrDown) {
 		t.Errorf("version: %v", err)
 	}
@@ -149,8 +147,46 @@ func TestAddresses(t *testing.T) {
 		"": false, "/run/clamav/clamd.ctl": false, "unix:clamd.ctl": false, "unix://host/x": false, "http://127.0.0.1:3310": false,
 		"tcp://": false, "tcp://a:b@c": false, "tcp://x:3310/path": false, "tcp://x?y": false, "tcp://[::1": false,
 	} {
-		if s, err := scan.New(address, time.Second); (err == nil) != good {
+		network, at, err := scan.AddressOf(address)
+		if (err == nil) != good {
+			t.Errorf("%q: %s %s, %v", address, network, at, err)
+		}
+		if s, err := scan.New(address, time.Second, (&net.Dialer{}).DialContext); (err == nil) != good {
 			t.Errorf("%q: %v, %v", address, s, err)
 		}
+		if s, err := scan.New(address, time.Second, nil); (err == nil) != (network == "unix") {
+			t.Errorf("%q without a dialer: %v, %v", address, s, err)
+		}
+	}
+}
+
+// By TCP it opens no connection but those that it is given.
+func TestTheDialerIsAsked(t *testing.T) {
+	clamd := scantest.NewTCP(t)
+	refused := errors.New("refused")
+	var asked []string
+	s, err := scan.New(clamd.URL, 10*time.Second, func(ctx context.Context, network, address string) (net.Conn, error) {
+		if asked = append(asked, network+"://"+address); len(asked) > 2 {
+			return nil, refused
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Version(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got, err := s.Scan(t.Context(), strings.NewReader(scantest.EICAR)); got.Signature == "" || err != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := s.Version(t.Context()); !errors.Is(err, refused) || !errors.Is(err, scan.ErrDown) {
+		t.Errorf("version: %v", err)
+	}
+	if got, err := s.Scan(t.Context(), strings.NewReader("x")); !errors.Is(err, refused) || !errors.Is(err, scan.ErrDown) {
+		t.Errorf("scan: %+v, %v", got, err)
+	}
+	if want := slices.Repeat([]string{clamd.URL}, 4); !slices.Equal(asked, want) {
+		t.Errorf("asked for %q, want %q", asked, want)
 	}
 }

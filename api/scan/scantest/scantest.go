@@ -32,7 +32,7 @@ const StreamMaxLength = 4 << 20
 
 // A Clamd is a scanner that the test may kill and start again.
 type Clamd struct {
-	URL string // for scan.New
+	URL string // of the setting scanner.url
 
 	t      testing.TB
 	folder string
@@ -76,6 +76,16 @@ func NewTCP(t testing.TB) *Clamd {
 	c.configure("TCPAddr 127.0.0.1\nTCPSocket " + port)
 	c.Start()
 	return c
+}
+
+// Scanner returns a client of the clamd, which dials it without a guard.
+func (c *Clamd) Scanner(timeout time.Duration) *scan.Scanner {
+	c.t.Helper()
+	s, err := scan.New(c.URL, timeout, (&net.Dialer{}).DialContext)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return s
 }
 
 func (c *Clamd) configure(listen string) {
@@ -185,10 +195,7 @@ func (c *Clamd) Update(version int) {
 // await asks for the version until done says yes.
 func (c *Clamd) await(done func(version string) bool) {
 	c.t.Helper()
-	s, err := scan.New(c.URL, 5*time.Second)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	s := c.Scanner(5 * time.Second)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
