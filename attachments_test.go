@@ -166,3 +166,20 @@ func TestAttachmentsInBackups(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The doctor asks the scanner for its version, by the Unix socket and through the
+// guard, and sees it gone.
+func TestTheDoctorLooksAtTheScanner(t *testing.T) {
+	for name, clamd := range map[string]*scantest.Clamd{"unix": scantest.New(t), "tcp": scantest.NewTCP(t)} {
+		l := testConfig(t, flag{"data", t.TempDir(), ""}, flag{"scanner.url", clamd.URL, ""})
+		got := lookAtScanner(t.Context(), l)
+		if len(got) != 1 || got[0].Status != lookOK || !strings.HasPrefix(got[0].Detail, clamd.URL+" is ClamAV ") {
+			t.Errorf("%s: %+v", name, got)
+		}
+		clamd.Kill()
+		got = lookAtScanner(t.Context(), l)
+		if len(got) != 1 || got[0].Status != lookBad || got[0].Advice == "" {
+			t.Errorf("%s, gone: %+v", name, got)
+		}
+	}
+}
