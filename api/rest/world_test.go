@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -263,10 +264,18 @@ var secrets = []struct {
 	{regexp.MustCompile(`BEGIN [A-Z ]*PRIVATE KEY|"seed"|"d":"`), "never"},
 }
 
+// lookedThrough are the sums of large bodies in which nothing was found, or it was told.
+var lookedThrough sync.Map
+
 // hidesInternals fails on what only the log should have.
 func (a answer) hidesInternals(of ask) {
 	a.t.Helper()
 	request := of.method + " " + of.path
+	if len(a.body) > 100_000 { // such as openapi.json: seconds of looking under the race detector
+		if _, seen := lookedThrough.LoadOrStore(sha256.Sum256([]byte(a.body)), true); seen {
+			return
+		}
+	}
 	for _, s := range secrets {
 		if found := s.what.FindString(a.body); found != "" && !regexp.MustCompile(s.allowed).MatchString(request) {
 			a.t.Errorf("%s shows %q: %.500s", request, found, a.body)
