@@ -47,7 +47,7 @@ export function useSetup() {
     mutationFn: (input: FirstUser) => call<SignIn>("POST", "/setup", input),
     onSuccess: ({ user, expires_in }) => {
       sessionBegan(expires_in);
-      cache.setQueryData(setupQuery.queryKey, { required: false });
+      cache.setQueryData(setupQuery.queryKey, (old) => ({ registration: "closed" as const, ...old, required: false }));
       cache.setQueryData(meQuery.queryKey, user);
     },
   });
