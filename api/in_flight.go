@@ -17,22 +17,24 @@ type inFlight struct {
 
 type repeat struct{ user, client store.ID }
 
-// enter waits until no other create of the user carries client, and returns what
-// lets the next one through. A zero client waits for nobody.
-func (r *inFlight) enter(ctx context.Context, user, client store.ID) (leave func(), err error) {
+// do runs fn once no other create of the user carries client, and lets the next one
+// through when fn has ended, even by a panic. A zero client waits for nobody. Its
+// error is fn's, or that ctx ended first.
+func (r *inFlight) do(ctx context.Context, user, client store.ID, fn func() error) error {
 	if client.IsZero() {
-		return func() {}, nil
+		return fn()
 	}
 	key := repeat{user, client}
 	for {
 		other := r.take(key)
 		if other == nil {
-			return func() { r.leave(key) }, nil
+			defer r.leave(key)
+			return fn()
 		}
 		select {
 		case <-other:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }

@@ -137,14 +137,10 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	if err != nil {
 		return nil, err
 	}
-	leave, err := a.creates.enter(ctx, who.UserID, in.ClientID)
-	if err != nil {
-		return nil, err
-	}
-	turn := a.turns.claim(ctx, in.ThreadID)
+	var turn *turn
 	var sent SentMessage
 	var repeated bool
-	err = a.store.Update(ctx, func(tx *store.Tx) error {
+	send := func(tx *store.Tx) error {
 		sent, repeated = SentMessage{}, false
 		t, err := who.thread(tx, in.ThreadID, toWrite)
 		if err != nil {
@@ -164,8 +160,11 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 			return err
 		}
 		return who.remember(tx, in.ClientID, sent.Message.ID)
+	}
+	err = a.creates.do(ctx, who.UserID, in.ClientID, func() error {
+		turn = a.turns.claim(ctx, in.ThreadID)
+		return a.store.Update(ctx, send)
 	})
-	leave()
 	if err != nil || repeated {
 		a.turns.release(turn)
 		return &sent, err
