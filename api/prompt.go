@@ -93,13 +93,15 @@ func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message
 }
 
 // walkBack calls fn for the messages of a thread before one of them (zero: all),
-// the newest first, until it returns false. No transaction outlives a page.
+// the newest first, until it returns false. No transaction outlives a page, and each
+// page is twice as long as the one before: with long messages fn soon has enough, and
+// little more is read than it asks for.
 func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*store.Message) bool) error {
-	for {
+	for limit := 4; ; limit = min(2*limit, 100) {
 		var page []store.StoredMessage
 		var more bool
 		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
-			page, more, err = tx.ListMessages(thread, store.Page{Limit: 100, Before: before}, false)
+			page, more, err = tx.ListMessages(thread, store.Page{Limit: limit, Before: before}, false)
 			return err
 		})
 		if err != nil {

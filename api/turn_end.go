@@ -14,10 +14,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 	text, reasoning := t.text(), t.thoughts()
 	end := a.verdict(t, result, err, text)
 	html := markdown.HTML(text)
-	tokens := result.Usage.CompletionTokens
-	if tokens == 0 {
-		tokens = llm.CountTokens(text)
-	}
+	tokens := answerTokens(result.Usage.CompletionTokens, text)
 	var m *store.Message
 	var thread *store.Thread
 	saveErr := a.store.Update(store.InReserve(context.WithoutCancel(t.ctx)), func(tx *store.Tx) (err error) {
@@ -55,6 +52,17 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		a.log.Error("an answer could not be stored", "thread", t.threadID, "message", t.answerID, "err", saveErr)
 	}
 	t.end(frame("error", fields{"error_code": store.CodeInternal, "error": "the answer could not be stored", "message_id": t.answerID}))
+}
+
+// answerTokens is what the model server says that its answer has cost, unless that is
+// nothing or less than any tokenizer makes of such a text: by it is decided how much
+// fits into a later prompt, and what does not fit must not be sent.
+func answerTokens(said int, text string) int {
+	const longestToken = 16 // bytes, on average
+	if said <= len(text)/longestToken {
+		return llm.CountTokens(text)
+	}
+	return said
 }
 
 func (t *turn) end(frame []byte) {

@@ -56,6 +56,27 @@ func TestATurn(t *testing.T) {
 	}
 }
 
+func TestServerThatCountsNoTokens(t *testing.T) {
+	w := newWorld(t)
+	ann := w.as("ann")
+	th := w.thread(ann)
+	long := strings.Repeat("some words ", 3000)
+	for range 5 { // each more than half of what the model reads at once
+		w.model.Next(func(c *llmtest.Call) { c.Text(long); c.End() }) // counts one token
+		if a := w.ask(ann, th.ID, "go on").Answer; a.TokenCount < len(long)/16 {
+			t.Fatalf("%d bytes have %d tokens", len(long), a.TokenCount)
+		}
+	}
+	calls := w.model.Calls()
+	sent := 0
+	for _, m := range calls[len(calls)-1].Messages {
+		sent += len(m.Content)
+	}
+	if sent > 2*len(long) {
+		t.Errorf("the last prompt has %d bytes", sent)
+	}
+}
+
 func TestWhatTheModelIsTold(t *testing.T) {
 	w := newWorld(t)
 	ann := w.as("ann")

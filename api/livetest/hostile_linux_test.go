@@ -271,7 +271,8 @@ func ended(t *testing.T, s *livetest.Server, thread string) {
 	t.Fatal("the answer does not end")
 }
 
-// memory is what a process has in memory, in bytes.
+// memory is what a process has in memory of its own, in bytes: not the pages of the
+// store, which the kernel lends it for as long as nobody else needs the room.
 func memory(t *testing.T, pid int) int64 {
 	t.Helper()
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
@@ -282,10 +283,10 @@ func memory(t *testing.T, pid int) int64 {
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		var kib int64
-		if n, _ := fmt.Sscanf(lines.Text(), "VmRSS: %d kB", &kib); n == 1 {
+		if n, _ := fmt.Sscanf(lines.Text(), "RssAnon: %d kB", &kib); n == 1 {
 			return kib << 10
 		}
 	}
-	t.Fatal("no VmRSS")
+	t.Fatal("no RssAnon")
 	return 0
 }
