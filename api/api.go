@@ -134,6 +134,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.SetRegistration(o.Registration)
 	a.hub.OnAudience(a.presence.move)
 	a.store.OnLoss(a.onLoss)
+	a.ring.revoked = a.onRevokedTokens
 	a.files = newFiles()
 	a.beside = newBackground()
 	if err := a.RotateKeys(ctx); err != nil {

@@ -29,6 +29,7 @@ type KeyRing struct {
 	ttl      time.Duration
 	rotation time.Duration
 	master   masterKey
+	revoked  func() // called once all tokens are void; nil: nobody wants to know
 
 	mu   sync.RWMutex
 	keys []ringKey // the oldest first; none before Renew or Replace
@@ -87,7 +88,7 @@ func (r *KeyRing) Renew(ctx context.Context) error {
 // access token there is. With revoke it also works where the master key is lost.
 // who is written into the audit trail.
 func (r *KeyRing) Replace(ctx context.Context, who Actor, revoke bool) error {
-	return r.change(ctx, func(tx *store.Tx, ring []*store.SigningKey) (_ []*store.SigningKey, err error) {
+	err := r.change(ctx, func(tx *store.Tx, ring []*store.SigningKey) (_ []*store.SigningKey, err error) {
 		d := details{}
 		for ; revoke && len(ring) > 0; ring = ring[1:] {
 			d["revoked"] = "true"
@@ -100,6 +101,10 @@ func (r *KeyRing) Replace(ctx context.Context, who Actor, revoke bool) error {
 		}
 		return ring, note(ctx, tx, who, "keys_rotated", ring[len(ring)-1].ID, d)
 	})
+	if err == nil && revoke && r.revoked != nil {
+		r.revoked()
+	}
+	return err
 }
 
 // change has f change the ring in a transaction and takes over what it returns.

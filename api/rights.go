@@ -14,9 +14,12 @@ import (
 // whichever way the right was lost. The store says which rights a transaction
 // took, and what may be touched by that is looked at again, at once.
 
-// closeSignedOut is the close code of a socket whose session or key is void, or
-// whose user may do less than before: it has to sign in, or at least connect, again.
-const closeSignedOut = 4401
+// The close codes of sockets that lose what they were opened with. Either client may
+// find out over REST what is left to it, and connect again.
+const (
+	closeSignedOut  = 4401 // the session or the key is void
+	closeNotAllowed = 4403 // the account may not, or no longer as much
+)
 
 // rights looks again at what open sockets may hear.
 type rights struct {
@@ -32,18 +35,25 @@ type rights struct {
 func (a *API) onLoss(l store.Loss) {
 	switch {
 	case !l.Session.IsZero():
-		a.kick("signed out", func(h hub.Label) bool { return h.SessionID == l.Session.String() })
+		a.kick(closeSignedOut, "signed out", func(h hub.Label) bool { return h.SessionID == l.Session.String() })
 	case !l.Key.IsZero():
-		a.kick("the API key is void", func(h hub.Label) bool { return h.SessionID == l.Key.String() })
+		a.kick(closeSignedOut, "the API key is void", func(h hub.Label) bool { return h.SessionID == l.Key.String() })
 	case !l.User.IsZero() && l.Project.IsZero():
-		a.kick("the account has changed", func(h hub.Label) bool { return h.UserID == l.User.String() })
+		a.kick(closeNotAllowed, "the account may do less than before", func(h hub.Label) bool { return h.UserID == l.User.String() })
 	default:
 		a.lookAgain(l)
 	}
 }
 
-func (a *API) kick(reason string, where func(hub.Label) bool) {
-	a.hub.KickWhere(where, closeSignedOut, reason)
+func (a *API) kick(code int, reason string, where func(hub.Label) bool) {
+	a.hub.KickWhere(where, code, reason)
+}
+
+// onRevokedTokens ends the sockets that an access token has opened, for it may have
+// been forged with the key that is gone. Who has a session gets a new token and
+// comes back; API keys are signed by no key.
+func (a *API) onRevokedTokens() {
+	a.kick(closeSignedOut, "all access tokens are void", func(l hub.Label) bool { return !l.ByKey })
 }
 
 // lookAgain has what was lost looked at on a goroutine, one at a time.

@@ -19,6 +19,7 @@ const (
 type Label struct {
 	UserID    string
 	SessionID string // or of the API key, whichever it was opened with
+	ByKey     bool   // SessionID is that of an API key
 	Name      string // of the user, for other people
 }
 

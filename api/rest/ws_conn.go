@@ -58,7 +58,7 @@ type socket struct {
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	return &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
-		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), Name: o.who.Username}),
+		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), ByKey: !o.who.KeyID.IsZero(), Name: o.who.Username}),
 		written: make(chan struct{}), pace: *k.beat.Load(),
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/parley-app/parley/store/storetest"
 )
 
-// TestRightsLostInMidStream takes the right to read from somebody who reads an answer,
+// TestHole04RightsLostInMidStream takes the right to read from somebody who reads an answer,
 // in every way there is: no chunk that is written afterwards reaches them, and those
 // who may read on do so.
-func TestRightsLostInMidStream(t *testing.T) {
+func TestHole04RightsLostInMidStream(t *testing.T) {
 	for name, tt := range map[string]struct {
 		code int // 0: unsubscribed, and told so
 		take func(w *live, ben *store.User, in *api.SignIn) func(*store.Tx) error
@@ -27,8 +27,8 @@ func TestRightsLostInMidStream(t *testing.T) {
 				return err
 			}
 		}},
-		"disabled": {4401, changeUser(func(u *store.User) { u.IsDisabled = true })},
-		"demoted":  {4401, changeUser(func(u *store.User) { u.Role = store.RoleMember })},
+		"disabled": {4403, changeUser(func(u *store.User) { u.IsDisabled = true })},
+		"demoted":  {4403, changeUser(func(u *store.User) { u.Role = store.RoleMember })},
 		"removed from the project": {0, func(w *live, ben *store.User, _ *api.SignIn) func(*store.Tx) error {
 			return func(tx *store.Tx) error {
 				return tx.DeleteMember(&store.Member{ProjectID: w.project.ID, UserID: ben.ID})

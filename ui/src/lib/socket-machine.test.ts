@@ -109,9 +109,15 @@ describe("coming and going", () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it("gives up when it is no longer allowed, until someone asks", () => {
+  it("comes back with what is left when it is no longer allowed all, and gives up the second time, until someone asks", async () => {
     machine.start();
     last().welcome();
+    last().fail(4403);
+    await flush();
+    expect(probes).toBe(1);
+    expect(sockets).toHaveLength(2);
+    last().welcome();
+    expect(machine.status.state).toBe("open");
     last().fail(4403);
     expect(machine.status).toEqual({ state: "offline", reason: "forbidden", retryAt: null });
     machine.reconnect();
@@ -132,11 +138,11 @@ describe("coming and going", () => {
     expect(probes).toBe(1);
   });
 
-  it("is signed out when the session cannot be renewed", async () => {
+  it.each([4401, 4403])("is signed out when the session cannot be renewed (%i)", async (code) => {
     verdict = "signed_out";
     machine.start();
     last().welcome();
-    last().fail(4401);
+    last().fail(code);
     await flush();
     expect(machine.status).toMatchObject({ state: "offline", reason: "signed_out" });
     expect(sockets).toHaveLength(1);

@@ -261,9 +261,9 @@ export class SocketMachine {
     if (!this.wanted) return;
     const busy = code === 4429 || code === 1013;
     if (busy) this.retryFloor = Math.max(this.retryFloor, 5_000);
-    if (code === 4403) this.stop("forbidden");
-    else if (code === 4401 && this.probed) this.stop("signed_out");
-    else if (code === 4401 || !opened) void this.check();
+    const refused = code === 4401 || code === 4403; // the session is over, or may do less than before: REST knows which
+    if (refused && this.probed) this.stop(code === 4401 ? "signed_out" : "forbidden");
+    else if (refused || !opened) void this.check();
     else this.retry("connecting", busy ? "busy" : restarting ? "restarting" : "lost");
   }
 
