@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { answers, expect, said, say } from "../fixtures";
 import type { Parley } from "./parley";
 import type { Rest } from "./rest";
+import { furnishPeople, peopleScreens } from "./screens-people";
 import { count } from "./words";
 
 /** What every screen may need. */
@@ -38,10 +39,12 @@ export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "th
   const thread = await rest.thread(project, "How the fee for a berth is worked out, step by step");
   await rest.answer(thread, "How is the fee for a berth worked out?\nOne line per step, please.");
   await rest.answer(thread, "And in winter?");
+  await furnishPeople(rest);
   return { projectId: harbour.id, threadId: thread.id, failedId: failed.id, archivedId: archived.id };
 }
 
 export const screens: Screen[] = [
+  ...peopleScreens,
   {
     name: "sign-in",
     signedIn: false,

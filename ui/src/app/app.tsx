@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { ErrorBoundary } from "@/components/error-boundary";
 import { NotFound } from "@/components/page-state";
+import { AdminOnly } from "./admin-only";
 import { Gate } from "./gate";
 import { Providers } from "./providers";
 import { Shell } from "./shell";
@@ -12,6 +13,7 @@ const LoginPage = lazy(() => import("@/features/auth/login-page"));
 const DashboardPage = lazy(() => import("@/features/dashboard/dashboard-page"));
 const ProjectPage = lazy(() => import("@/features/projects/project-page"));
 const ChatPage = lazy(() => import("@/features/chat/chat-page"));
+const AdminPage = lazy(() => import("@/features/admin/admin-page"));
 
 export function App() {
   return (
@@ -37,6 +39,11 @@ export function Routes() {
               <Route path="/" component={DashboardPage} />
               <Route path="/projects/:id">{({ id }) => <ProjectPage key={id} projectId={id} />}</Route>
               <Route path="/threads/:id">{({ id }) => <ChatPage threadId={id} />}</Route>
+              <Route path="/admin/*?">
+                <AdminOnly>
+                  <AdminPage />
+                </AdminOnly>
+              </Route>
               <Route>
                 <NotFound />
               </Route>

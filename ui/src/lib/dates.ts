@@ -20,6 +20,9 @@ export const timeLabel = (iso: string) => time.format(new Date(iso));
 /** Date and time in full, for a title or a screen reader. */
 export const fullLabel = (iso: string) => full.format(new Date(iso));
 
+/** Day and time as people say them: Today, 10:32. */
+export const momentLabel = (iso: string, now = new Date()) => `${dayLabel(iso, now)}, ${timeLabel(iso)}`;
+
 // Counted in local days, and by the calendar: a day of 23 hours is one too.
 const dayNumber = (d: Date) => Math.floor(Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 86_400_000);
 

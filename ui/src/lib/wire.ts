@@ -34,6 +34,11 @@ export type SessionState = Schemas["SessionState"];
 /** What signing in answers; the page itself uses the cookies that come along. */
 export type SignIn = Schemas["SignIn"];
 
+export type AuditEntry = Schemas["AuditView"];
+export type AuditPage = Schemas["AuditList"];
+export type Account = Schemas["AccountView"];
+export type AccountPage = Schemas["UserList"];
+
 export type FieldError = Schemas["FieldError"];
 /** RFC 9457, plus a code to switch on. */
 export type ProblemBody = Schemas["Problem"];

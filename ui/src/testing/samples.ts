@@ -1,4 +1,4 @@
-import type { Attachment, Message, Project, Thread, User } from "@/lib/wire";
+import type { Account, Attachment, AuditEntry, Message, Project, Thread, User } from "@/lib/wire";
 
 let count = 0;
 
@@ -98,6 +98,30 @@ export const sampleAttachment = (over: Partial<Attachment> = {}): Attachment => 
   sha256: "ab".repeat(32),
   scan: { status: "clean", engine: "ClamAV 1.4.3/27800", scanned_at: NOW },
   created_at: NOW,
+  ...over,
+});
+
+export const sampleAccount = (over: Partial<Account> = {}): Account => ({
+  id: sampleId(),
+  username: "bob",
+  email: "bob@example.org",
+  role: "member",
+  is_disabled: false,
+  created_at: NOW,
+  updated_at: NOW,
+  ...over,
+});
+
+export const sampleEntry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
+  number: ++count,
+  at: NOW,
+  user_id: "0198c0de-0000-7000-8000-00000000a000",
+  username: "ann",
+  address: "192.0.2.7",
+  action: "user_updated",
+  subject_id: sampleId(),
+  details: { username: "bob", disabled: "true" },
+  hash: "ab".repeat(32),
   ...over,
 });
 

@@ -1,6 +1,6 @@
 import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useRef } from "react";
 import { cn } from "@/lib/cn";
 
 type MenuProps = {
@@ -14,8 +14,13 @@ type MenuProps = {
 
 /** A menu below its trigger. Not modal: Radix's scroll lock needs a style element that the page's policy refuses. */
 export function Menu({ trigger, children, align = "end", side, className, onOpenChange }: MenuProps) {
+  const openedAt = useRef("");
+  const changed = (open: boolean) => {
+    if (open) openedAt.current = window.location.pathname;
+    onOpenChange?.(open);
+  };
   return (
-    <Radix.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
+    <Radix.Root modal={false} onOpenChange={changed}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
@@ -23,6 +28,8 @@ export function Menu({ trigger, children, align = "end", side, className, onOpen
           {...(side ? { side } : {})}
           sideOffset={6}
           collisionPadding={8}
+          // A link that was followed leads the focus to its page; otherwise it comes back to the trigger.
+          onCloseAutoFocus={(event) => openedAt.current !== window.location.pathname && event.preventDefault()}
           className={cn("z-50 min-w-52 max-w-[calc(100vw-1rem)] animate-appear rounded-lg bg-raised p-1.5 shadow-float focus:outline-none", className)}
         >
           {children}

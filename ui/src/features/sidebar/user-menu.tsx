@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { ChevronsUpDown, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { ChevronsUpDown, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { Avatar } from "@/components/avatar";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { messageOf } from "@/lib/api";
@@ -46,6 +46,13 @@ export function UserMenu() {
         <MenuItem onSelect={() => setProfile(true)}>
           <UserRound /> Profile
         </MenuItem>
+        {me.role === "admin" && (
+          <MenuItem asChild>
+            <Link href="/admin">
+              <ShieldCheck /> Administration
+            </Link>
+          </MenuItem>
+        )}
         <MenuSeparator />
         <MenuLabel>Theme</MenuLabel>
         <MenuChoice value={theme} onChange={(t) => choose(t as Theme)} options={themes} />

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "@playwright/test";
+import type { AuditEntry } from "@/lib/wire";
+import { expect, signIn, test } from "./fixtures";
+import { somebody } from "./harness/rest";
+
+const bob = { username: "bob", email: "bob@example.org", password: "four unrelated words" };
+
+/** Opens a page of the administration with the keyboard, from the menu of one's name. */
+async function administer(page: Page, section?: string) {
+  await page.goto("/");
+  await page.getByRole("button", { name: /profile, theme, sign out/ }).focus();
+  await page.keyboard.press("Enter");
+  const entry = page.getByRole("menuitem", { name: "Administration" });
+  await expect(page.getByRole("menu")).toBeVisible();
+  for (let n = 0; n < 8 && !(await entry.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 }), "the lazy part has come").toBeVisible();
+  await expect(page.getByRole("main"), "the keyboard is on the new page").toBeFocused();
+  if (!section) return;
+  await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: section }).press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(section);
+}
+
+test("12. An administrator reads in the page who did what, searches it, and saves it as JSON lines", async ({ page, rest }) => {
+  const made = await rest.call<{ id: string }>("POST", "/users", bob);
+  await rest.call("PATCH", `/users/${made.id}`, { is_disabled: true });
+  await rest.call("POST", "/auth/login", { login: "nobody", password: "canary-of-the-sign-in" }).catch(() => undefined);
+  await administer(page, "Audit");
+  const entries = page.getByRole("region", { name: "Entries" }).locator("summary");
+  await expect(entries.filter({ hasText: "Somebody failed to sign in to an account that does not exist" })).toHaveCount(1);
+  const disabled = entries.filter({ hasText: "ada changed the account of bob: disabled it" });
+  await disabled.press("Enter");
+  await expect(page.getByText(made.id).filter({ visible: true }), "what it was about").toBeVisible();
+
+  await page.getByLabel("What").selectOption("Account made");
+  await page.getByLabel("Who").fill(somebody.email);
+  await page.keyboard.press("Enter");
+  await expect(entries).toHaveText([/ada made an account for bob \(member\)/]);
+  await page.reload();
+  await expect(entries, "the search stands in the address").toHaveCount(1);
+
+  await page.getByRole("button", { name: "Show everything" }).press("Enter");
+  await expect(disabled).toBeVisible();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export as JSON lines" }).press("Enter")]);
+  expect(download.suggestedFilename()).toBe("parley-audit.jsonl");
+  const text = await readFile(await download.path(), "utf8");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as AuditEntry);
+  expect(lines.map((e) => e.number)).toEqual(lines.map((_, i) => i + 1));
+  expect(lines.map((e) => e.action)).toEqual(expect.arrayContaining(["set_up", "user_created", "user_updated", "sign_in_failed", "audit_read"]));
+  expect(text, "what was typed into a sign-in is nobody's business").not.toContain("canary-of-the-sign-in");
+});
+
+test("12. To a member there is no administration", async ({ page, context, rest, anotherBrowser }) => {
+  await rest.call("POST", "/users", bob);
+  const other = await anotherBrowser();
+  const response = await other.request.post("/api/v1/auth/login", { data: { login: bob.username, password: bob.password } });
+  expect(response.status()).toBe(200);
+  const theirs = await other.newPage();
+  await theirs.goto("/admin/audit");
+  await expect(theirs.getByRole("heading", { level: 1 })).toHaveText("No such page");
+  await theirs.getByRole("button", { name: /profile, theme, sign out/ }).click();
+  await expect(theirs.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
+  await expect(theirs.getByRole("menuitem", { name: "Administration" })).toHaveCount(0);
+  // And what the page would ask for is refused.
+  expect((await other.request.get("/api/v1/admin/audit")).status()).toBe(403);
+
+  await signIn(context);
+  await page.goto("/admin/nowhere");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("No such page");
+});
