@@ -107,7 +107,7 @@ var permissions = []struct {
 		return err
 	}, [6]store.Code{ok, ok, no, no, gon, who}},
 	{"list messages", func(ctx context.Context, s *scene, a api.Actor) error {
-		_, err := s.api.ListMessages(ctx, a, api.ListMessagesInput{ThreadID: s.thread})
+		_, err := listMessages(ctx, s.api, a, api.ListMessagesInput{ThreadID: s.thread})
 		return err
 	}, [6]store.Code{ok, ok, ok, ok, gon, who}},
 	{"send message", func(ctx context.Context, s *scene, a api.Actor) error {

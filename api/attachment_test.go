@@ -247,10 +247,9 @@ func TestNewSignaturesLookAgain(t *testing.T) {
 			}
 		}
 	}
-	list := must(d.api.ListMessages(t.Context(), d.ann, api.ListMessagesInput{ThreadID: d.thread.ID}))(t)
-	m, err := list.Messages[0].Decode()
-	if err != nil || len(m.Attachments) != 1 || !strings.HasSuffix(m.Attachments[0].Scan.Engine, "/2") {
-		t.Errorf("the message shows %+v, %v", m.Attachments, err)
+	list := must(listMessages(t.Context(), d.api, d.ann, api.ListMessagesInput{ThreadID: d.thread.ID}))(t)
+	if m := list.Messages[0]; len(m.Attachments) != 1 || !strings.HasSuffix(m.Attachments[0].Scan.Engine, "/2") {
+		t.Errorf("the message shows %+v", m.Attachments)
 	}
 }
 
@@ -415,9 +414,9 @@ func TestALongAttachmentIsCut(t *testing.T) {
 	if len(calls) == 0 || !strings.Contains(fmt.Sprint(calls[len(calls)-1].Messages), "goes on; there is no room") {
 		t.Error("it is not said that the file goes on")
 	}
-	m := must(d.api.ListMessages(t.Context(), d.ann, api.ListMessagesInput{ThreadID: d.thread.ID}))(t)
-	if answer, err := m.Messages[1].Decode(); err != nil || answer.Status != store.StatusComplete {
-		t.Errorf("the answer is %+v, %v", answer, err)
+	m := must(listMessages(t.Context(), d.api, d.ann, api.ListMessagesInput{ThreadID: d.thread.ID}))(t)
+	if answer := m.Messages[1]; answer.Status != store.StatusComplete {
+		t.Errorf("the answer is %+v", answer)
 	}
 }
 

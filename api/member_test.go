@@ -83,7 +83,7 @@ func TestAnAdministratorManagesMembers(t *testing.T) {
 		"the project": func() error { _, err := s.api.GetProject(t.Context(), admin, api.IDInput{ID: s.project}); return err },
 		"the thread":  func() error { _, err := s.api.GetThread(t.Context(), admin, api.IDInput{ID: s.thread}); return err },
 		"the messages": func() error {
-			_, err := s.api.ListMessages(t.Context(), admin, api.ListMessagesInput{ThreadID: s.thread})
+			_, err := listMessages(t.Context(), s.api, admin, api.ListMessagesInput{ThreadID: s.thread})
 			return err
 		},
 		"the feed": func() error {

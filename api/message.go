@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -56,49 +57,56 @@ type ListMessagesInput struct {
 
 // MessageList is a page of messages, the oldest first.
 type MessageList struct {
-	Messages []store.StoredMessage `json:"messages"`
-	Total    int                   `json:"total"`
-	HasMore  bool                  `json:"has_more"`
+	Messages []*store.Message `json:"messages"`
+	Total    int              `json:"total"`
+	HasMore  bool             `json:"has_more"`
 }
 
-// AppendJSON splices the stored messages into the page: decoding and encoding
-// them again would cost many times the reading.
-func (l *MessageList) AppendJSON(dst []byte) ([]byte, error) {
-	dst = append(dst, `{"messages":[`...)
-	for i, m := range l.Messages {
+// ListMessages appends a page of a thread's messages to dst, a MessageList as JSON.
+// The stored bytes are spliced into it where the store has lent them: decoding and
+// encoding them again would cost many times the reading.
+func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput, dst []byte) ([]byte, error) {
+	page, err := pageOf(in.Limit, 50, in.Offset, in.Before, in.After)
+	if err != nil {
+		return dst, err
+	}
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		t, err := who.thread(tx, in.ThreadID, toRead)
+		if err != nil {
+			return err
+		}
+		total := t.MessageCount
+		if in.IncludeDeleted {
+			total = t.RowCount
+		}
+		messages, more, err := tx.ListMessages(t.ID, page, in.IncludeDeleted)
+		if err == nil && t.SummaryCount > 0 {
+			err = tx.MarkSummarized(t.ID, messages)
+		}
+		if err == nil {
+			dst = appendMessages(dst, messages, total, more)
+		}
+		return err
+	})
+	return dst, err
+}
+
+func appendMessages(dst []byte, page []store.StoredMessage, total int, more bool) []byte {
+	size := 0
+	for _, m := range page {
+		size += len(m) + 1
+	}
+	dst = append(slices.Grow(dst, size+64), `{"messages":[`...)
+	for i, m := range page {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, m...)
 	}
 	dst = append(dst, `],"total":`...)
-	dst = strconv.AppendInt(dst, int64(l.Total), 10)
+	dst = strconv.AppendInt(dst, int64(total), 10)
 	dst = append(dst, `,"has_more":`...)
-	return append(strconv.AppendBool(dst, l.HasMore), '}'), nil
-}
-
-// ListMessages returns a page of a thread's messages.
-func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput) (*MessageList, error) {
-	page, err := pageOf(in.Limit, 50, in.Offset, in.Before, in.After)
-	if err != nil {
-		return nil, err
-	}
-	out := &MessageList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		t, err := who.thread(tx, in.ThreadID, toRead)
-		if err != nil {
-			return err
-		}
-		if out.Total = t.MessageCount; in.IncludeDeleted {
-			out.Total = t.RowCount
-		}
-		out.Messages, out.HasMore, err = tx.ListMessages(t.ID, page, in.IncludeDeleted)
-		if err != nil || t.SummaryCount == 0 {
-			return err
-		}
-		return tx.MarkSummarized(t.ID, out.Messages)
-	})
-	return out, err
+	return append(strconv.AppendBool(dst, more), '}')
 }
 
 // GetMessage returns one message.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -102,6 +103,9 @@ func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*st
 		var more bool
 		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
 			page, more, err = tx.ListMessages(thread, store.Page{Limit: limit, Before: before}, false)
+			for i := range page {
+				page[i] = bytes.Clone(page[i])
+			}
 			return err
 		})
 		if err != nil {

@@ -28,10 +28,9 @@ func (w *world) told() string {
 // summarized says which of the messages of a thread are.
 func (w *world) summarized(who api.Actor, thread store.ID) string {
 	w.t.Helper()
-	list := must(w.api.ListMessages(w.t.Context(), who, api.ListMessagesInput{ThreadID: thread}))(w.t)
+	list := must(listMessages(w.t.Context(), w.api, who, api.ListMessagesInput{ThreadID: thread}))(w.t)
 	var b strings.Builder
-	for _, s := range list.Messages {
-		m := must(s.Decode())(w.t)
+	for _, m := range list.Messages {
 		if one := must(w.api.GetMessage(w.t.Context(), who, api.IDInput{ID: m.ID}))(w.t); one.IsSummarized != m.IsSummarized || one.SummaryID != m.SummaryID {
 			w.t.Errorf("the list says %t %s, the message %t %s", m.IsSummarized, m.SummaryID, one.IsSummarized, one.SummaryID)
 		}

@@ -212,7 +212,7 @@ func TestSendingTwiceWithOneClientID(t *testing.T) {
 	}
 	_, err := w.api.SendMessage(t.Context(), ann, api.SendMessageInput{ThreadID: th.ID, Content: "another"})
 	wantCode(t, err, store.CodeGenerating)
-	list := must(w.api.ListMessages(t.Context(), ann, api.ListMessagesInput{ThreadID: th.ID}))(t)
+	list := must(listMessages(t.Context(), w.api, ann, api.ListMessagesInput{ThreadID: th.ID}))(t)
 	if list.Total != 2 {
 		t.Errorf("%d messages", list.Total)
 	}
@@ -324,8 +324,8 @@ func TestEditing(t *testing.T) {
 	if len(h.Versions) != 2 || h.Versions[0].Content != "second words" || h.Versions[1].Content != "first words" {
 		t.Errorf("history %+v", h)
 	}
-	list := must(w.api.ListMessages(t.Context(), ann, api.ListMessagesInput{ThreadID: th.ID}))(t)
-	last := must(list.Messages[len(list.Messages)-1].Decode())(t)
+	list := must(listMessages(t.Context(), w.api, ann, api.ListMessagesInput{ThreadID: th.ID}))(t)
+	last := list.Messages[len(list.Messages)-1]
 	if list.Total != 3 || last.ParentID != q.ID || len(last.Alternatives) != 2 {
 		t.Errorf("%d messages, the last %+v", list.Total, last)
 	}

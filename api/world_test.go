@@ -168,3 +168,13 @@ func (c *watcher) until(kind string) map[string]any {
 		}
 	}
 }
+
+// listMessages decodes what ListMessages writes.
+func listMessages(ctx context.Context, a *api.API, who api.Actor, in api.ListMessagesInput) (*api.MessageList, error) {
+	b, err := a.ListMessages(ctx, who, in, nil)
+	if err != nil {
+		return nil, err
+	}
+	list := new(api.MessageList)
+	return list, json.Unmarshal(b, list)
+}

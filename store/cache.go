@@ -41,7 +41,8 @@ func (c *cache[T]) get(key, value []byte) *T {
 	return &record
 }
 
-// put remembers that value, which must not be changed any more, decodes to r.
+// put remembers that value, which must not be changed any more and is not lent,
+// decodes to r.
 func (c *cache[T]) put(key, value []byte, r *T) {
 	if len(value) > maxCachedBytes {
 		return

@@ -22,7 +22,11 @@ func TestEveryFlippedByteOfARecordIsNamed(t *testing.T) {
 	flips := 0
 	for _, space := range Tables() {
 		var entries []kv.Entry
-		if err := e.View(t.Context(), func(tx kv.Tx) (err error) { entries, err = tx.Scan(space, kv.Range{}); return err }); err != nil {
+		if err := e.View(t.Context(), func(tx kv.Tx) (err error) {
+			lent, err := tx.Scan(space, kv.Range{})
+			entries = kv.Clone(lent)
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		for _, entry := range entries {

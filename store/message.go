@@ -199,7 +199,8 @@ func lastMessage(m *Message) *LastMessage {
 	return &LastMessage{ID: m.ID, Content: Excerpt(m.Content, 200), IsUser: m.IsUser, CreatedAt: m.CreatedAt}
 }
 
-// A StoredMessage is a message as its stored JSON.
+// A StoredMessage is a message as its stored JSON. Like all that a snapshot lends it
+// lasts no longer than that; see kv.Tx.
 type StoredMessage json.RawMessage
 
 // Decode reads the message.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -47,34 +48,35 @@ func (r *repairer) say(format string, args ...any) {
 	r.done = append(r.done, fmt.Sprintf(format, args...))
 }
 
-func (r *repairer) write(space kv.Space, key, value []byte) error {
-	r.writes = append(r.writes, repairWrite{space, key, value})
-	if len(r.writes) < repairBatch {
-		return nil
-	}
-	return r.flush()
+// write keeps what flush writes, once the snapshot in which it was found to be
+// wanted is over: nil deletes.
+func (r *repairer) write(space kv.Space, key, value []byte) {
+	r.writes = append(r.writes, repairWrite{space, bytes.Clone(key), bytes.Clone(value)})
 }
 
+// flush does what was collected. It must not be called in a snapshot.
 func (r *repairer) flush() error {
-	if len(r.writes) == 0 {
-		return nil
-	}
-	err := r.store.Update(r.ctx, func(tx *Tx) error {
-		for _, w := range r.writes {
-			var err error
-			if w.value == nil {
-				err = tx.kv.Delete(w.space, w.key)
-			} else {
-				err = tx.kv.Put(w.space, w.key, w.value)
-			}
-			if err != nil {
-				return err
-			}
+	for some := range slices.Chunk(r.writes, repairBatch) {
+		if err := r.store.Update(r.ctx, func(tx *Tx) error { return apply(tx, some) }); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
 	r.writes = nil
-	return err
+	return nil
+}
+
+func apply(tx *Tx, writes []repairWrite) (err error) {
+	for _, w := range writes {
+		if w.value == nil {
+			err = tx.kv.Delete(w.space, w.key)
+		} else {
+			err = tx.kv.Put(w.space, w.key, w.value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each calls fn for every entry of a space, in bounded snapshots, between which
@@ -148,7 +150,8 @@ func (t *table[T]) repairEntry(tx *Tx, r *repairer, ix *index[T], key []byte, re
 		}
 	}
 	r.say("%s %x: its entry in index %s was made again", t.space, key, ix.name)
-	return r.write(space, want, key)
+	r.write(space, want, key)
+	return nil
 }
 
 // claims says whether the record of key is there, whole, and belongs at entry.
@@ -181,7 +184,8 @@ func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
 			}
 		}
 		r.say("%s %x: an entry of no record was removed", space, e.Key)
-		return r.write(space, e.Key, nil)
+		r.write(space, e.Key, nil)
+		return nil
 	})
 	if err != nil || ix.group == nil {
 		return err
@@ -201,15 +205,17 @@ func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int
 			return nil
 		}
 		r.say("%s %x: the count was set to %d", space, e.Key, want)
-		return r.write(space, e.Key, countValue(want))
+		r.write(space, e.Key, countValue(want))
+		return nil
 	})
-	for group, n := range counts {
-		if err == nil {
-			r.say("%s %x: the count was set to %d", space, group, n)
-			err = r.write(space, []byte(group), countValue(n))
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	for group, n := range counts {
+		r.say("%s %x: the count was set to %d", space, group, n)
+		r.write(space, []byte(group), countValue(n))
+	}
+	return nil
 }
 
 func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) error {
@@ -221,15 +227,17 @@ func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) 
 			return nil
 		}
 		r.say("%s %x: the sum was set to %d", space, e.Key, want)
-		return r.write(space, e.Key, sumValue(want))
+		r.write(space, e.Key, sumValue(want))
+		return nil
 	})
-	for group, n := range sums {
-		if err == nil {
-			r.say("%s %x: the sum was set to %d", space, group, n)
-			err = r.write(space, []byte(group), sumValue(n))
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	for group, n := range sums {
+		r.say("%s %x: the sum was set to %d", space, group, n)
+		r.write(space, []byte(group), sumValue(n))
+	}
+	return nil
 }
 
 // countValue is how a count is stored: not at all if it is none.

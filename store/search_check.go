@@ -215,27 +215,21 @@ var searchables = []searchable{
 	}},
 }
 
-// repairSearch drops what does not fit and queues what has to be made again; see
-// package api/search for the rest.
+// search drops what does not fit and queues what has to be made again; see package
+// api/search for the rest.
 func (r *repairer) search() error {
-	var faults []searchFault
-	err := r.store.View(r.ctx, func(tx *Tx) error {
-		faults = nil
-		return tx.searchFaults(func(f searchFault) error { faults = append(faults, f); return nil })
+	return r.store.View(r.ctx, func(tx *Tx) error {
+		return tx.searchFaults(func(f searchFault) error {
+			r.say("%s %x: %s; it is made again", f.space, f.key, f.what)
+			if f.drop {
+				r.write(f.space, f.key, nil)
+			}
+			if f.queue != nil {
+				r.write(searchQueueSpace, f.queue.queueKey(), []byte{})
+			}
+			return nil
+		})
 	})
-	for _, f := range faults {
-		if err != nil {
-			return err
-		}
-		r.say("%s %x: %s; it is made again", f.space, f.key, f.what)
-		if f.drop {
-			err = r.write(f.space, f.key, nil)
-		}
-		if f.queue != nil && err == nil {
-			err = r.write(searchQueueSpace, f.queue.queueKey(), []byte{})
-		}
-	}
-	return err
 }
 
 // queueTexts is the migration that has every text put into the index. Its place is

@@ -102,7 +102,7 @@ func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
 	return t.find(tx, pk)
 }
 
-// decode reads a stored value. It keeps v, which must not be changed any more.
+// decode reads a stored value. It keeps nothing of v.
 func (t *table[T]) decode(key, v []byte) (*T, error) {
 	if t.decoded != nil {
 		if r := t.decoded.get(key, v); r != nil {
@@ -118,7 +118,7 @@ func (t *table[T]) decode(key, v []byte) (*T, error) {
 		return nil, corrupt(t.space, key, "%w", err)
 	}
 	if t.decoded != nil {
-		t.decoded.put(key, v, r)
+		t.decoded.put(key, bytes.Clone(v), r)
 	}
 	return r, nil
 }

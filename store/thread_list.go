@@ -50,9 +50,24 @@ func (tx *Tx) ListThreads(q ThreadQuery) (page []*Thread, total int, more bool, 
 		return nil, 0, false, err
 	}
 	entries, more = q.cut(entries)
-	tx.store.walks.shown(q.walk(), entries)
+	tx.store.walks.shown(q.walk(), kept(entries))
 	page, err = tx.threadsOf(entries)
 	return page, total, more, err
+}
+
+// kept copies entries in one piece: the walks outlive the snapshot.
+func kept(entries []threadEntry) shownPage {
+	n := 0
+	for _, e := range entries {
+		n += len(e.order) + len(e.key)
+	}
+	into, page := make([]byte, 0, n), make(shownPage, len(entries))
+	for i, e := range entries {
+		at := len(into)
+		into = append(append(into, e.order...), e.key...)
+		page[i] = threadEntry{into[at : at+len(e.order)], into[at+len(e.order):]}
+	}
+	return page
 }
 
 // cut takes the page off entries that were walked away from the cursor; a list
@@ -232,7 +247,7 @@ func (tx *Tx) searchThreads(q ThreadQuery, scopes [][]byte) (page []*Thread, tot
 		return nil, 0, false, unknownCursor()
 	}
 	entries, more = q.cut(follow)
-	tx.store.walks.shown(q.walk(), entries)
+	tx.store.walks.shown(q.walk(), kept(entries))
 	page, err = tx.threadsOf(entries)
 	return page, total, more, err
 }

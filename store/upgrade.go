@@ -15,16 +15,17 @@ func (s *Store) prepareUpgrade(ctx context.Context, before func(context.Context,
 		return nil
 	}
 	var a Age
-	var done []byte
+	var done string
 	err := s.View(ctx, func(tx *Tx) (err error) {
 		if a, err = AgeOf(tx.kv); err != nil {
 			return err
 		}
-		done, err = tx.get1(metaSpace, metaUpgrade)
+		v, err := tx.get1(metaSpace, metaUpgrade)
+		done = string(v)
 		return err
 	})
 	target := strconv.Itoa(a.Program)
-	if err != nil || len(a.Pending) == 0 || string(done) == target {
+	if err != nil || len(a.Pending) == 0 || done == target {
 		return err
 	}
 	if err := before(ctx, a); err != nil {

@@ -27,6 +27,7 @@ type endpoint interface {
 // A verb is the endpoint of one of api's verbs.
 type verb[In, Out any] struct {
 	do       func(context.Context, api.Actor, In) (Out, error)
+	splice   func(context.Context, api.Actor, In, []byte) ([]byte, error) // instead of do
 	in       *input
 	isList   bool
 	before   func(*fiber.Ctx, api.Actor, *In) error
@@ -39,6 +40,12 @@ type verb[In, Out any] struct {
 // the answer's JSON, or nothing if it is api.Nothing.
 func handle[In, Out any](do func(context.Context, api.Actor, In) (Out, error)) *verb[In, Out] {
 	return &verb[In, Out]{do: do}
+}
+
+// splice makes an endpoint of a verb that appends its own JSON, an Out, to what it is
+// given: what the store lends is then copied once, into the answer.
+func splice[Out, In any](do func(context.Context, api.Actor, In, []byte) ([]byte, error)) *verb[In, Out] {
+	return &verb[In, Out]{splice: do}
 }
 
 // with has f complete the input by what only the transport knows, or refuse it.
@@ -80,6 +87,9 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 	if err != nil {
 		return err
 	}
+	if v.splice != nil {
+		return v.answerSpliced(ctx, c, who, in, status)
+	}
 	out, err := v.do(ctx, who, in)
 	if err != nil {
 		return err
@@ -94,13 +104,20 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 	if isNothing(reflect.TypeFor[Out]()) {
 		return nil
 	}
-	if err := answerJSON(c, out); err != nil {
-		return err
-	}
-	if isGet(c) && v.isList {
+	return v.tagged(c, answerJSON(c, out))
+}
+
+func (v *verb[In, Out]) answerSpliced(ctx context.Context, c *fiber.Ctx, who api.Actor, in In, status int) error {
+	err := writeJSON(c.Status(status), func(body []byte) ([]byte, error) { return v.splice(ctx, who, in, body) })
+	return v.tagged(c, err)
+}
+
+// tagged tags the answer of a list, unless there is an error.
+func (v *verb[In, Out]) tagged(c *fiber.Ctx, err error) error {
+	if err == nil && isGet(c) && v.isList {
 		tagAnswer(c)
 	}
-	return nil
+	return err
 }
 
 func isGet(c *fiber.Ctx) bool { return c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead }
@@ -127,34 +144,25 @@ func (v *verb[In, Out]) read(c *fiber.Ctx, who api.Actor) (in In, err error) {
 	return in, err
 }
 
-// A splicer writes its own JSON, such as a page that joins stored bytes.
-type splicer interface {
-	AppendJSON(dst []byte) ([]byte, error)
-}
-
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxPooled keeps a few huge answers from staying in memory for good.
+// maxPooled keeps a few huge bodies from staying in memory for good.
 const maxPooled = 1 << 20
 
 func answerJSON(c *fiber.Ctx, out any) error {
-	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	buf := buffers.Get().(*[]byte)
-	b, err := appendJSON((*buf)[:0], out)
-	if err == nil {
-		c.Response().SetBody(b) // copies, so the buffer can be used again
-	}
-	if cap(b) <= maxPooled {
-		*buf = b
-		buffers.Put(buf)
-	}
-	return err
+	return writeJSON(c, func(body []byte) ([]byte, error) { return store.AppendJSON(body, out) })
 }
 
-func appendJSON(dst []byte, out any) ([]byte, error) {
-	if s, ok := out.(splicer); ok {
-		return s.AppendJSON(dst)
+// writeJSON has write append JSON to the memory that fasthttp keeps for the body. An
+// error leaves the answer empty.
+func writeJSON(c *fiber.Ctx, write func(body []byte) ([]byte, error)) error {
+	body, err := write(c.Response().SwapBody(nil)[:0])
+	if err != nil {
+		body = body[:0]
+	} else {
+		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+		c.Set(fiber.HeaderCacheControl, "no-store")
 	}
-	return store.AppendJSON(dst, out)
+	c.Response().SwapBody(body)
+	return err
 }

@@ -120,24 +120,15 @@ func TestHandleAnswersNothingWithNothing(t *testing.T) {
 	}
 }
 
-type splicedAnswer struct{ err error }
-
-func (s *splicedAnswer) AppendJSON(dst []byte) ([]byte, error) {
-	return append(dst, `{"spliced":"<b>"}`...), s.err
-}
-
 func TestHandleSplices(t *testing.T) {
-	fail := false
-	w := lab(t, open(get, "/spliced", handle(func(context.Context, api.Actor, api.Nothing) (*splicedAnswer, error) {
-		if fail {
-			return &splicedAnswer{errors.New("half of it")}, nil
-		}
-		return &splicedAnswer{}, nil
+	var fails error
+	w := lab(t, open(get, "/spliced", splice[*api.MessageList](func(_ context.Context, _ api.Actor, _ api.Nothing, dst []byte) ([]byte, error) {
+		return append(dst, `{"spliced":"<b>"}`...), fails
 	})))
 	if got := w.do(ask{method: get, path: "/api/v1/spliced"}).is(200); got.body != `{"spliced":"<b>"}` {
 		t.Errorf("got %s", got.body)
 	}
-	fail = true
+	fails = errors.New("half of it")
 	w.do(ask{method: get, path: "/api/v1/spliced"}).problem(500, "internal")
 }
 

@@ -14,7 +14,7 @@ func (s *Server) messageRoutes(a *api.API) []route {
 	return []route{
 		{
 			method: get, path: "/threads/{id}/messages", id: "listMessages", tag: "messages", summary: "A page of a thread's messages, the oldest first",
-			do: handle(a.ListMessages), access: threadReader, limit: readClass, errors: paging,
+			do: splice[*api.MessageList](a.ListMessages), access: threadReader, limit: readClass, errors: paging,
 		},
 		{
 			method: post, path: "/threads/{id}/messages", id: "sendMessage", tag: "messages", summary: "Ask a question; its answer comes over the socket, or here with ?wait=true",

@@ -27,7 +27,6 @@ func newBook() *book {
 	r := huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer)
 	r.RegisterTypeAlias(reflect.TypeFor[store.ID](), reflect.TypeFor[idText]())
 	r.RegisterTypeAlias(reflect.TypeFor[store.Time](), reflect.TypeFor[timeText]())
-	r.RegisterTypeAlias(reflect.TypeFor[store.StoredMessage](), reflect.TypeFor[store.Message]())
 	return &book{registry: r, forms: forms{registry: r, known: map[string]*form{}}}
 }
 

@@ -61,7 +61,8 @@ func pages(ctx context.Context, e Engine, space Space, fn func([]Entry) error) e
 	for {
 		var page []Entry
 		err := e.View(ctx, func(tx Tx) (err error) {
-			page, err = tx.Scan(space, r)
+			lent, err := tx.Scan(space, r)
+			page = Clone(lent)
 			return err
 		})
 		if err != nil || len(page) == 0 {

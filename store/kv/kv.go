@@ -5,6 +5,7 @@
 package kv
 
 import (
+	"bytes"
 	"context"
 	"errors"
 )
@@ -64,10 +65,12 @@ type Engine interface {
 
 // A Tx is one transaction. It is valid only inside the function it was given
 // to and only on that function's goroutine; after that its methods return
-// ErrDone. Slices it takes are copied before it returns; slices it hands out
-// are copies that the caller owns. A write that fails fails the transaction:
-// every later call returns the same error, and so does Update, even if fn
-// ignores it.
+// ErrDone. Slices it takes are copied before it returns. Slices it hands out
+// inside Update are copies that the caller owns; inside View they may be the
+// engine's own memory, which is not to be changed and is gone when the function
+// returns: what is to outlive it must be copied (kvtest.Lent finds who forgot).
+// A write that fails fails the transaction: every later call returns the same
+// error, and so does Update, even if fn ignores it.
 type Tx interface {
 	// Get returns the values of keys in their order, nil for a key that is not
 	// there. An empty value comes back empty, not nil. It takes many keys
@@ -111,6 +114,17 @@ func Prefix(p []byte) Range {
 // An Entry is a key and its value.
 type Entry struct {
 	Key, Value []byte
+}
+
+// Clone returns a copy of e, for who keeps it longer than it was lent; see Tx.
+func (e Entry) Clone() Entry { return Entry{Key: bytes.Clone(e.Key), Value: bytes.Clone(e.Value)} }
+
+// Clone copies a page in its place, and returns it.
+func Clone(page []Entry) []Entry {
+	for i, e := range page {
+		page[i] = e.Clone()
+	}
+	return page
 }
 
 // Stop ends a Walk early, without an error.

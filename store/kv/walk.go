@@ -20,7 +20,7 @@ func Walk(tx Tx, space Space, r Range, fn func(Entry) error) error {
 			return err
 		}
 		last := len(page) < r.Limit
-		r = after(r, page) // now, because fn owns the entries and may change them
+		r = after(r, page) // now, because in Update fn owns the entries and may change them
 		for _, e := range page {
 			if err := fn(e); errors.Is(err, Stop) {
 				return nil

@@ -1,5 +1,6 @@
 // Package storetest gives tests a real store: bbolt in a temporary folder, every
-// update run twice, and everything checked when the test ends.
+// update run twice, what a snapshot has lent overwritten when it ends, and everything
+// checked when the test ends.
 package storetest
 
 import (
@@ -26,7 +27,7 @@ func Open(t testing.TB, path string, o store.Options) *store.Store {
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}
-	s, err := store.Open(context.Background(), kvtest.Twice(engine), o)
+	s, err := store.Open(context.Background(), kvtest.Lent(kvtest.Twice(engine)), o)
 	if err != nil {
 		_ = engine.Close()
 		t.Fatalf("storetest: %v", err)

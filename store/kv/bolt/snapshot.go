@@ -49,16 +49,26 @@ func (s *snapshot) keep(space kv.Space, b *bbolt.Bucket) *bbolt.Bucket {
 	return b
 }
 
-func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
+// lend returns the values of keys where they lie in the file.
+func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
 	values := make([][]byte, len(keys))
 	b := s.bucket(space)
 	if b == nil {
 		return values
 	}
-	n := 0
 	for i, k := range keys {
 		values[i] = b.Get(k)
-		n += len(values[i])
+	}
+	return values
+}
+
+// get returns copies of the values of keys: a writer's own changes move what
+// lies in the file.
+func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
+	values := s.lend(space, keys)
+	n := 0
+	for _, v := range values {
+		n += len(v)
 	}
 	into := make(arena, 0, n)
 	for i, v := range values {
@@ -69,10 +79,11 @@ func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
 	return values
 }
 
-// usualPage is for how many entries scan makes room at once.
+// usualPage is for how many entries a page makes room at once.
 const usualPage = 50
 
-func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
+// lendPage returns a page of entries where they lie in the file.
+func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	b := s.bucket(space)
 	if b == nil {
 		return nil
@@ -81,15 +92,21 @@ func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 		r.Limit = kv.MaxPage
 	}
 	page := make([]kv.Entry, 0, min(r.Limit, usualPage))
-	n := 0
-	add := func(k, v []byte) {
-		page = append(page, kv.Entry{Key: k, Value: v})
-		n += len(k) + len(v)
-	}
+	add := func(k, v []byte) { page = append(page, kv.Entry{Key: k, Value: v}) }
 	if r.Reverse {
 		descend(b, r, add)
 	} else {
 		ascend(b, r, add)
+	}
+	return page
+}
+
+// scan returns copies of a page of entries.
+func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
+	page := s.lendPage(space, r)
+	n := 0
+	for _, e := range page {
+		n += len(e.Key) + len(e.Value)
 	}
 	into := make(arena, 0, n)
 	for i, e := range page {

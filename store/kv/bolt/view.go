@@ -6,7 +6,8 @@ import (
 	"github.com/parley-app/parley/store/kv"
 )
 
-// A view is the kv.Tx of View.
+// A view is the kv.Tx of View. It hands out memory of the file itself, which bbolt
+// neither changes nor unmaps while the transaction is open.
 type view struct {
 	snapshot
 	ctx  context.Context
@@ -28,14 +29,14 @@ func (v *view) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
 	if err := v.usable(); err != nil {
 		return nil, err
 	}
-	return v.get(space, keys), nil
+	return v.lend(space, keys), nil
 }
 
 func (v *view) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
 	if err := v.usable(); err != nil {
 		return nil, err
 	}
-	return v.scan(space, r), nil
+	return v.lendPage(space, r), nil
 }
 
 func (*view) Put(kv.Space, []byte, []byte) error { return kv.ErrReadOnly }

@@ -24,13 +24,13 @@ type Reopener interface {
 	Reopen(t *testing.T) kv.Engine
 }
 
-// Run tests the engine that open makes: first as it is, then with every
-// function run twice (see Twice). open makes an engine with an empty store
+// Run tests the engine that open makes: first as it is, then with every function
+// run twice (see Twice) and what is lent taken back (see Lent). open makes an engine with an empty store
 // each time it is called; Run closes it.
 func Run(t *testing.T, open func(t *testing.T) kv.Engine) {
 	t.Run("each function once", func(t *testing.T) { run(t, open) })
 	t.Run("each function twice", func(t *testing.T) {
-		run(t, func(t *testing.T) kv.Engine { return Twice(open(t)) })
+		run(t, func(t *testing.T) kv.Engine { return Lent(Twice(open(t))) })
 	})
 	t.Run("a model of it says the same", func(t *testing.T) { model(t, open) })
 }

@@ -116,7 +116,7 @@ func walkScrambled(t *testing.T, e kv.Engine) {
 	keys := fillPages(t, e)
 	for _, reverse := range []bool{false, true} {
 		var got []string
-		view(t, e, func(tx kv.Tx) (err error) {
+		update(t, e, func(tx kv.Tx) (err error) {
 			got, err = walked(tx, kv.Range{Reverse: reverse}, func(e kv.Entry) error {
 				scramble(e.Key, e.Value)
 				return nil
