@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { expect, signIn, test } from "./fixtures";
 import { furnish, type Scene, screens } from "./harness/screens";
 
-test.use({ withModel: true });
+test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000" } });
 
 // What floats takes a frame to follow a window that changes.
 const softly = expect.configure({ soft: true });

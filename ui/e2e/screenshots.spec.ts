@@ -7,7 +7,7 @@ import { furnish, screens } from "./harness/screens";
 // PARLEY_SCREENSHOTS=folder npm run e2e -- screenshots
 const folder = resolve(process.env.PARLEY_SCREENSHOTS || "screenshots");
 
-test.use({ withModel: true });
+test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000" } });
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [width, height] of [

@@ -43,6 +43,12 @@ export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "th
   return { projectId: harbour.id, threadId: thread.id, failedId: failed.id, archivedId: archived.id };
 }
 
+async function openSearch(page: Page): Promise<void> {
+  await expect(page.getByRole("main").getByRole("heading").first()).toBeVisible();
+  await page.keyboard.press("Control+K");
+  await expect(page.getByRole("combobox", { name: "Search" })).toBeFocused();
+}
+
 export const screens: Screen[] = [
   ...peopleScreens,
   {
@@ -149,6 +155,44 @@ export const screens: Screen[] = [
       await page.goto(`/threads/${thread.id}`);
       await say(page, "[[tokens 3000 every 20ms]] Count the boats");
       await expect.poll(async () => count(await said(page))).toBeGreaterThan(20);
+    },
+  },
+  {
+    name: "search-recent",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/");
+      await openSearch(page);
+      await expect(page.getByRole("option", { name: /How the fee/ })).toBeVisible();
+    },
+  },
+  {
+    name: "search",
+    signedIn: true,
+    open: async ({ page, projectId }) => {
+      await page.goto(`/projects/${projectId}`);
+      await openSearch(page);
+      await page.keyboard.type("fee ber");
+      await expect(page.getByRole("listbox").locator("mark").first()).toBeVisible();
+    },
+  },
+  {
+    name: "search-nothing",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/");
+      await openSearch(page);
+      await page.keyboard.type("a lighthouse that nobody has ever spoken about");
+      await expect(page.getByText("Nothing was found")).toBeVisible();
+    },
+  },
+  {
+    name: "chat-message-found",
+    signedIn: true,
+    open: async ({ page, rest, threadId }) => {
+      const [question] = await rest.messages({ id: threadId });
+      await page.goto(`/threads/${threadId}?message=${question?.id}`);
+      await expect(page.locator("[data-marked]")).toBeVisible();
     },
   },
   {

@@ -5,6 +5,7 @@ import { Sidebar } from "@/features/sidebar/sidebar";
 import { TopBar } from "@/features/sidebar/top-bar";
 import { useLive } from "./live";
 import { useRouteFocus } from "./route-focus";
+import { SearchHost } from "./search-host";
 import { Waiting } from "./waiting";
 
 /** What stands around every page of someone who is signed in: the sidebar on the ground, the page as a sheet on it. */
@@ -30,6 +31,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Suspense fallback={<Waiting />}>{children}</Suspense>
         </ErrorBoundary>
       </main>
+      <SearchHost />
     </div>
   );
 }

@@ -38,6 +38,27 @@ export async function fetchOlder(client: QueryClient, threadId: string): Promise
   client.setQueryData<MessageList>(key, (list) => list && addOlder(list, older));
 }
 
+/**
+ * Loads earlier messages until one is among them, however far up it stands, and shows
+ * them all at once. False if there are no more and it is not there.
+ */
+export async function fetchBackTo(client: QueryClient, threadId: string, messageId: string, signal: AbortSignal): Promise<boolean> {
+  const key = messagesKey(threadId);
+  const known = client.getQueryData<MessageList>(key);
+  const first = known?.items[0];
+  if (known && first && known.hasOlder && messageId < first.id) {
+    const pages: MessagePage[] = [];
+    for (let before = first.id, more = true; more && messageId < before; ) {
+      const older = await page(threadId, { before, limit: LARGEST_PAGE }, signal);
+      pages.push(older);
+      before = older.messages[0]?.id ?? "";
+      more = older.has_more && before !== "";
+    }
+    client.setQueryData<MessageList>(key, (list) => list && pages.reduce(addOlder, list));
+  }
+  return client.getQueryData<MessageList>(key)?.items.some((m) => m.id === messageId) ?? false;
+}
+
 /** Loads what is newer than the last message that cannot change any more. */
 export async function fetchNewer(client: QueryClient, threadId: string): Promise<void> {
   const key = messagesKey(threadId);

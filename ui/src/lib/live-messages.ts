@@ -25,7 +25,11 @@ export function remove(list: MessageList, id: string): MessageList {
 
 /** Puts a page that was asked for with `before` in front. */
 export function addOlder(list: MessageList, page: MessagePage): MessageList {
-  return { items: merge(list.items, page.messages), hasOlder: page.has_more };
+  const first = list.items[0];
+  const oldest = page.messages[0];
+  // Of two that were asked for at once, the one that reaches further back knows what is before it.
+  const reaches = !first || !oldest || oldest.id <= first.id;
+  return { items: merge(list.items, page.messages), hasOlder: reaches ? page.has_more : list.hasOlder };
 }
 
 /** Puts a page that was asked for with `after` behind. */

@@ -23,11 +23,20 @@ export type MessageStatus = Message["status"];
 export type MessageError = Schemas["MessageError"];
 export type Attachment = Schemas["Attachment"];
 export type ClientConfig = Schemas["ClientConfig"];
+export type SearchResult = Schemas["SearchResult"];
+export type Summary = Schemas["SummaryView"];
+export type SummaryStatus = Schemas["SummaryStatus"];
+export type Member = Schemas["MemberView"];
+export type Activity = Schemas["ActivityView"];
 
 export type ProjectPage = Schemas["ProjectList"];
 export type TemplatePage = Schemas["TemplateList"];
 export type ThreadPage = Schemas["ThreadList"];
 export type MessagePage = Schemas["MessageList"];
+export type SearchPage = Schemas["SearchResults"];
+export type SummaryPage = Schemas["SummaryList"];
+export type MemberPage = Schemas["MemberList"];
+export type ActivityPage = Schemas["ActivityList"];
 
 export type SetupState = Schemas["SetupState"];
 export type SessionState = Schemas["SessionState"];

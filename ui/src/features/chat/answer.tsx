@@ -20,6 +20,7 @@ export function Answer({ message, siblings, isLast }: Props) {
   const model = message.model_used || draft?.model || "";
   return (
     <article
+      tabIndex={-1} // whoever is led here goes on reading here
       data-message-id={message.id}
       data-status={message.status}
       data-author="assistant"

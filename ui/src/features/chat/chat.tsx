@@ -16,10 +16,12 @@ import { MessageList } from "./message-list";
 import { send, useOutbox } from "./outbox";
 import { useMessagesQuery, useRegenerate, useStop } from "./queries";
 import { type Picks, rowsOf } from "./rows";
+import type { Place } from "./target";
 import { useAnnouncements } from "./use-announcements";
 import { useConfirmed } from "./use-confirmed";
 import { useDrop } from "./use-drop";
 import { useEscape } from "./use-escape";
+import { useTarget } from "./use-target";
 
 /** A chat whose thread is known: its messages, and where one writes. */
 export function Chat({ thread }: { thread: Thread }) {
@@ -48,6 +50,9 @@ export function Chat({ thread }: { thread: Thread }) {
   useEscape(generating, stop);
 
   const pick = useCallback((questionId: string, answerId: string) => setPicks((old) => ({ ...old, [questionId]: answerId })), []);
+  // An answer beside a newer one is shown only when it is picked.
+  const onFound = useCallback(({ message }: Place) => message && !message.is_user && pick(message.parent_id ?? message.id, message.id), [pick]);
+  const { isSeeking, shown } = useTarget(thread.id, items !== undefined, onFound);
   const sendText = useCallback(
     (text: string, attachments?: readonly Attachment[]) => void send(client, thread.id, me.id, text, attachments),
     [client, thread.id, me.id],
@@ -81,7 +86,7 @@ export function Chat({ thread }: { thread: Thread }) {
       <div className="relative flex h-full flex-col" {...drop.handlers}>
         <ChatHeader thread={thread} project={project} mayWrite={mayWriteIn(project)} />
         {rows ? (
-          <MessageList rows={rows} hasOlder={messages.data?.hasOlder ?? false} />
+          <MessageList rows={rows} hasOlder={messages.data?.hasOlder ?? false} shown={shown} isSeeking={isSeeking} />
         ) : messages.isError ? (
           <PageError what="messages" error={messages.error} onRetry={() => void messages.refetch()} />
         ) : (

@@ -1,29 +1,39 @@
 import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef } from "react";
-import { Virtualizer } from "virtua";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 import { useChat } from "./chat-context";
 import { MessageRow } from "./message-row";
 import { useOlder } from "./queries";
 import type { Row } from "./rows";
+import { isAt, useLead } from "./use-lead";
 import { useStick } from "./use-stick";
+import type { Shown } from "./use-target";
 
 /** The line above the first message; virtua has to know its height. */
 const TOP_PX = 56;
 /** Earlier pages are asked for before the reader reaches the first message. */
 const AHEAD_PX = 800;
 
-type Props = { rows: readonly Row[]; hasOlder: boolean };
+type Props = {
+  rows: readonly Row[];
+  hasOlder: boolean;
+  /** Where the reader is led, if they followed something. */
+  shown: Shown | undefined;
+  isSeeking: boolean;
+};
 
 /** The messages, of which only those near the window exist as elements. */
-export function MessageList({ rows, hasOlder }: Props) {
+export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const { stuck, jump, onScroll } = useStick(scroller, content);
+  const list = useRef<VirtualizerHandle>(null);
+  const { stuck, jump, release, onScroll } = useStick(scroller, content);
   const older = useOlder(useChat().threadId);
   const shift = usePrepended(rows);
   useJumpOnSend(rows, jump);
+  useLead({ rows, shown, scroller, list, release });
 
   const fill = () => {
     if (hasOlder && older.state === "idle" && (scroller.current?.scrollTop ?? 0) < AHEAD_PX) void older.load();
@@ -43,12 +53,21 @@ export function MessageList({ rows, hasOlder }: Props) {
       >
         <div ref={content} role="log" aria-label="Messages" aria-live="off" className="pb-6">
           <Top hasOlder={hasOlder} state={older.state} onRetry={older.load} empty={rows.length === 0} />
-          <Virtualizer scrollRef={scroller} startMargin={TOP_PX} shift={shift} bufferSize={600} data={rows}>
-            {(row) => <MessageRow key={row.key} row={row} />}
+          <Virtualizer ref={list} scrollRef={scroller} startMargin={TOP_PX} shift={shift} bufferSize={600} data={rows}>
+            {(row) => <MessageRow key={row.key} row={row} marked={shown?.marked === true && isAt(row, shown)} />}
           </Virtualizer>
         </div>
       </div>
       <div aria-hidden="true" className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-sheet to-transparent" />
+      {isSeeking && (
+        <p
+          role="status"
+          className="absolute top-3 left-1/2 flex h-9 -translate-x-1/2 animate-[appear_200ms_300ms_backwards] items-center gap-2 rounded-full bg-raised px-3.5 text-muted text-sm shadow-float"
+        >
+          <Spinner />
+          Looking for the message
+        </p>
+      )}
       {!stuck && (
         <Button onClick={jump} className="absolute bottom-2 left-1/2 h-9 -translate-x-1/2 animate-appear rounded-full bg-raised px-3.5 shadow-float">
           <ArrowDown />

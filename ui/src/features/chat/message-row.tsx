@@ -4,18 +4,21 @@ import { OutgoingView } from "./outgoing-view";
 import { Question } from "./question";
 import type { Row } from "./rows";
 
+type Props = { row: Row /** It is what the reader looked for. */; marked: boolean };
+
 /** One line of the chat, drawn again only when something about it changed. */
 export const MessageRow = memo(
-  function MessageRow({ row }: { row: Row }) {
+  function MessageRow({ row, marked }: Props) {
     return (
-      <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6">
+      <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6" data-marked={marked || undefined}>
         {row.kind === "question" && <Question message={row.message} isLast={row.isLast} />}
         {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} isLast={row.isLast} />}
         {row.kind === "outgoing" && <OutgoingView outgoing={row.outgoing} />}
       </div>
     );
   },
-  ({ row: a }, { row: b }) => {
+  ({ row: a, marked: was }, { row: b, marked: is }) => {
+    if (was !== is) return false;
     if (a.kind === "outgoing" || b.kind === "outgoing") return a.kind === b.kind && a.kind === "outgoing" && b.kind === "outgoing" && a.outgoing === b.outgoing;
     if (a.kind !== b.kind || a.message !== b.message || a.isLast !== b.isLast) return false;
     return a.kind !== "answer" || b.kind !== "answer" || (a.siblings.length === b.siblings.length && a.siblings.every((m, at) => m.id === b.siblings[at]?.id));

@@ -20,6 +20,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
   };
   return (
     <article
+      tabIndex={-1} // whoever is led here goes on reading here
       data-message-id={message.id}
       data-status={message.status}
       data-author="user"

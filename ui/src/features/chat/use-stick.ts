@@ -30,6 +30,9 @@ export function useStick(scroller: RefObject<HTMLElement | null>, content: RefOb
     toEnd();
   }, [hold, toEnd]);
 
+  /** Lets go: the reader is led somewhere else. */
+  const release = useCallback(() => hold(false), [hold]);
+
   const onScroll = useCallback(() => {
     const el = scroller.current;
     if (!el) return;
@@ -50,5 +53,5 @@ export function useStick(scroller: RefObject<HTMLElement | null>, content: RefOb
     return () => observer.disconnect();
   }, [scroller, content, toEnd]);
 
-  return { stuck, jump, onScroll };
+  return { stuck, jump, release, onScroll };
 }

@@ -4,6 +4,7 @@ import { Wordmark } from "@/components/logo";
 import { buttonClass } from "@/components/ui/button";
 import { ProjectLinks } from "./project-links";
 import { RecentLinks } from "./recent-links";
+import { SearchEntry } from "./search-entry";
 import { UserMenu } from "./user-menu";
 
 /** Where one can go, and who one is. */
@@ -15,11 +16,12 @@ export function Sidebar() {
           <Wordmark />
         </Link>
       </div>
-      <div className="px-3 pb-2">
+      <div className="flex flex-col gap-1 px-3 pb-2">
         <Link href="/" className={buttonClass("secondary", "md", "w-full justify-start px-3 no-underline")}>
           <SquarePen aria-hidden="true" className="text-accent" />
           New chat
         </Link>
+        <SearchEntry />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
         <ProjectLinks />

@@ -1,9 +1,10 @@
-import { Menu as MenuIcon } from "lucide-react";
+import { Menu as MenuIcon, Search } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Wordmark } from "@/components/logo";
 import { Button } from "@/components/ui/button";
+import { openSearch } from "@/lib/search-box";
 import { ConnectionDot } from "./connection-dot";
 import { Sidebar } from "./sidebar";
 
@@ -46,7 +47,10 @@ export function TopBar() {
       <Link href="/" className="rounded-md p-1 no-underline" aria-label="Parley, start page">
         <Wordmark />
       </Link>
-      <ConnectionDot className="mr-3 ml-auto" />
+      <ConnectionDot className="ml-auto" />
+      <Button variant="quiet" size="icon" aria-label="Search" aria-haspopup="dialog" onClick={openSearch}>
+        <Search className="size-5!" />
+      </Button>
     </header>
   );
 }
