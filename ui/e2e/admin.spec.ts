@@ -72,3 +72,67 @@ test("12. To a member there is no administration", async ({ page, context, rest,
   await page.goto("/admin/nowhere");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("No such page");
 });
+
+test.describe("Where registering takes an invite", () => {
+  test.use({ settings: { "auth.registration": "invite" } });
+
+  test("12. An invited person makes an account with the link, which works once; disabled, they are signed out while they look", async ({
+    page,
+    rest,
+    anotherBrowser,
+    watch,
+  }) => {
+    watch.allow(/status of 403 .*\/auth\/register/, "the second use of an invite is refused");
+    watch.allow(/status of 401 .*\/(users\/me|auth\/refresh)/, "who is disabled finds the session over");
+    await rest.project();
+    // As where the page is served without TLS: browsers give it no clipboard then.
+    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await administer(page, "Invites");
+    await page.getByRole("button", { name: "New invite" }).press("Enter");
+    await page.getByLabel("Email (optional)").fill(bob.email);
+    await page.keyboard.press("Enter");
+    const link = page.getByRole("textbox", { name: "Link" });
+    await expect(link).toBeFocused();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+    const address = await link.inputValue();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await page
+      .getByRole("button", { name: "New chat" })
+      .or(page.getByRole("link", { name: "New chat" }))
+      .first()
+      .click();
+    await page.getByRole("textbox", { name: "Start a new chat" }).focus();
+    await page.keyboard.press("ControlOrMeta+v");
+    await expect(page.getByRole("textbox", { name: "Start a new chat" }), "it was copied").toHaveValue(address);
+
+    const theirs = await (await anotherBrowser()).newPage();
+    await theirs.goto(address);
+    await theirs.getByLabel("User name").fill(bob.username);
+    await theirs.getByLabel("Email").fill(bob.email);
+    await theirs.getByLabel("Password", { exact: true }).fill(bob.password);
+    await theirs.keyboard.press("Enter");
+    await expect(theirs.getByRole("heading", { name: "Welcome, bob." })).toBeVisible();
+    expect(new URL(theirs.url()).hash, "the code has left the address").toBe("");
+
+    const late = await (await anotherBrowser()).newPage();
+    await late.goto(address);
+    await late.getByLabel("User name").fill("late");
+    await late.getByLabel("Email").fill(bob.email);
+    await late.getByLabel("Password", { exact: true }).fill(bob.password);
+    await late.keyboard.press("Enter");
+    await expect(late.getByRole("alert")).toContainText("This invite is not valid");
+
+    await administer(page, "Invites");
+    await expect(page.getByRole("list", { name: "Invites" }).getByRole("listitem")).toContainText("Used");
+    await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Users" }).press("Enter");
+    await page.getByRole("button", { name: "More for bob" }).press("Enter");
+    await page.getByRole("menuitem", { name: "Disable" }).press("Enter");
+    await page.getByRole("dialog", { name: "Disable bob?" }).getByRole("button", { name: "Disable" }).press("Enter");
+    await expect(page.getByRole("status").filter({ hasText: "bob is disabled, and was signed out everywhere." })).toBeVisible();
+    await expect(page.getByRole("button", { name: "More for bob" }), "the focus comes back").toBeFocused();
+    await expect(theirs.getByRole("button", { name: "Sign in" }), "at once, without a word of theirs").toBeVisible();
+  });
+});

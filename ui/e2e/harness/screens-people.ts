@@ -8,10 +8,85 @@ export async function furnishPeople(rest: Rest): Promise<void> {
     await rest.call("POST", "/users", { username, email: `${username}@example.org`, password: "four unrelated words" });
   const { users } = await rest.call<{ users: { id: string; username: string }[] }>("GET", "/users?search=cyril");
   await rest.call("PATCH", `/users/${users[0]?.id}`, { is_disabled: true });
+  await rest.call("POST", "/invites", { email: "dora@example.org" });
+  await rest.call("POST", "/invites", { role: "admin" });
   for (const login of ["bea", "nobody"]) await rest.call("POST", "/auth/login", { login, password: "not the password" }).catch(() => undefined);
 }
 
 export const peopleScreens: Screen[] = [
+  {
+    name: "register-closed",
+    signedIn: false,
+    open: async ({ page }) => {
+      await page.goto("/register");
+      await expect(page.getByRole("heading", { name: "Nobody can register here" })).toBeVisible();
+    },
+  },
+  {
+    name: "admin-users",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/users");
+      await expect(page.getByText("bea@example.org")).toBeVisible();
+    },
+  },
+  {
+    name: "admin-users-menu",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/users");
+      await page.getByRole("button", { name: "More for bea" }).click();
+      await expect(page.getByRole("menuitem", { name: "Set a new password" })).toBeVisible();
+    },
+  },
+  {
+    name: "admin-user",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/users");
+      await page.getByRole("button", { name: "More for ada" }).click();
+      await page.getByRole("menuitem", { name: "Account and projects" }).click();
+      await expect(page.getByRole("dialog").getByText("owner").first()).toBeVisible();
+    },
+  },
+  {
+    name: "admin-user-delete",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/users");
+      await page.getByRole("button", { name: "More for cyril" }).click();
+      await page.getByRole("menuitem", { name: "Delete" }).click();
+      await expect(page.getByRole("dialog").getByRole("textbox")).toBeVisible();
+    },
+  },
+  {
+    name: "admin-user-password",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/users");
+      await page.getByRole("button", { name: "More for bea" }).click();
+      await page.getByRole("menuitem", { name: "Set a new password" }).click();
+      await page.getByRole("button", { name: "Set a new password" }).click();
+      await expect(page.getByRole("textbox", { name: "New password" })).toBeVisible();
+    },
+  },
+  {
+    name: "admin-invites",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/invites");
+      await expect(page.getByText("dora@example.org")).toBeVisible();
+    },
+  },
+  {
+    name: "admin-invite-new",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/invites");
+      await page.getByRole("button", { name: "New invite" }).click();
+      await expect(page.getByRole("dialog").getByRole("button", { name: "Make invite" })).toBeVisible();
+    },
+  },
   {
     name: "admin-audit",
     signedIn: true,

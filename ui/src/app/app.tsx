@@ -10,6 +10,7 @@ import { Waiting } from "./waiting";
 
 const SetupPage = lazy(() => import("@/features/auth/setup-page"));
 const LoginPage = lazy(() => import("@/features/auth/login-page"));
+const RegisterPage = lazy(() => import("@/features/auth/register-page"));
 const DashboardPage = lazy(() => import("@/features/dashboard/dashboard-page"));
 const ProjectPage = lazy(() => import("@/features/projects/project-page"));
 const ChatPage = lazy(() => import("@/features/chat/chat-page"));
@@ -32,6 +33,7 @@ export function Routes() {
     <Switch>
       <Route path="/setup" component={SetupPage} />
       <Route path="/login" component={LoginPage} />
+      <Route path="/register" component={RegisterPage} />
       <Route>
         <Gate>
           <Shell>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { byDay, dayLabel } from "./dates";
+import { byDay, dayLabel, untilLabel } from "./dates";
 
 const now = new Date(2026, 10, 23, 0, 30); // a Monday, half past midnight
 const at = (...args: [number, number, number, number?]) => new Date(...args).toISOString();
@@ -22,4 +22,13 @@ it("puts one day's items together and keeps their order", () => {
     { day: "Today", items: [items[0]] },
     { day: "Yesterday", items: [items[1], items[2]] },
   ]);
+});
+
+it.each([
+  [/^until today, /, at(2026, 10, 23, 23)],
+  [/^until tomorrow, /, at(2026, 10, 24)],
+  [/^until 30 November$/, at(2026, 10, 30, 12)],
+  [/^until 1 January 2027$/, at(2027, 0, 1)],
+])("says %s of what ends then", (label, iso) => {
+  expect(untilLabel(iso, now)).toMatch(label);
 });

@@ -23,6 +23,18 @@ export const fullLabel = (iso: string) => full.format(new Date(iso));
 /** Day and time as people say them: Today, 10:32. */
 export const momentLabel = (iso: string, now = new Date()) => `${dayLabel(iso, now)}, ${timeLabel(iso)}`;
 
+/** How long something still holds: until today, 17:05; until 3 December. */
+export function untilLabel(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  const days = dayNumber(date) - dayNumber(now);
+  if (days <= 0) return `until today, ${timeLabel(iso)}`;
+  if (days === 1) return `until tomorrow, ${timeLabel(iso)}`;
+  return `until ${(date.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(date)}`;
+}
+
+/** The moment in so many days, as the server takes it. */
+export const inDays = (days: number, now = Date.now()) => new Date(now + days * 86_400_000).toISOString();
+
 // Counted in local days, and by the calendar: a day of 23 hours is one too.
 const dayNumber = (d: Date) => Math.floor(Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / 86_400_000);
 

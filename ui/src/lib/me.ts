@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { call, Problem, renewalUnderWay, renewSession, sessionBegan } from "./api";
-import type { SessionState, SetupState, SignIn, User } from "./wire";
+import type { Registration, SessionState, SetupState, SignIn, User } from "./wire";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -48,6 +48,18 @@ export function useSetup() {
     onSuccess: ({ user, expires_in }) => {
       sessionBegan(expires_in);
       cache.setQueryData(setupQuery.queryKey, (old) => ({ registration: "closed" as const, ...old, required: false }));
+      cache.setQueryData(meQuery.queryKey, user);
+    },
+  });
+}
+
+/** Makes an account for oneself and signs in with it. */
+export function useRegister() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Registration) => call<SignIn>("POST", "/auth/register", input),
+    onSuccess: ({ user, expires_in }) => {
+      sessionBegan(expires_in);
       cache.setQueryData(meQuery.queryKey, user);
     },
   });

@@ -1,4 +1,4 @@
-const isDoor = (path: string) => /^\/(login|setup)\b/.test(path);
+const isDoor = (path: string) => /^\/(login|setup|register)\b/.test(path);
 
 /** The sign-in page, which leads back to where we are. */
 export function loginPath(): string {

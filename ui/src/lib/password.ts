@@ -21,3 +21,12 @@ export function passwordHint(password: string): string {
   if (bytes > PASSWORD_MAX) return `${bytes - PASSWORD_MAX} bytes too long.`;
   return "Long enough.";
 }
+
+/** 32 signs that are not taken for one another: five bits each. */
+const SIGNS = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/** A password of 100 bits for somebody else, in groups that can be read out. */
+export function newPassword(): string {
+  const signs = Array.from(crypto.getRandomValues(new Uint8Array(20)), (byte) => SIGNS[byte % SIGNS.length]).join("");
+  return signs.replace(/.{5}(?=.)/g, "$&-");
+}

@@ -40,6 +40,7 @@ export type ActivityPage = Schemas["ActivityList"];
 
 export type SetupState = Schemas["SetupState"];
 export type SessionState = Schemas["SessionState"];
+export type Registration = Schemas["RegisterInput"];
 /** What signing in answers; the page itself uses the cookies that come along. */
 export type SignIn = Schemas["SignIn"];
 
@@ -47,6 +48,13 @@ export type AuditEntry = Schemas["AuditView"];
 export type AuditPage = Schemas["AuditList"];
 export type Account = Schemas["AccountView"];
 export type AccountPage = Schemas["UserList"];
+export type AccountDetail = Schemas["UserDetail"];
+export type NewAccount = Schemas["CreateUserInput"];
+export type AccountChange = Schemas["UpdateUserInput"];
+export type Invite = Schemas["InviteView"];
+export type InvitePage = Schemas["InviteList"];
+export type NewInvite = Schemas["CreateInviteInput"];
+export type CreatedInvite = Schemas["CreatedInvite"];
 
 export type FieldError = Schemas["FieldError"];
 /** RFC 9457, plus a code to switch on. */

@@ -1,4 +1,4 @@
-import type { Account, Attachment, AuditEntry, Message, Project, Thread, User } from "@/lib/wire";
+import type { Account, Attachment, AuditEntry, Invite, Message, Project, Thread, User } from "@/lib/wire";
 
 let count = 0;
 
@@ -122,6 +122,19 @@ export const sampleEntry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
   subject_id: sampleId(),
   details: { username: "bob", disabled: "true" },
   hash: "ab".repeat(32),
+  ...over,
+});
+
+export const sampleInvite = (over: Partial<Invite> = {}): Invite => ({
+  id: sampleId(),
+  email: "dora@example.org",
+  role: "member",
+  status: "pending",
+  created_by: sampleId(),
+  used_by: null,
+  used_at: null,
+  expires_at: "2026-11-29T10:00:00.000Z",
+  created_at: NOW,
   ...over,
 });
 

@@ -17,10 +17,12 @@ type Props = {
   error?: unknown;
   /** Holds the button back until the person has done more than click. */
   ready?: boolean;
+  /** Nothing is lost by it, but it should be meant. */
+  harmless?: boolean;
 };
 
 /** Asks before something that cannot be undone. */
-export function Confirm({ open, onOpenChange, title, children, action, onConfirm, busy = false, error, ready = true }: Props) {
+export function Confirm({ open, onOpenChange, title, children, action, onConfirm, busy = false, error, ready = true, harmless = false }: Props) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={title} className="sm:max-w-md">
       <form
@@ -32,7 +34,7 @@ export function Confirm({ open, onOpenChange, title, children, action, onConfirm
         <div className="flex flex-col gap-4 text-muted">{children}</div>
         {error != null && <Notice className="mt-4">{messageOf(error)}</Notice>}
         <DialogActions>
-          <Button type="submit" variant="danger" busy={busy} disabled={!ready}>
+          <Button type="submit" variant={harmless ? "primary" : "danger"} busy={busy} disabled={!ready}>
             {action}
           </Button>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>

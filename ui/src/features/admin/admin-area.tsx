@@ -1,7 +1,11 @@
 import type { ComponentProps } from "react";
 import { Area, type Section } from "@/components/area";
 
-const sections: Section[] = [{ href: "/admin/audit", name: "Audit" }];
+const sections: Section[] = [
+  { href: "/admin/users", name: "Users" },
+  { href: "/admin/invites", name: "Invites" },
+  { href: "/admin/audit", name: "Audit" },
+];
 
 /** The frame of every page of the administration. */
 export function AdminArea(props: Omit<ComponentProps<typeof Area>, "area" | "sections">) {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Redirect, useLocation } from "wouter";
+import { Link, Redirect, useLocation } from "wouter";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -17,6 +17,14 @@ export default function LoginPage() {
   return (
     <AuthLayout title="Sign in" intro={nextPath() === "/" ? undefined : "Then you go on where you were."}>
       <LoginForm />
+      {setup.data && setup.data.registration !== "closed" && (
+        <p className="mt-5 text-sm">
+          No account yet?{" "}
+          <Link href="/register" className="font-medium text-accent underline-offset-4 hover:no-underline">
+            {setup.data.registration === "open" ? "Make one" : "Use an invite"}
+          </Link>
+        </p>
+      )}
     </AuthLayout>
   );
 }

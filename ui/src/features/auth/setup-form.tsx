@@ -8,6 +8,7 @@ import { Notice } from "@/components/ui/notice";
 import { useForm } from "@/lib/form";
 import { useSetup } from "@/lib/me";
 import { passwordError } from "@/lib/password";
+import { AccountFields } from "./account-fields";
 
 export function SetupForm() {
   const [given] = useState(() => new URLSearchParams(window.location.search).get("token") ?? "");
@@ -49,25 +50,7 @@ export function SetupForm() {
           )}
         </Field>
       )}
-      <Field label="User name" error={form.errors.username} hint="Letters and digits; others see it beside what you write.">
-        {(control) => (
-          <Input
-            {...control}
-            name="username"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            autoFocus
-            value={form.values.username}
-            onChange={(e) => form.set("username", e.target.value)}
-          />
-        )}
-      </Field>
-      <Field label="Email" error={form.errors.email} hint="To sign in with. Nothing is sent to it.">
-        {(control) => (
-          <Input {...control} name="email" type="email" autoComplete="email" value={form.values.email} onChange={(e) => form.set("email", e.target.value)} />
-        )}
-      </Field>
+      <AccountFields values={form.values} errors={form.errors} onChange={form.set} emailHint="To sign in with. Nothing is sent to it." />
       <PasswordField isNew value={form.values.password} onChange={(v) => form.set("password", v)} error={form.errors.password} />
       <Button type="submit" variant="primary" size="lg" busy={setup.isPending}>
         Create the account

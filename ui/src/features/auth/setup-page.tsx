@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { buttonClass } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
-import { Skeleton } from "@/components/ui/skeleton";
 import { messageOf } from "@/lib/api";
 import { setupQuery } from "@/lib/me";
 import { AuthLayout } from "./auth-layout";
+import { FormSkeleton } from "./form-skeleton";
 import { SetupForm } from "./setup-form";
 
 export default function SetupPage() {
@@ -13,7 +13,7 @@ export default function SetupPage() {
   if (setup.data?.required === false) return <AlreadySetUp />;
   return (
     <AuthLayout title="Set up Parley" intro="Make the first account. It is the administrator’s: it can invite others and change settings.">
-      {setup.isPending && <Waiting />}
+      {setup.isPending && <FormSkeleton />}
       {setup.isError && <Notice onRetry={() => void setup.refetch()}>{messageOf(setup.error)}</Notice>}
       {setup.data && <SetupForm />}
     </AuthLayout>
@@ -30,15 +30,5 @@ function AlreadySetUp() {
         Go to sign-in
       </Link>
     </AuthLayout>
-  );
-}
-
-function Waiting() {
-  return (
-    <div className="flex flex-col gap-5">
-      <Skeleton className="h-11" />
-      <Skeleton className="h-11" />
-      <Skeleton className="h-11" />
-    </div>
   );
 }

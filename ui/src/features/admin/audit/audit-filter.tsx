@@ -6,8 +6,8 @@ import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
 import { Problem } from "@/lib/api";
 import { useForm } from "@/lib/form";
+import type { AuditFilter } from "../audit-address";
 import { groups } from "./actions";
-import type { AuditFilter } from "./filter";
 import { findAccount } from "./queries";
 
 /** Who, what, when. Shown on request: each search walks through the whole audit. */

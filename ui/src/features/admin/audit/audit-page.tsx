@@ -7,9 +7,9 @@ import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
 import { toast } from "@/lib/toast";
 import { AdminArea } from "../admin-area";
+import { type AuditFilter, addressOf, everything, isFiltered, readFilter } from "../audit-address";
 import { AuditFilterForm } from "./audit-filter";
 import { AuditList, AuditSkeleton } from "./audit-list";
-import { type AuditFilter, addressOf, everything, isFiltered, readFilter } from "./filter";
 import { auditQuery, exportAudit } from "./queries";
 
 /** Who did what to the instance, from where and when. */

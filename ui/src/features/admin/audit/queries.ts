@@ -2,7 +2,7 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 import { call } from "@/lib/api";
 import type { Account, AccountPage, AuditPage } from "@/lib/wire";
 import { onRequest } from "../asking";
-import { type AuditFilter, paramsOf } from "./filter";
+import { type AuditFilter, paramsOf } from "../audit-address";
 
 /** The audit, the newest first; each page follows the last entry of the one before. */
 export const auditQuery = (filter: AuditFilter) =>
