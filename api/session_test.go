@@ -153,7 +153,7 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 	must(w.api.Logout(t.Context(), me, api.LogoutInput{}))(t)
 	_, err := w.authenticate(in.AccessToken)
 	wantCode(t, err, store.CodeUnauthorized)
-	if _, err := socket.Next(t.Context()); err == nil || !strings.Contains(err.Error(), "4401") {
+	if _, err := socket.Next(); err == nil || !strings.Contains(err.Error(), "4401") {
 		t.Errorf("the socket ended with %v", err)
 	}
 	must(w.api.Logout(t.Context(), me, api.LogoutInput{}))(t)

@@ -114,9 +114,10 @@ func wantCode(t *testing.T, err error, want store.Code) {
 
 // A watcher is a client subscribed to one thread.
 type watcher struct {
-	t    *testing.T
-	conn *hub.Conn
-	read []map[string]any // frames that Next has joined and nobody took yet
+	t     *testing.T
+	conn  *hub.Conn
+	ready chan struct{}    // has room for one: something may wait
+	read  []map[string]any // frames that Next has joined and nobody took yet
 }
 
 func (w *world) watch(who api.Actor, thread store.ID) *watcher {
@@ -125,20 +126,34 @@ func (w *world) watch(who api.Actor, thread store.ID) *watcher {
 	w.t.Cleanup(c.Close)
 	c.Subscribe(hub.UserTopic(who.UserID.String()))
 	c.Subscribe(hub.ThreadTopic(thread.String()))
-	return &watcher{t: w.t, conn: c}
+	watching := &watcher{t: w.t, conn: c, ready: make(chan struct{}, 1)}
+	c.OnReady(func() bool {
+		select {
+		case watching.ready <- struct{}{}:
+		default:
+		}
+		return false
+	})
+	return watching
 }
 
 // next returns the next frame.
 func (c *watcher) next() map[string]any {
 	c.t.Helper()
 	for len(c.read) == 0 {
-		ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
-		batch, err := c.conn.Next(ctx)
-		cancel()
+		batch, err := c.conn.Next()
 		if err != nil {
 			c.t.Fatalf("no frame came: %v", err)
 		}
-		c.split(batch)
+		if len(batch) > 0 {
+			c.split(batch)
+			continue
+		}
+		select {
+		case <-c.ready:
+		case <-time.After(5 * time.Second):
+			c.t.Fatal("no frame came")
+		}
 	}
 	f := c.read[0]
 	c.read = c.read[1:]

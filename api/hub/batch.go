@@ -30,6 +30,10 @@ func (b *batch) piece(h *Hub) []byte {
 		b.release(h)
 		return nil
 	}
+	if last := &b.items[b.at]; last.body != nil && b.at == len(b.items)-1 {
+		b.step()
+		return last.body // nothing to be joined with
+	}
 	if b.buffer == nil {
 		b.buffer = h.buffers.Get().(*[]byte)
 	}

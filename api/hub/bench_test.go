@@ -15,15 +15,15 @@ func BenchmarkFanOut(b *testing.B) {
 			h := newHub(0)
 			for range n {
 				c := h.Connect(hub.Label{})
+				defer c.Close()
 				c.Subscribe(topic)
-				go func() {
+				c.OnReady(func() bool {
 					for {
-						if _, err := c.Next(b.Context()); err != nil {
-							c.Close()
-							return
+						if some, err := c.Next(); len(some) == 0 || err != nil {
+							return false
 						}
 					}
-				}()
+				})
 			}
 			a := begin(b, h, "m")
 			for i := 0; b.Loop(); i++ {

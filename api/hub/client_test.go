@@ -1,10 +1,8 @@
 package hub_test
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -75,15 +73,13 @@ type reader struct {
 
 // drain reads all that waits.
 func (r *reader) drain() error {
-	done, cancel := context.WithCancel(context.Background())
-	cancel()
 	for {
-		b, err := r.conn.Next(done)
-		if errors.Is(err, context.Canceled) {
-			return r.whole()
-		}
+		b, err := r.conn.Next()
 		if err != nil {
 			return err
+		}
+		if len(b) == 0 {
+			return r.whole()
 		}
 		if err := r.take(b); err != nil {
 			return err
@@ -171,10 +167,22 @@ func begin(t testing.TB, h *hub.Hub, message string) *hub.Answer {
 	return a
 }
 
-// over is a context that has ended: Next then returns what waits, and no more.
-func over(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx
+// waiting returns a Next that waits until there is something.
+func waiting(c *hub.Conn) (next func() ([]byte, error)) {
+	ready := make(chan struct{}, 1)
+	c.OnReady(func() bool {
+		select {
+		case ready <- struct{}{}:
+		default:
+		}
+		return false
+	})
+	return func() ([]byte, error) {
+		for {
+			if b, err := c.Next(); len(b) > 0 || err != nil {
+				return b, err
+			}
+			<-ready
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,11 +32,12 @@ type ClosedError struct {
 func (c *ClosedError) Error() string { return fmt.Sprintf("hub: closed with %d: %s", c.Code, c.Reason) }
 
 // A Conn is the queue of one connection. Its methods are safe for concurrent use,
-// but only one goroutine may call Next.
+// but for Next, which belongs to OnReady's function.
 type Conn struct {
 	hub   *Hub
 	label Label
-	wake  chan struct{} // has room for one: something may wait
+
+	onReady func() (more bool) // set before the first call of the pump, and never again
 
 	mu      sync.Mutex
 	subs    map[string]*sub
@@ -46,10 +46,11 @@ type Conn struct {
 	size    int    // what waits of threads
 	own     int    // what waits and must not be lost
 	lagging bool   // some sub has lost something
+	roused  bool   // onReady is about to be called, or has not found everything taken yet
 	end     *ClosedError
 	onKick  func()
 
-	writing batch // of the goroutine that calls Next
+	writing batch // of who calls Next
 }
 
 // Label returns what Connect was told.
@@ -98,6 +99,7 @@ func (c *Conn) resync(s *sub) {
 		}
 	}
 	c.hub.count.queued.Add(queued)
+	c.rouse()
 }
 
 // Unsubscribe leaves the topic. What was published before still arrives.
@@ -147,7 +149,7 @@ func (c *Conn) SendRaw(ready []byte) {
 	if !full && c.end == nil {
 		c.own += len(ready) + itemCost
 		c.queue = append(c.queue, item{body: ready})
-		c.signal()
+		c.rouse()
 	}
 	c.mu.Unlock()
 	if full {
@@ -187,7 +189,7 @@ func (c *Conn) finish(end *ClosedError) (onKick func(), first bool) {
 		return nil, false
 	}
 	c.end = end
-	c.signal()
+	c.rouse()
 	return c.onKick, true
 }
 
@@ -236,29 +238,37 @@ func (c *Conn) leaveTopics() {
 	}
 }
 
+// OnReady has f called, on a goroutine of the hub's, when something waits for Next
+// and whoever was told so before has found that nothing did: so one alone ever calls
+// Next. f must not block, as it holds up other connections; what would block it
+// hands to a goroutine that goes on in its place. When f returns true it is called
+// again after the others had their turn. Once Next has returned an error f is not
+// called any more. OnReady is to be called once.
+func (c *Conn) OnReady(f func() (more bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onReady = f
+	if len(c.queue) > 0 || c.end != nil || c.lagging {
+		c.rouse()
+	}
+}
+
 // Next returns the next bytes to write: all that waits, joined. A frame larger
 // than a few KiB comes in several pieces, so the caller must write every piece,
 // in order, before anything else. The bytes are valid until the next call and
 // must not be changed.
 //
-// Next blocks while nothing waits. What waits it returns even when ctx has ended;
-// then it returns ctx's error, and once the connection is ended, a *ClosedError.
-func (c *Conn) Next(ctx context.Context) ([]byte, error) {
+// It does not block: while nothing waits it returns nothing. Once the connection is
+// ended and all that waited was handed out, it returns a *ClosedError.
+func (c *Conn) Next() ([]byte, error) {
 	for {
 		if piece := c.writing.piece(c.hub); len(piece) > 0 {
 			c.hub.count.batches.Add(1)
 			c.hub.count.bytes.Add(uint64(len(piece)))
 			return piece, nil
 		}
-		if some, err := c.take(); err != nil {
+		if some, err := c.take(); err != nil || !some {
 			return nil, err
-		} else if some {
-			continue
-		}
-		select {
-		case <-c.wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
 	}
 }

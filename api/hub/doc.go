@@ -1,6 +1,7 @@
 // Package hub carries what is live from the verbs to the open connections:
 // topics, connections and the answers that are being written. It keeps
-// everything in memory, starts no goroutine, knows no transport and no record.
+// everything in memory, knows no transport and no record, and has goroutines only while
+// somebody is to be told that something waits.
 //
 //	h := hub.New(hub.Options{Header: wsTextHeader})
 //
@@ -14,11 +15,12 @@
 //	c.Unsubscribe(hub.ThreadTopic(id))
 //	c.OnKick(func() { … })              // runs once when the connection has to end
 //	c.Leave(code, reason)               // the client ends it: what waits, then *ClosedError
-//	for {                               // one goroutine alone calls Next
-//		batch, err := c.Next(ctx)   // all that waits, ready for one write; valid until the next call
+//	c.OnReady(func() bool {             // something waits; must not block
+//		batch, err := c.Next()      // all of it, ready for one write; valid until the next call; or nothing
 //		if closed := (*hub.ClosedError)(nil); errors.As(err, &closed) { … close with closed.Code … }
-//		…write batch…
-//	}
+//		…write batch, and so on until nothing waits…
+//		return false
+//	})
 //
 // # What happens (the verbs' side)
 //

@@ -40,6 +40,7 @@ type Hub struct {
 	header  func([]byte, int) []byte
 	changed func(topic string)
 	buffers sync.Pool // of *[]byte: what a batch is joined in
+	pump    *pump
 	count   counters
 
 	mu     sync.RWMutex
@@ -63,6 +64,7 @@ func New(o Options) *Hub {
 		header:  o.Header,
 		changed: func(string) {},
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
+		pump:    newPump(),
 		topics:  map[string]*topic{},
 		conns:   map[*Conn]struct{}{},
 		empty:   make(chan struct{}),
@@ -72,7 +74,7 @@ func New(o Options) *Hub {
 // Connect makes the queue of one connection. The caller must Close it. After
 // Shutdown began the connection is already kicked with CodeGoingAway.
 func (h *Hub) Connect(label Label) *Conn {
-	c := &Conn{hub: h, label: label, wake: make(chan struct{}, 1), subs: map[string]*sub{}, round: 1}
+	c := &Conn{hub: h, label: label, subs: map[string]*sub{}, round: 1}
 	h.mu.Lock()
 	h.conns[c] = struct{}{}
 	down := h.down

@@ -169,9 +169,9 @@ func follow(t *testing.T, h *hub.Hub, joined *sync.WaitGroup, seed uint64, answe
 	defer r.conn.Close()
 	r.conn.Subscribe(topic)
 	joined.Done()
-	random := rand.New(rand.NewPCG(seed, 1))
+	next, random := waiting(r.conn), rand.New(rand.NewPCG(seed, 1))
 	for len(r.others) == 0 || r.others[len(r.others)-1].Type != "over" {
-		b, err := r.conn.Next(t.Context())
+		b, err := next()
 		if err == nil {
 			err = r.take(b)
 		}

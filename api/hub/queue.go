@@ -45,14 +45,16 @@ const (
 	wasTooMuch // and may not be lost: the connection has to end
 )
 
-// offer queues an item of a topic. The topic's lock is held.
-func (c *Conn) offer(s *sub, it item) outcome {
+// offer queues an item of a topic, and says whether the caller has to give the
+// connection to the pump. The topic's lock is held.
+func (c *Conn) offer(s *sub, it *item) (o outcome, rouse bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queueFor(s, it)
+	o = c.queueFor(s, *it)
+	return o, o == wasQueued && c.toRouse()
 }
 
-// queueFor is offer with c.mu held.
+// queueFor queues an item of a topic. Both locks are held; the caller has to rouse c.
 func (c *Conn) queueFor(s *sub, it item) outcome {
 	switch {
 	case c.end != nil:
@@ -76,7 +78,6 @@ func (c *Conn) queueFor(s *sub, it item) outcome {
 		c.own += it.cost()
 	}
 	c.queue = append(c.queue, it)
-	c.signal()
 	return wasQueued
 }
 
@@ -122,24 +123,38 @@ func (c *Conn) overflow(s *sub) {
 	c.hub.count.dropped.Add(dropped)
 }
 
-// signal wakes Next. c.mu is held.
-func (c *Conn) signal() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+// toRouse says whether onReady has to be called, which the caller must see to.
+// c.mu is held.
+func (c *Conn) toRouse() bool {
+	if c.roused || c.onReady == nil {
+		return false
+	}
+	c.roused = true
+	return true
+}
+
+// rouse has onReady called, if it has to be. c.mu is held.
+func (c *Conn) rouse() {
+	if c.toRouse() {
+		c.hub.pump.add(c)
 	}
 }
 
 // take moves what waits to c.writing. It returns false if nothing does, and the
 // *ClosedError once there will be no more.
 func (c *Conn) take() (some bool, err error) {
-	c.catchUp()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for c.lagging {
+		c.mu.Unlock()
+		c.catchUp()
+		c.mu.Lock()
+	}
 	if len(c.queue) == 0 {
 		if c.end != nil {
 			return false, c.end
 		}
+		c.roused = false
 		return false, nil
 	}
 	c.queue = c.writing.swap(c.queue)

@@ -14,6 +14,7 @@ type topic struct {
 	subs   []*sub // in no order
 	answer *Answer
 	behind []*Conn // to be kicked once the lock is free
+	roused []*Conn // send's own
 	dead   bool    // forgotten by the hub: look it up again
 }
 
@@ -68,7 +69,11 @@ func (t *topic) forget() {
 func (t *topic) send(it item) {
 	var queued, merged uint64
 	for _, s := range t.subs {
-		switch s.conn.offer(s, it) {
+		o, rouse := s.conn.offer(s, &it)
+		if rouse {
+			t.roused = append(t.roused, s.conn)
+		}
+		switch o {
 		case wasQueued:
 			queued++
 		case wasMerged:
@@ -77,6 +82,9 @@ func (t *topic) send(it item) {
 			t.behind = append(t.behind, s.conn)
 		}
 	}
+	t.hub.pump.add(t.roused...)
+	clear(t.roused)
+	t.roused = t.roused[:0]
 	t.hub.count.published.Add(1)
 	t.hub.count.queued.Add(queued)
 	t.hub.count.merged.Add(merged)

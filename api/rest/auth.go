@@ -146,11 +146,7 @@ func (s *Server) secure(c *fiber.Ctx) bool {
 // overTLS says whether the connection itself is encrypted by us. fasthttp does
 // not see it through the lingering connection.
 func overTLS(c *fiber.Ctx) bool {
-	conn := c.Context().Conn()
-	if l, ok := conn.(*lingering); ok {
-		conn = l.Conn
-	}
-	_, ok := conn.(*tls.Conn)
+	_, ok := unwrapped(c.Context().Conn()).(*tls.Conn)
 	return ok
 }
 

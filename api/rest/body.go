@@ -216,6 +216,17 @@ func (l *lingering) Close() error {
 	return l.Conn.Close()
 }
 
+// unwrapped is the connection that a lingering one, or fasthttp's own around it, is of.
+func unwrapped(c net.Conn) net.Conn {
+	if hijacked, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
+		c = hijacked.UnsafeConn()
+	}
+	if l, ok := c.(*lingering); ok {
+		c = l.Conn
+	}
+	return c
+}
+
 // A lingeringListener accepts such connections.
 type lingeringListener struct{ net.Listener }
 

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -29,15 +28,12 @@ const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
 	closeWait = 2 * time.Second
 
-	// systemBuffer is how many bytes the system may hold for a client that does not
-	// read; left alone, it would take some MiB.
-	systemBuffer = 128 << 10
-
 	byClient = "" // the reason of an end that the client has chosen: it knows why
 )
 
-// A socket is one open connection. Two goroutines serve it: run's, which reads, and
-// write's, through which everything goes that is written, control frames too.
+// A socket is one open connection. The goroutine of run reads. All that is written,
+// control frames too, is written by flush, which is called when something waits, or,
+// while the client or TLS holds it up, by push on a goroutine of its own.
 type socket struct {
 	*sockets
 	opening
@@ -48,7 +44,8 @@ type socket struct {
 	pace    Heartbeat     // as the client was told
 	seen    atomic.Int64  // the last sign of life, since born
 	refused int           // frames in a row that came too soon; read's alone
-	written chan struct{} // closed when write has ended
+	written chan struct{} // closed when nothing more will be written
+	direct  *direct       // flush's; nil: push has to write all
 
 	mu   sync.Mutex
 	net  net.Conn // nil once run has ended: it belongs to another then
@@ -56,36 +53,29 @@ type socket struct {
 }
 
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
-	return &socket{
+	s := &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
 		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), ByKey: !o.who.KeyID.IsZero(), Name: o.who.Username}),
 		written: make(chan struct{}), pace: *k.beat.Load(),
 	}
+	boundBuffer(s.net)
+	s.direct = newDirect(s.net)
+	return s
 }
 
 func (s *socket) run() {
 	defer s.end()
-	boundBuffer(s.net)
 	s.ws.SetPingHandler(func(data string) error { s.alive(); s.out.SendRaw(control(websocket.PongMessage, data)); return nil })
 	s.ws.SetPongHandler(func(string) error { s.alive(); return nil })
 	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, byClient); return nil })
 	s.out.OnKick(s.hurry)
-	go s.write(s.net)
+	s.out.OnReady(s.flush)
 	s.greet()
 	s.watch()
 	s.read()
 }
 
-func boundBuffer(c net.Conn) {
-	if wrapped, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
-		c = wrapped.UnsafeConn()
-	}
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(systemBuffer) // without it all still works
-	}
-}
-
-// end joins the writer and lets go of the connection.
+// end waits until all is written and lets go of the connection.
 func (s *socket) end() {
 	s.out.Leave(websocket.CloseInternalServerErr, "a fault of the server") // a panic: nobody else has said why
 	<-s.written
@@ -155,62 +145,6 @@ func (s *socket) broken(err error) {
 func isLost(err error) bool {
 	_, broken := errors.AsType[net.Error](err)
 	return broken || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || websocket.IsCloseError(err, websocket.CloseAbnormalClosure)
-}
-
-// write writes what the hub has until that ends, and then says so to the client.
-func (s *socket) write(to net.Conn) {
-	defer close(s.written)
-	var until time.Time // the deadline; moved seldom, as it costs a tenth of a write
-	for {
-		batch, err := s.out.Next(context.Background())
-		if err != nil {
-			s.sayGoodbye(to, err)
-			return
-		}
-		if now := time.Now(); until.Sub(now) < s.pace.Timeout {
-			until = now.Add(s.pace.Timeout * 5 / 4)
-			_ = to.SetWriteDeadline(until)
-			if s.out.Kicked() {
-				s.hurry()
-			}
-		}
-		if _, err := to.Write(batch); err != nil {
-			s.out.Kick(closeTimeout, "nothing was read") // too late to be told
-			_ = to.SetReadDeadline(time.Now())           // wakes read
-			return
-		}
-	}
-}
-
-// sayGoodbye writes the close frame and gives the client time to answer it.
-func (s *socket) sayGoodbye(to net.Conn, why error) {
-	closed := &hub.ClosedError{Code: websocket.CloseInternalServerErr}
-	errors.As(why, &closed)
-	if closed.Code == websocket.CloseAbnormalClosure {
-		return // there is nobody to say it to
-	}
-	reason := closed.Reason[:min(len(closed.Reason), 120)]
-	_ = to.SetWriteDeadline(time.Now().Add(closeWait))
-	if _, err := to.Write(control(websocket.CloseMessage, string(websocket.FormatCloseMessage(closed.Code, reason)))); err != nil {
-		_ = to.SetReadDeadline(time.Now())
-		return
-	}
-	_ = to.SetReadDeadline(time.Now().Add(closeWait))
-	s.log.Debug("a socket was closed", "request_id", s.id, "user", s.who.UserID, "code", closed.Code, "reason", closed.Reason)
-}
-
-// hurry frees a writer that is stuck, when the connection has to end.
-func (s *socket) hurry() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.net != nil {
-		_ = s.net.SetWriteDeadline(time.Now().Add(closeWait))
-	}
-}
-
-// control makes a control frame; data has at most 125 bytes.
-func control(kind byte, data string) []byte {
-	return append([]byte{0x80 | kind, byte(len(data))}, data...)
 }
 
 // alive notes a sign of life.
