@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,20 +16,22 @@ import (
 
 // A byte that flips in the file of a store is found by the check, or was one that
 // nothing is made of: then everything reads as before. Samples are taken of every
-// page, most of where its structure is.
+// page, most of where its structure is. The store was closed, so the file lists its
+// free pages: without the list a pointer that flips to what a page was before cannot
+// be told from the right one.
 func TestAFlippedByteInTheStoreItself(t *testing.T) {
 	i := begin(t, t.TempDir())
 	i.fill(t, "ann", "one")
+	i.close(t)
 	dir := t.TempDir()
-	whole := filepath.Join(dir, "whole")
-	must(t, i.engine.CopyTo(t.Context(), whole, nil))
-	file, err := os.ReadFile(whole)
+	file, err := os.ReadFile(filepath.Join(i.folder, Database))
 	must(t, err)
+	page := os.Getpagesize()
+	file = file[:(len(bytes.TrimRight(file, "\x00"))+page-1)/page*page] // the rest is room to grow
 	want, faults := looked(t, dir, file)
 	if len(faults) > 0 || len(want) < 20 {
 		t.Fatalf("%d entries, %q", len(want), faults)
 	}
-	page := os.Getpagesize()
 	found, harmless := 0, 0
 	for at := range file {
 		if at%page >= 40 && at%211 != 0 || at%page < 40 && at%3 != 0 {
