@@ -73,6 +73,7 @@ func (c *Config) backupFolder() string {
 type RateLimit struct {
 	Enabled                              bool
 	Messages, Requests, Uploads, SignIns int
+	KeyPercent                           int // of these for one API key
 }
 
 // ModelConfig says which model server answers, and how long we wait for it.
@@ -126,6 +127,7 @@ func (c *Config) settings() []setting {
 		{key: "rate_limit.requests_per_minute", value: whole(&c.RateLimit.Requests, 1, 1_000_000), reload: true},
 		{key: "rate_limit.uploads_per_minute", value: whole(&c.RateLimit.Uploads, 1, 1_000_000), reload: true},
 		{key: "rate_limit.sign_ins_per_minute", value: whole(&c.RateLimit.SignIns, 1, 1_000_000), reload: true},
+		{key: "rate_limit.api_key_percent", value: whole(&c.RateLimit.KeyPercent, 1, 100), reload: true},
 		{key: "auth.access_ttl", value: span(&c.Auth.AccessTTL, time.Second, 24*time.Hour)},
 		{key: "auth.refresh_ttl", value: span(&c.Auth.RefreshTTL, time.Second, 10*365*24*time.Hour)},
 		{key: "auth.key_rotation", value: span(&c.Auth.KeyRotation, time.Second, 10*365*24*time.Hour)},

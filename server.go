@@ -177,7 +177,7 @@ func (c *Config) uploads() api.Uploads {
 func (c *Config) limits() rest.Limits {
 	return rest.Limits{
 		Enabled: c.RateLimit.Enabled, RequestsPerMinute: c.RateLimit.Requests,
-		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns, UploadsPerMinute: c.RateLimit.Uploads,
+		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns, UploadsPerMinute: c.RateLimit.Uploads, KeyPercent: c.RateLimit.KeyPercent,
 	}
 }
 

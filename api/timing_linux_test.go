@@ -12,10 +12,10 @@ import (
 	"github.com/parley-app/parley/store"
 )
 
-// TestSignInTakesTheSameTimeForEverybody compares 200 tries each at an account
+// TestHole06SignInTakesTheSameTimeForEverybody compares 200 tries each at an account
 // that is there, one that is not, and one by its email address. It takes the time
 // that the processor worked for this thread, which other programs do not change.
-func TestSignInTakesTheSameTimeForEverybody(t *testing.T) {
+func TestHole06SignInTakesTheSameTimeForEverybody(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	g := &gate{now: time.Now()}

@@ -55,7 +55,7 @@ func listen(t *testing.T, address string) (string, *atomic.Int32) {
 	return l.Addr().String(), &n
 }
 
-func TestOnlyWhatASettingNamesIsDialled(t *testing.T) {
+func TestHole10OnlyWhatASettingNamesIsDialled(t *testing.T) {
 	here, _ := listen(t, "127.0.0.1:0")
 	other, asked := listen(t, "127.0.0.1:0")
 	g := newGuard(t, target(t, here))
@@ -103,7 +103,7 @@ func TestOnlyWhatASettingNamesIsDialled(t *testing.T) {
 	}
 }
 
-func TestSpellingOfTargets(t *testing.T) {
+func TestHole10SpellingOfTargets(t *testing.T) {
 	for host, good := range map[string]bool{
 		"localhost": true, "models.lan": true, "models.lan.": true, "10.0.0.1": true, "::1": true, "fe80::1": true, "3com.example": true, "XN--HSE.example": true,
 		"2130706433": false, "0x7f000001": false, "0177.0.0.1": false, "127.1": false, "127.0.0.1.": false, "1.2.3.4.5": false, "": false, ".": false, "host.0x7f": false,
@@ -116,7 +116,7 @@ func TestSpellingOfTargets(t *testing.T) {
 
 // A name leads to an address only after the setting was read; what it leads to is
 // looked at where the connection is made, so nothing can change in between.
-func TestWhereANameLeads(t *testing.T) {
+func TestHole10WhereANameLeads(t *testing.T) {
 	for address, want := range map[string]string{
 		"127.0.0.1":              "",
 		"10.1.2.3":               "",
@@ -165,7 +165,7 @@ func TestWhereANameLeads(t *testing.T) {
 
 // The guard is asked at the socket: a name server that first gives one address
 // and then another gains nothing.
-func TestRebinding(t *testing.T) {
+func TestHole10Rebinding(t *testing.T) {
 	var asked atomic.Int32
 	g := newGuard(t, Target{"test.url", "models.example", "9"})
 	g.resolver = fakeNames(t, func() string {
@@ -185,7 +185,7 @@ func TestRebinding(t *testing.T) {
 }
 
 // A redirect is one more connection, and asked about as such.
-func TestRedirects(t *testing.T) {
+func TestHole10Redirects(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another host was asked") }))
 	defer other.Close()
 	here := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))

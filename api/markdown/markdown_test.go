@@ -109,7 +109,7 @@ func checkHarmless(t *testing.T, source string) {
 }
 
 // Attacks stay harmless whole and cut off at every byte, as a stream shows them.
-func TestAttacksAreHarmless(t *testing.T) {
+func TestHole07AttacksAreHarmless(t *testing.T) {
 	for _, a := range attacks(t) {
 		for i := range len(a) + 1 {
 			checkHarmless(t, a[:i])

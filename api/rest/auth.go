@@ -63,7 +63,7 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, r *route) (api.Actor, 
 	if err == nil && r.access != public && v.token != "" {
 		var known api.Actor
 		if known, err = s.authenticate(ctx, c, v); err == nil {
-			who, from = known, callerUser(known.UserID)
+			who, from = known, callerOf(known)
 			c.Locals(localUser, known.UserID.String())
 		}
 	}

@@ -85,7 +85,7 @@ func heading(method, path, rest string) string {
 	return method + " /api/v1" + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + rest + "\r\n\r\n"
 }
 
-func TestABodyOfAGigabyteIsRefusedAtItsBeginning(t *testing.T) {
+func TestHole11ABodyOfAGigabyteIsRefusedAtItsBeginning(t *testing.T) {
 	w := swallowing(t, Options{})
 	chunk := "10000\r\n" + strings.Repeat("x", 1<<16) + "\r\n"
 	for name, tt := range map[string]struct{ header, piece string }{

@@ -13,7 +13,7 @@ import (
 
 // Who needs no credential is told here once more, so that nobody opens a route
 // by a slip of the pen.
-func TestTheRoutesForEverybodyAreThese(t *testing.T) {
+func TestHole14TheRoutesForEverybodyAreThese(t *testing.T) {
 	want := []string{
 		"GET /.well-known/jwks.json", "GET /api/v1/auth/session", "GET /api/v1/setup", "GET /health", "GET /livez", "GET /metrics", "GET /openapi.json", "GET /readyz",
 		"GET /docs", "GET /docs/docs.css", "GET /docs/docs.js",
@@ -30,7 +30,7 @@ func TestTheRoutesForEverybodyAreThese(t *testing.T) {
 
 // Names and passwords that are no text, empty, or far too long are refused as
 // what they are, and sign nobody in: on every route that takes a password.
-func TestPasswordsThatAreNone(t *testing.T) {
+func TestHole06PasswordsThatAreNone(t *testing.T) {
 	w := newWorld(t, Options{})
 	token := w.setUp()
 	long := `"` + strings.Repeat("a", 900_000) + `"`
@@ -54,6 +54,9 @@ func TestPasswordsThatAreNone(t *testing.T) {
 
 var named = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 
+// testFolders are where the tests are that the manual names.
+var testFolders = []string{".", "..", "../cert", "../egress", "../inspect", "../livetest", "../markdown", "../llm", "../scan", "../../store", "../.."}
+
 // The manual says which test holds which hole shut. Every test that it names is
 // there, under that name.
 func TestTheTableOfHolesNamesRealTests(t *testing.T) {
@@ -62,7 +65,7 @@ func TestTheTableOfHolesNamesRealTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	there := map[string]bool{}
-	for _, folder := range []string{".", "..", "../cert", "../egress", "../inspect", "../livetest", "../markdown", "../llm", "../scan", "../../store", "../.."} {
+	for _, folder := range testFolders {
 		files, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)

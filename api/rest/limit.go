@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/store"
 )
 
@@ -19,6 +20,10 @@ type Limits struct {
 	MessagesPerMinute int // per user: what makes a model answer
 	SignInsPerMinute  int // per address: what tries a password
 	UploadsPerMinute  int // per user
+
+	// KeyPercent is how much of what their user may do one API key may do; 0 is all.
+	// What a key does counts for it and for its user.
+	KeyPercent int
 }
 
 // A class says which limit a route counts towards. The zero class is none at
@@ -27,7 +32,7 @@ type class uint8
 
 const (
 	unclassed    class = iota
-	unlimited          // probes and the page's files
+	unlimited          // probes
 	readClass          // one of RequestsPerMinute
 	writeClass         // one of RequestsPerMinute
 	expensive          // ten of RequestsPerMinute
@@ -35,9 +40,10 @@ const (
 	uploadClass        // one of UploadsPerMinute
 	signInClass        // one of SignInsPerMinute
 	beatClass          // signs of life: as many as RequestsPerMinute, but of their own
+	pageClass          // the page's files and what is nowhere: ten times RequestsPerMinute, by address
 )
 
-var classNames = [...]string{"", "none", "read", "write", "expensive", "message", "upload", "sign_in", "heartbeat"}
+var classNames = [...]string{"", "none", "read", "write", "expensive", "message", "upload", "sign_in", "heartbeat", "page"}
 
 func (c class) String() string { return classNames[c] }
 
@@ -45,13 +51,21 @@ func (c class) String() string { return classNames[c] }
 // caller that was quiet longest is forgotten first, and with it what it used.
 const maxCallers = 8192
 
-// A caller is whom a limit counts: a user or an address.
+// A caller is whom a limit counts: a user or an address, and the API key that the
+// user comes with.
 type caller struct {
 	user bool
 	id   [16]byte
+	key  [16]byte // zero: none
 }
 
 func callerUser(id store.ID) caller { return caller{user: true, id: id} }
+
+// callerOf is a caller who is signed in.
+func callerOf(who api.Actor) caller { return caller{user: true, id: who.UserID, key: who.KeyID} }
+
+// isKey says whether it stands for an API key alone.
+func (c caller) isKey() bool { return c.key != [16]byte{} }
 
 // callerAt counts an IPv6 network of 64 bits as one: that is what one customer
 // of a provider has.
@@ -78,6 +92,7 @@ type limiter struct {
 // A count holds the buckets of one limit, the one used last in front.
 type count struct {
 	perMinute int
+	ofKey     int        // perMinute of an API key
 	order     *list.List // of *bucket
 	buckets   map[caller]*list.Element
 }
@@ -93,7 +108,7 @@ func newLimiter(l Limits, now func() time.Time) *limiter {
 		now = time.Now
 	}
 	lim := &limiter{now: now, counts: map[string]*count{}}
-	for _, name := range []string{"requests", "messages", "sign_ins", "uploads", "beats"} {
+	for _, name := range []string{"requests", "messages", "sign_ins", "uploads", "beats", "pages"} {
 		lim.counts[name] = &count{order: list.New(), buckets: map[caller]*list.Element{}}
 	}
 	lim.set(l)
@@ -105,11 +120,16 @@ func (l *limiter) set(limits Limits) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.limits = limits
-	l.counts["requests"].set(limits.RequestsPerMinute, l.now())
-	l.counts["messages"].set(limits.MessagesPerMinute, l.now())
-	l.counts["sign_ins"].set(limits.SignInsPerMinute, l.now())
-	l.counts["uploads"].set(limits.UploadsPerMinute, l.now())
-	l.counts["beats"].set(beats(limits.RequestsPerMinute), l.now())
+	for name, perMinute := range map[string]int{
+		"requests": limits.RequestsPerMinute, "messages": limits.MessagesPerMinute, "sign_ins": limits.SignInsPerMinute,
+		"uploads": limits.UploadsPerMinute, "beats": beats(limits.RequestsPerMinute), "pages": pages(limits.RequestsPerMinute),
+	} {
+		ofKey := perMinute
+		if limits.KeyPercent > 0 {
+			ofKey = max(perMinute*limits.KeyPercent/100, 1)
+		}
+		l.counts[name].set(perMinute, ofKey, l.now())
+	}
 }
 
 // beats is how many signs of life one user's sockets may give: not less than some
@@ -121,13 +141,30 @@ func beats(requests int) int {
 	return max(requests, 120)
 }
 
-func (c *count) set(perMinute int, now time.Time) {
-	c.perMinute = perMinute
-	for _, e := range c.buckets {
-		tokens := e.Value.(*bucket).tokens
-		tokens.SetLimitAt(now, rate.Limit(float64(perMinute)/60))
-		tokens.SetBurstAt(now, perMinute)
+// pages is how many files of the page one address may ask for: many people may sit
+// behind one, and each begins with some dozens of files.
+func pages(requests int) int {
+	if requests <= 0 {
+		return 0
 	}
+	return max(10*requests, 1200)
+}
+
+func (c *count) set(perMinute, ofKey int, now time.Time) {
+	c.perMinute, c.ofKey = perMinute, ofKey
+	for who, e := range c.buckets {
+		tokens := e.Value.(*bucket).tokens
+		tokens.SetLimitAt(now, rate.Limit(float64(c.most(who))/60))
+		tokens.SetBurstAt(now, c.most(who))
+	}
+}
+
+// most is how many a minute who may, and at once.
+func (c *count) most(who caller) int {
+	if who.isKey() {
+		return c.ofKey
+	}
+	return c.perMinute
 }
 
 // A verdict says whether a caller may go on, and what it has left.
@@ -139,7 +176,9 @@ type verdict struct {
 	retry            time.Duration // until the next may come, if not ok
 }
 
-// take counts one action of who towards class.
+// take counts one action of who towards class. Who comes with an API key must have
+// something left itself and of the key; a key that has nothing left costs its user
+// nothing.
 func (l *limiter) take(of class, who caller) verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,7 +187,7 @@ func (l *limiter) take(of class, who caller) verdict {
 	case unlimited:
 		return verdict{ok: true}
 	case expensive:
-		cost = min(10, c.perMinute)
+		cost = 10
 	case messageClass:
 		c = l.counts["messages"]
 	case uploadClass:
@@ -157,28 +196,43 @@ func (l *limiter) take(of class, who caller) verdict {
 		c = l.counts["sign_ins"]
 	case beatClass:
 		c = l.counts["beats"]
+	case pageClass:
+		c = l.counts["pages"]
 	}
 	if !l.limits.Enabled || c.perMinute <= 0 {
 		return verdict{ok: true}
 	}
-	return c.take(who, cost, l.now())
+	if !who.isKey() {
+		return c.take(who, cost, l.now())
+	}
+	key := c.take(caller{key: who.key}, cost, l.now())
+	if !key.ok {
+		return key
+	}
+	who.key = [16]byte{}
+	v := c.take(who, cost, l.now())
+	if v.ok && key.remaining < v.remaining {
+		return key
+	}
+	return v
 }
 
 func (c *count) take(who caller, cost int, now time.Time) verdict {
-	tokens := c.of(who)
-	v := verdict{ok: tokens.AllowN(now, cost), counted: true, limit: c.perMinute}
+	tokens, most := c.of(who), c.most(who)
+	cost = min(cost, most)
+	v := verdict{ok: tokens.AllowN(now, cost), counted: true, limit: most}
 	left := max(tokens.TokensAt(now), 0)
 	v.remaining = int(left)
-	v.reset = c.wait(float64(c.perMinute) - left)
+	v.reset = wait(float64(most)-left, most)
 	if !v.ok {
-		v.retry = c.wait(float64(cost) - left)
+		v.retry = wait(float64(cost)-left, most)
 	}
 	return v
 }
 
 // wait is how long it takes until so many tokens have come.
-func (c *count) wait(tokens float64) time.Duration {
-	return time.Duration(tokens / float64(c.perMinute) * float64(time.Minute)).Round(time.Microsecond)
+func wait(tokens float64, perMinute int) time.Duration {
+	return time.Duration(tokens / float64(perMinute) * float64(time.Minute)).Round(time.Microsecond)
 }
 
 // allow counts one action of who towards class and says whether it may go on,
@@ -198,7 +252,7 @@ func (c *count) of(who caller) *rate.Limiter {
 		oldest := c.order.Back()
 		delete(c.buckets, c.order.Remove(oldest).(*bucket).who)
 	}
-	b := &bucket{who: who, tokens: rate.NewLimiter(rate.Limit(float64(c.perMinute)/60), c.perMinute)}
+	b := &bucket{who: who, tokens: rate.NewLimiter(rate.Limit(float64(c.most(who))/60), c.most(who))}
 	c.buckets[who] = c.order.PushFront(b)
 	return b.tokens
 }

@@ -29,7 +29,7 @@ func amnesia(l *limiter, limits Limits) {
 var fewOfAll = Limits{Enabled: true, RequestsPerMinute: 3, MessagesPerMinute: 3, SignInsPerMinute: 3, UploadsPerMinute: 3}
 
 // API-5: once somebody has used up what they may, every route says so.
-func TestEveryRouteHasALimit(t *testing.T) {
+func TestHole12EveryRouteHasALimit(t *testing.T) {
 	probes := []string{"getHealth", "getLive", "getReady", "getMetrics"}
 	w := newWorld(t, Options{})
 	token := w.setUp()
@@ -123,7 +123,7 @@ func TestGuessingOverHTTPWaitsLongerAndLonger(t *testing.T) {
 }
 
 // Frames go through the same limiter as requests.
-func TestEveryFrameHasALimit(t *testing.T) {
+func TestHole12EveryFrameHasALimit(t *testing.T) {
 	w := newLive(t)
 	who := callerUser(w.owner.ID)
 	for _, f := range frameTable() {
@@ -180,7 +180,7 @@ func TestHeartbeatChangesForNewSockets(t *testing.T) {
 }
 
 // Nothing answers but the routes of the table, the sockets and the page.
-func TestNothingIsServedBesideTheTable(t *testing.T) {
+func TestHole16NothingIsServedBesideTheTable(t *testing.T) {
 	w := newWorld(t, Options{})
 	known := map[string]bool{"GET /ws": true, "GET /ws/chat/:thread_id": true}
 	eachRoute(t, w.server, func(_ *testing.T, r *route, _ string) {

@@ -50,6 +50,9 @@ func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	if f, ok := errors.AsType[*fiber.Error](err); ok && transportCodes[f.Code] == "" {
 		err = errors.Join(fiber.ErrBadRequest, err) // such as a connection that broke
 	}
+	if limited := s.count(c, pageClass, callerAt(addressOf(c, s.o.TrustedProxies))); limited != nil {
+		err = limited
+	}
 	status := answerProblem(c, err, id)
 	s.metrics.observe("none", "none", status, 0) // the client's own words would fill the memory
 	s.record(c, status, 0, err)
@@ -116,16 +119,15 @@ func (s *Server) record(c *fiber.Ctx, status int, took time.Duration, err error)
 	if !s.log.Enabled(context.Background(), level) {
 		return
 	}
-	path := c.Path()
 	attrs := []slog.Attr{
-		slog.String("request_id", requestID(c)), slog.String("method", c.Method()), slog.String("path", path[:min(len(path), 200)]),
+		slog.String("request_id", requestID(c)), slog.String("method", s.words.tameMethod(c.Method())), slog.String("path", s.words.tame(c.Path())),
 		slog.Int("status", status), slog.Duration("took", took), slog.String("address", addressOf(c, s.o.TrustedProxies).String()),
 	}
 	if user, ok := c.Locals(localUser).(string); ok {
 		attrs = append(attrs, slog.String("user", user))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, slog.String("error", tameError(err, status)))
 	}
 	if p, ok := err.(*crash); ok { //nolint:errorlint // never wrapped: observe is the one that made it
 		attrs = append(attrs, slog.String("stack", string(p.stack)))

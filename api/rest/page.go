@@ -115,6 +115,9 @@ func pack(raw []byte) []byte {
 // servePage answers what no route did: a file of the page, or the page itself
 // for the addresses that its script knows. Else the next says 404 or 405.
 func (s *Server) servePage(c *fiber.Ctx) error {
+	if err := s.count(c, pageClass, callerAt(addressOf(c, s.o.TrustedProxies))); err != nil {
+		return err
+	}
 	if m := c.Method(); m != http.MethodGet && m != http.MethodHead {
 		return c.Next()
 	}

@@ -61,9 +61,9 @@ func torments(path, token, host string) map[string]string {
 	return out
 }
 
-// TestEveryRouteSurvivesAnything: no answer is a 500, none shows what is inside,
+// TestHole11EveryRouteSurvivesAnything: no answer is a 500, none shows what is inside,
 // the server still serves afterwards, and its memory is what it was.
-func TestEveryRouteSurvivesAnything(t *testing.T) {
+func TestHole11EveryRouteSurvivesAnything(t *testing.T) {
 	w := newWorld(t, Options{ReadTimeout: 500 * time.Millisecond})
 	token := w.setUp()
 	before := heapNow()
@@ -118,8 +118,8 @@ func (w *world) torment(name, text string) {
 	}
 }
 
-// TestSlowClientsHoldUpNobody opens connections that say a byte now and then.
-func TestSlowClientsHoldUpNobody(t *testing.T) {
+// TestHole11SlowClientsHoldUpNobody opens connections that say a byte now and then.
+func TestHole11SlowClientsHoldUpNobody(t *testing.T) {
 	w := newWorld(t, Options{ReadTimeout: time.Second})
 	token := w.setUp()
 	var slow []*line

@@ -188,7 +188,7 @@ func (w *world) raw(text string) answer {
 	return answer{w.t, res.StatusCode, res.Header, body.String()}
 }
 
-func TestEveryRouteBoundsItsBody(t *testing.T) {
+func TestHole11EveryRouteBoundsItsBody(t *testing.T) {
 	w := newWorld(t, Options{})
 	token := w.setUp()
 	eachRoute(t, w.server, func(t *testing.T, r *route, path string) {
@@ -238,7 +238,7 @@ func TestEveryGetAnswersHead(t *testing.T) {
 	})
 }
 
-func TestEveryChangeWithACookieComesFromThePage(t *testing.T) {
+func TestHole15EveryChangeWithACookieComesFromThePage(t *testing.T) {
 	w := newWorld(t, Options{Origins: []string{"https://listed.example"}})
 	w.setUp()
 	reused := w.browser() // for what is refused, and so changes nothing

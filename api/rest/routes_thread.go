@@ -55,5 +55,5 @@ func (s *Server) countQuestion(c *fiber.Ctx, who api.Actor, in *api.CreateThread
 	if in.InitialMessage == nil {
 		return nil
 	}
-	return s.count(c, messageClass, callerUser(who.UserID))
+	return s.count(c, messageClass, callerOf(who))
 }

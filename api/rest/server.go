@@ -84,6 +84,7 @@ type Server struct {
 	limiter *limiter
 	metrics *metrics
 	page    *page
+	words   words    // that the log may show of a path
 	sockets *sockets // nil without a hub
 
 	leaving  atomic.Bool // see Leave
@@ -136,6 +137,7 @@ func newServer(a *api.API, o Options) (*Server, error) {
 // build makes the Fiber app of a route table.
 func (s *Server) build(table []route) {
 	b := newBook()
+	s.words = s.knownWords(table)
 	for i := range table {
 		table[i].complete()
 		table[i].do.prepare(b)

@@ -114,7 +114,7 @@ func TestUpload(t *testing.T) {
 	u.do(ask{method: get, path: at + "/content", token: u.token}).problem(404, "not_found")
 }
 
-func TestUploadsThatAreRefused(t *testing.T) {
+func TestHole08UploadsThatAreRefused(t *testing.T) {
 	u := newUploads(t, Options{}, func(o *api.Options) { o.Uploads.MaxBytes = 1 << 20 })
 	part := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n"
 	for name, tt := range map[string]struct {
@@ -332,7 +332,7 @@ func (u *uploads) streamed(r io.Reader) string {
 }
 
 // Item 8 of the attack list: served as attachment, nosniff, sandbox, found type.
-func TestAttachmentContent(t *testing.T) {
+func TestHole08AttachmentContent(t *testing.T) {
 	u := newUploads(t, Options{})
 	image := u.bring("Bild \u00e4%221.png", picture(t, 30, 20))
 	text := u.bring("notes.md", "0123456789")

@@ -40,7 +40,7 @@ func TestSocketOfAThreadIsSubscribed(t *testing.T) {
 	}
 }
 
-func TestSocketIsRefused(t *testing.T) {
+func TestHole15SocketIsRefused(t *testing.T) {
 	w := newLive(t, func(o *Options) { o.Origins = []string{"https://listed.example.org"} })
 	w.user("eve")
 	ann, eve := "Bearer "+w.signIn("ann").AccessToken, "Bearer "+w.signIn("eve").AccessToken

@@ -146,7 +146,7 @@ func (s *socket) mayCome(kind *frameKind) error {
 	if kind != nil {
 		of = kind.limit
 	}
-	ok, retry := s.limiter.allow(of, callerUser(s.who.UserID))
+	ok, retry := s.limiter.allow(of, callerOf(s.who))
 	if ok {
 		s.refused = 0
 		return nil

@@ -29,6 +29,9 @@ func (s *Server) openSocket(c *fiber.Ctx) error {
 	defer cancel()
 	// A browser sends cookies with sockets of every page, and asks nobody first.
 	if origin := c.Get(fiber.HeaderOrigin); origin != "" && !s.ownOrigin(c, origin, true) {
+		if err := s.count(c, socketRoute.limit, callerAt(addressOf(c, s.o.TrustedProxies))); err != nil {
+			return err
+		}
 		return store.Errorf(store.CodeForbidden, "a page of another site may not open a socket")
 	}
 	who, err := s.admit(ctx, c, socketRoute)

@@ -185,6 +185,11 @@ func (c *client) read() (message, error) {
 		return nil, err
 	}
 	m.isDescribed(c)
+	for _, s := range secrets {
+		if found := s.what.FindString(string(b)); found != "" {
+			c.Errorf("the frame %s shows %q", m.text("type"), found)
+		}
+	}
 	return m, nil
 }
 
