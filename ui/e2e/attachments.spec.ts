@@ -74,3 +74,28 @@ test("What is attached and not yet sent outlives a reload", async ({ page, rest 
   await page.getByRole("button", { name: "Remove turnips.md" }).click();
   await expect(draft).toHaveCount(0);
 });
+
+test("A chat is begun on the start page with files, and what is refused can be taken out", async ({ page, rest, model, watch }) => {
+  watch.allow(/status of 415 .*\/attachments/, "a file is refused on purpose");
+  const project = await rest.project();
+  await page.goto("/");
+  const field = page.getByRole("textbox", { name: "Start a new chat" });
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Attach files" }).click();
+  await (await chooser).setFiles([
+    { name: "turnips.md", mimeType: "text/markdown", buffer: Buffer.from("# Harvest\n\nThe turnips weigh 4711 grams.\n") },
+    { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<html><script>alert(1)</script></html>") },
+  ]);
+  await expect(page.getByRole("list", { name: "Attachments" }).getByRole("listitem")).toHaveCount(2);
+  await field.fill("How much do they weigh?");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "text/html" })).toBeVisible();
+  await expect(field).toHaveValue("How much do they weigh?");
+  await page.getByRole("button", { name: "Remove page.html" }).click();
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page).toHaveURL(/threads/);
+  await expect(questions(page).getByRole("list", { name: "Attachments" }).getByRole("listitem")).toHaveCount(1);
+  await expect.poll(async () => (await model.stream("How much do they weigh?"))?.question).toContain("4711");
+  const { threads } = await rest.call<{ threads: unknown[] }>("GET", `/threads?project_id=${project.id}`);
+  expect(threads).toHaveLength(1);
+});

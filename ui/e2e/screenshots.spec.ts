@@ -5,6 +5,8 @@ import { furnish, screens } from "./harness/screens";
 
 // Not a test: pictures to look at, of every screen in three widths and both themes.
 // PARLEY_SCREENSHOTS=folder npm run e2e -- screenshots
+// PARLEY_SCREENS=chat takes only those whose name has it in it (a regular expression).
+const only = new RegExp(process.env.PARLEY_SCREENS ?? "");
 const folder = resolve(process.env.PARLEY_SCREENSHOTS || "screenshots");
 
 test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000" } });
@@ -33,6 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shoot("dashboard-empty");
       const scene = { page, context, parley, rest, ...(await furnish(rest)) };
       for (const { name, signedIn, open } of screens) {
+        if (!only.test(name)) continue;
         await context.clearCookies();
         if (signedIn) await signIn(context);
         await open(scene);

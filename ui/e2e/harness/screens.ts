@@ -158,6 +158,22 @@ export const screens: Screen[] = [
     },
   },
   {
+    name: "dashboard-files",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/");
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Attach files" }).click();
+      await (await chooser).setFiles([
+        { name: "berths.csv", mimeType: "text/csv", buffer: Buffer.from("berth,fee\n1,20\n") },
+        { name: "a plan of the harbour whose name is rather long for a name.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.4") },
+        { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.from("") },
+      ]);
+      await page.getByRole("textbox", { name: "Start a new chat" }).fill("What does berth 1 cost?");
+      await expect(page.getByText("It is empty.", { exact: true })).toBeVisible();
+    },
+  },
+  {
     name: "search-recent",
     signedIn: true,
     open: async ({ page }) => {

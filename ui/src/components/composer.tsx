@@ -1,5 +1,5 @@
 import { ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
 import { isTouch, offerFocus, useGrowing } from "./growing-field";
 import { Button } from "./ui/button";
@@ -15,18 +15,24 @@ type Props = {
   placeholder: string;
   autoFocus?: boolean;
   disabled?: boolean;
+  /** Takes files that are pasted; without it there is no place for any. */
+  onFiles?: ((files: File[]) => void) | undefined;
+  /** Stands above the text, for example the files that go with it. */
+  above?: ReactNode;
+  /** Why the text has to wait, in a sentence. */
+  hindrance?: string | undefined;
   /** Stands at the lower left, for example where the chat will go. */
   children?: ReactNode;
   className?: string;
 };
 
 /** A text that grows as it is written. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
-export function Composer({ onSend, label, placeholder, autoFocus = false, disabled = false, children, className }: Props) {
+export function Composer({ onSend, label, placeholder, autoFocus = false, disabled = false, onFiles, above, hindrance, children, className }: Props) {
   const [text, setText] = useState("");
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const tooLong = text.length > MAX_MESSAGE && [...text].length > MAX_MESSAGE;
-  const ready = text.trim() !== "" && !tooLong && !disabled;
+  const ready = text.trim() !== "" && !tooLong && !disabled && hindrance === undefined;
 
   useGrowing(field, text);
   useLayoutEffect(() => {
@@ -52,6 +58,13 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
     void send();
   };
 
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0 || !onFiles) return;
+    event.preventDefault();
+    onFiles(files);
+  };
+
   return (
     <form
       onSubmit={(event) => {
@@ -64,6 +77,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
         className,
       )}
     >
+      {above}
       <textarea
         ref={field}
         rows={1}
@@ -75,6 +89,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
         readOnly={sending}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
         className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3.5 pb-1 text-[1rem] leading-6 focus:outline-none disabled:cursor-not-allowed"
       />
       <div className="flex items-center gap-2 p-1.5 pl-2">
@@ -84,6 +99,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
             At most {MAX_MESSAGE.toLocaleString("en")} characters
           </span>
         )}
+        {hindrance && !sending && text.trim() !== "" && <span className="text-muted text-sm">{hindrance}</span>}
         <Button type="submit" variant={ready ? "primary" : "quiet"} size="icon" aria-label="Send" busy={sending} disabled={!ready} className="rounded-lg">
           <ArrowUp />
         </Button>

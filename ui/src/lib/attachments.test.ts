@@ -2,7 +2,24 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeServer } from "@/testing/fake-server";
 import { sampleAttachment } from "@/testing/samples";
 import { Problem } from "./api";
-import { attach, detach, returnAttachments, scanLabel, sizeLabel, takeAttachments, troubleOf, updateAttachment, useAttachments } from "./attachments";
+import {
+  attach,
+  bringHeld,
+  detach,
+  dropHeld,
+  FileTrouble,
+  hasHeld,
+  hold,
+  holdAgain,
+  isMoving,
+  returnAttachments,
+  scanLabel,
+  sizeLabel,
+  takeAttachments,
+  troubleOf,
+  updateAttachment,
+  useAttachments,
+} from "./attachments";
 import { upload } from "./upload";
 import type { Attachment } from "./wire";
 
@@ -103,4 +120,61 @@ it("names sizes and scans as people do", () => {
   ]);
   expect(troubleOf(of("clean"))).toBeUndefined();
   expect(troubleOf(of("infected"))).toBe("A virus was found (Eicar). It is in quarantine.");
+});
+
+describe("files for a thread that is still to be made", () => {
+  it("are held, brought when it is there, and handed out", async () => {
+    vi.mocked(upload).mockImplementation(async (_thread, f) => sampleAttachment({ name: f.name }));
+    hold("here", [file("a"), file("large", 101)], limits);
+    expect(upload).not.toHaveBeenCalled();
+    expect(drafts().map((d) => isMoving(d))).toEqual([false, false]);
+    expect(sessionStorage.getItem("parley-attachments")).toBe("[]");
+    const brought = await bringHeld("here", "t");
+    expect(brought.map((a) => a.name)).toEqual(["a"]);
+    expect(vi.mocked(upload).mock.calls.map(([thread]) => thread)).toEqual(["t"]);
+    expect(sessionStorage.getItem("parley-attachments"), "a file does not outlive the page, nor what was brought for it").toBe("[]");
+    dropHeld("here");
+    expect(drafts()).toEqual([]);
+  });
+
+  it("are brought once, however often it is tried", async () => {
+    vi.mocked(upload).mockImplementationOnce(async () => sampleAttachment({ name: "a" }));
+    vi.mocked(upload).mockRejectedValueOnce(new Problem(503, { detail: "the store is away" }));
+    hold("here", [file("a"), file("b")], limits);
+    await expect(bringHeld("here", "t")).rejects.toThrow(FileTrouble);
+    expect(drafts().map((d) => d.error)).toEqual([undefined, "The store is away."]);
+    vi.mocked(upload).mockImplementationOnce(async () => sampleAttachment({ name: "b" }));
+    expect((await bringHeld("here", "t")).map((a) => a.name)).toEqual(["a", "b"]);
+    expect(upload).toHaveBeenCalledTimes(3);
+  });
+
+  it("are brought again into another thread", async () => {
+    vi.mocked(upload).mockImplementation(async () => sampleAttachment());
+    hold("here", [file("a")], limits);
+    await bringHeld("here", "t");
+    holdAgain("here");
+    await bringHeld("here", "u");
+    expect(vi.mocked(upload).mock.calls.map(([thread]) => thread)).toEqual(["t", "u"]);
+  });
+
+  it("are not sent when a virus was found in one, which can be removed", async () => {
+    fakeServer({ "DELETE /attachments/:id": () => undefined });
+    const infected = sampleAttachment({ scan: { status: "infected", engine: "ClamAV", signature: "Eicar", scanned_at: null } });
+    vi.mocked(upload).mockResolvedValue(infected);
+    hold("here", [file("a")], limits);
+    await expect(bringHeld("here", "t")).rejects.toThrow(FileTrouble);
+    detach(drafts()[0]?.key ?? "");
+    expect(hasHeld("here")).toBe(false);
+  });
+
+  it("wait for their scan", async () => {
+    vi.useFakeTimers();
+    const pending = sampleAttachment({ scan: { status: "pending", engine: "", scanned_at: null } });
+    fakeServer({ "GET /attachments/:id": () => ({ ...pending, scan: { status: "clean", engine: "ClamAV", scanned_at: null } }) });
+    vi.mocked(upload).mockResolvedValue(pending);
+    hold("here", [file("a")], limits);
+    const brought = bringHeld("here", "t");
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect((await brought)[0]?.scan.status).toBe("clean");
+  });
 });

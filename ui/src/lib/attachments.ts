@@ -8,6 +8,7 @@ import type { Attachment, ClientConfig } from "./wire";
 /** A file on its way into a thread, or one that is there and waits to be sent. */
 export type Draft = {
   key: string;
+  /** Where it is shown: a thread, or a place where one is about to be begun. */
   threadId: string;
   name: string;
   size: number;
@@ -17,26 +18,84 @@ export type Draft = {
   error?: string;
   /** The stored attachment, once it is there. */
   attachment?: Attachment;
+  /** The file itself, where the thread that it goes to is not made yet. */
+  file?: File;
 };
 
 type Limits = Pick<ClientConfig, "upload_max_bytes" | "upload_max_count">;
 
 const KEY = "parley-attachments";
+/** How often the scan of a file is asked for that is waited for. */
+const SCAN_POLL_MS = 1_000;
 const cancels = new Map<string, AbortController>();
 
 export const useAttachments = create<{ drafts: readonly Draft[] }>(() => ({ drafts: restore() }));
 
 /** Brings files into a thread, all at once; what is too much is said of each. */
 export function attach(threadId: string, files: Iterable<File>, limits: Limits | undefined): void {
+  for (const { file, draft } of admit(threadId, files, limits)) {
+    add(draft);
+    if (!draft.error) void bring(draft, file, threadId);
+  }
+}
+
+/** Keeps files at a place until the thread is made that they go to; see bringHeld. */
+export function hold(place: string, files: Iterable<File>, limits: Limits | undefined): void {
+  for (const { file, draft } of admit(place, files, limits)) {
+    add(draft.error ? draft : { ...draft, file });
+    if (!draft.error) announce(`${draft.name} is attached.`);
+  }
+}
+
+/** Whether any file is held at a place. */
+export const hasHeld = (place: string) => draftsOf(place).some((d) => d.file);
+
+/** True for a file that is on its way. */
+export const isMoving = (draft: Draft) => !draft.error && !draft.attachment && (!draft.file || cancels.has(draft.key));
+
+/** A file did not get there, or may not be sent; its draft says why. */
+export class FileTrouble extends Error {}
+
+/**
+ * Brings what is held at a place into a thread and waits until all of it was scanned.
+ * Tried again it brings only what is not there yet. Throws FileTrouble.
+ */
+export async function bringHeld(place: string, threadId: string): Promise<Attachment[]> {
+  await Promise.all(draftsOf(place).map((d) => d.file && !d.attachment && bring(d, d.file, threadId)));
+  while (draftsOf(place).some((d) => d.attachment?.scan.status === "pending")) {
+    await new Promise((done) => setTimeout(done, SCAN_POLL_MS));
+    await refreshAttachments(place);
+  }
+  const drafts = draftsOf(place).filter((d) => d.file); // what was refused from the start is not sent
+  if (drafts.some((d) => !d.attachment || troubleOf(d.attachment))) throw new FileTrouble();
+  return drafts.flatMap((d) => d.attachment ?? []);
+}
+
+/** Holds again what was brought into a thread that is not the one any more. */
+export function holdAgain(place: string): void {
+  for (const d of draftsOf(place)) if (d.file) change(d.key, { attachment: undefined, progress: 0 });
+}
+
+/** Forgets what is held at a place, and stops what is on its way. */
+export function dropHeld(place: string): void {
+  for (const d of draftsOf(place)) cancels.get(d.key)?.abort();
+  keep(useAttachments.getState().drafts.filter((d) => d.threadId !== place));
+}
+
+function admit(threadId: string, files: Iterable<File>, limits: Limits | undefined): { file: File; draft: Draft }[] {
   let count = draftsOf(threadId).filter((d) => !d.error).length;
-  for (const file of files) {
+  return [...files].map((file) => {
     const draft: Draft = { key: uuid(), threadId, name: file.name || "file", size: file.size, progress: 0 };
     const refusal = refusalOf(file, ++count, limits);
-    if (refusal) count--;
-    keep([...useAttachments.getState().drafts, refusal ? { ...draft, error: refusal } : draft]);
-    if (refusal) announce(`${draft.name} was not attached. ${refusal}`);
-    else void bring(draft, file);
-  }
+    if (!refusal) return { file, draft };
+    count--;
+    return { file, draft: { ...draft, error: refusal } };
+  });
+}
+
+function add(draft: Draft): void {
+  keep([...useAttachments.getState().drafts, draft]);
+  if (draft.error) announce(`${draft.name} was not attached. ${draft.error}`);
 }
 
 function refusalOf(file: File, count: number, limits: Limits | undefined): string | undefined {
@@ -47,11 +106,12 @@ function refusalOf(file: File, count: number, limits: Limits | undefined): strin
   return undefined;
 }
 
-async function bring(draft: Draft, file: File): Promise<void> {
+async function bring(draft: Draft, file: File, threadId: string): Promise<void> {
   const cancel = new AbortController();
   cancels.set(draft.key, cancel);
+  change(draft.key, { error: undefined });
   try {
-    const attachment = await upload(draft.threadId, file, { signal: cancel.signal, onProgress: (progress) => change(draft.key, { progress }) });
+    const attachment = await upload(threadId, file, { signal: cancel.signal, onProgress: (progress) => change(draft.key, { progress }) });
     change(draft.key, { attachment, name: attachment.name, size: attachment.size, progress: 1 });
     announce(`${attachment.name} is attached.`);
   } catch (error) {
@@ -153,7 +213,7 @@ function change(key: string, to: Partial<Draft>): void {
 function keep(drafts: readonly Draft[]): void {
   useAttachments.setState({ drafts });
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(drafts.filter((d) => d.attachment)));
+    sessionStorage.setItem(KEY, JSON.stringify(drafts.filter((d) => d.attachment && !d.file)));
   } catch {
     // Full or forbidden: it lives as long as the page does.
   }

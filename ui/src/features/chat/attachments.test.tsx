@@ -1,10 +1,10 @@
 import { screen, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
+import { AttachmentChips, useDraftFiles } from "@/components/attachment-chips";
 import { returnAttachments, useAttachments } from "@/lib/attachments";
 import { fakeServer } from "@/testing/fake-server";
 import { render } from "@/testing/render";
 import { sampleAttachment } from "@/testing/samples";
-import { AttachmentChips, useDraftFiles } from "./attachment-chips";
 import { AttachmentList } from "./attachment-list";
 
 beforeEach(() => useAttachments.setState({ drafts: [] }));

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { PageError } from "@/components/page-state";
+import { useDrop } from "@/components/use-drop";
 import { attach } from "@/lib/attachments";
 import { clientConfigQuery } from "@/lib/client-config";
 import { isSettled } from "@/lib/live-messages";
@@ -19,7 +20,6 @@ import { type Picks, rowsOf } from "./rows";
 import type { Place } from "./target";
 import { useAnnouncements } from "./use-announcements";
 import { useConfirmed } from "./use-confirmed";
-import { useDrop } from "./use-drop";
 import { useEscape } from "./use-escape";
 import { useTarget } from "./use-target";
 

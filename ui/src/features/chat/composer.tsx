@@ -1,5 +1,6 @@
 import { ArrowUp, Square } from "lucide-react";
 import { type ClipboardEvent, type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { AttachButton, AttachmentChips, useDraftFiles } from "@/components/attachment-chips";
 import { MAX_MESSAGE } from "@/components/composer";
 import { isTouch, offerFocus, useGrowing } from "@/components/growing-field";
 import { Button } from "@/components/ui/button";
@@ -9,7 +10,6 @@ import { useMe } from "@/lib/me";
 import { useConnection } from "@/lib/socket";
 import { toast } from "@/lib/toast";
 import type { Attachment, ProjectRole, Thread } from "@/lib/wire";
-import { AttachButton, AttachmentChips, useDraftFiles } from "./attachment-chips";
 import { ComposerNote } from "./composer-note";
 import { useUnsent } from "./unsent";
 

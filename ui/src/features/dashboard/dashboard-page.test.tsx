@@ -1,13 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { Suspense } from "react";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Toaster } from "@/components/ui/toaster";
 import { FIRST_PROJECT } from "@/lib/ask";
+import { upload } from "@/lib/upload";
 import type { Project, Thread } from "@/lib/wire";
 import { fakeServer, json, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
-import { sampleList, sampleProject, sampleThread, sampleUser } from "@/testing/samples";
+import { sampleAttachment, sampleList, sampleProject, sampleThread, sampleUser } from "@/testing/samples";
 import DashboardPage from "./dashboard-page";
+
+vi.mock("@/lib/upload", () => ({ upload: vi.fn() }));
 
 const template = { id: "research", name: "Research notes", description: "Collects what is known.", instructions: "Name your sources.", color: "blue" };
 
@@ -63,6 +66,59 @@ it("says what went wrong, keeps the question, and the second try is the same wis
   const [first, second] = server.to("POST /threads").map((r) => (r.body as { client_id: string }).client_id);
   expect(second).toBe(first);
   expect(server.to("POST /projects")).toHaveLength(1);
+});
+
+const takesFiles: Routes = { "GET /config": () => ({ uploads: true, upload_max_bytes: 100, upload_max_count: 3 }) };
+
+it("takes files along: the chat is begun, they are brought, then the question is sent with them", async () => {
+  const project = sampleProject();
+  const thread = sampleThread({ project_id: project.id });
+  const notes = sampleAttachment();
+  vi.mocked(upload).mockResolvedValue(notes);
+  let broken = true;
+  const { user, server } = open([project], [], {
+    ...takesFiles,
+    "POST /threads": () => json(201, thread),
+    "POST /threads/:id/messages": () => (broken ? problem(503, "unavailable", "the store cannot write") : json(201, {})),
+  });
+  const field = await screen.findByRole("textbox", { name: "Start a new chat" });
+  await screen.findByRole("button", { name: "Attach files" });
+  await user.click(field);
+  await user.paste({ files: [new File(["hello"], "notes.txt")], getData: () => "" } as unknown as DataTransfer);
+  expect(await screen.findByRole("button", { name: "Remove notes.txt" })).toBeInTheDocument();
+  expect(server.to("POST /threads"), "nothing is begun before it is sent").toHaveLength(0);
+  await user.type(field, "What is in it?{Enter}");
+  expect(await screen.findByText("The store cannot write.")).toBeInTheDocument();
+  expect(field).toHaveValue("What is in it?");
+  broken = false;
+  await user.type(field, "{Enter}");
+  await waitFor(() => expect(window.location.pathname).toBe(`/threads/${thread.id}`));
+  expect(server.to("POST /threads").map((r) => r.body)).toEqual([{ project_id: project.id, client_id: expect.any(String) }]);
+  const [first, second] = server.to("POST /threads/:id/messages").map((r) => r.body as { client_id: string });
+  expect(second).toEqual({ content: "What is in it?", attachment_ids: [notes.id], client_id: first?.client_id });
+  expect(upload).toHaveBeenCalledExactlyOnceWith(thread.id, expect.any(File), expect.anything());
+});
+
+it("removes the chat that was begun when nothing comes of it", async () => {
+  const project = sampleProject();
+  const thread = sampleThread({ project_id: project.id });
+  vi.mocked(upload).mockRejectedValue(new Error("no"));
+  const { user, server, unmount } = open([project], [], { ...takesFiles, "POST /threads": () => json(201, thread), "DELETE /threads/:id": () => undefined });
+  const field = await screen.findByRole("textbox", { name: "Start a new chat" });
+  await screen.findByRole("button", { name: "Attach files" });
+  await user.click(field);
+  await user.paste({ files: [new File(["hello"], "notes.txt")], getData: () => "" } as unknown as DataTransfer);
+  await user.type(field, "What is in it?{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent("Something went wrong");
+  expect(server.to("DELETE /threads/:id")).toHaveLength(0);
+  unmount();
+  await waitFor(() => expect(server.to("DELETE /threads/:id")).toHaveLength(1));
+});
+
+it("offers no files where none are taken", async () => {
+  const { user } = open([sampleProject()], [], { "GET /config": () => ({ uploads: false }) });
+  await user.type(await screen.findByRole("textbox", { name: "Start a new chat" }), "x");
+  expect(screen.queryByRole("button", { name: "Attach files" })).toBeNull();
 });
 
 it("asks in the project that was talked in last, unless another is chosen", async () => {

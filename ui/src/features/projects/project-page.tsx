@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Composer } from "@/components/composer";
+import { AskComposer } from "@/components/ask-composer";
 import { PageBody } from "@/components/page-body";
 import { NotFound, PageError } from "@/components/page-state";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useAsk } from "@/lib/ask";
 import { mayWrite, projectQuery } from "@/lib/projects";
 import { useTitle } from "@/lib/title";
 import type { Project } from "@/lib/wire";
@@ -20,18 +19,11 @@ export default function ProjectPage({ projectId }: { projectId: string }) {
 }
 
 function Loaded({ project }: { project: Project }) {
-  const ask = useAsk();
   return (
     <>
       <ProjectHeader project={project} />
       {mayWrite(project) && (
-        <Composer
-          autoFocus
-          label={`Start a chat in ${project.name}`}
-          placeholder="Start a chat in this project…"
-          onSend={(text) => ask(text, project)}
-          className="mt-7"
-        />
+        <AskComposer project={project} label={`Start a chat in ${project.name}`} placeholder="Start a chat in this project…" className="mt-7" />
       )}
       <Instructions project={project} />
       <ProjectThreads project={project} />

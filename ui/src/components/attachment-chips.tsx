@@ -1,9 +1,9 @@
 import { FileText, Paperclip, ShieldAlert, X } from "lucide-react";
 import { useEffect } from "react";
-import { Button } from "@/components/ui/button";
-import { Spinner } from "@/components/ui/spinner";
-import { type Draft, detach, isReadable, refreshAttachments, scanLabel, sizeLabel, troubleOf, useAttachments } from "@/lib/attachments";
+import { type Draft, detach, isMoving, isReadable, refreshAttachments, scanLabel, sizeLabel, troubleOf, useAttachments } from "@/lib/attachments";
 import { cn } from "@/lib/cn";
+import { Button } from "./ui/button";
+import { Spinner } from "./ui/spinner";
 
 /** How often the scan of a file is asked for, should nothing be heard of it. */
 const POLL_MS = 2_000;
@@ -27,7 +27,7 @@ export function useDraftFiles(threadId: string) {
 
 function hindranceOf(drafts: readonly Draft[]): string | undefined {
   if (drafts.some((d) => d.attachment && troubleOf(d.attachment))) return "Remove the file that cannot be sent.";
-  if (drafts.some((d) => !d.error && !d.attachment)) return "Files are still being sent.";
+  if (drafts.some(isMoving)) return "Files are still being sent.";
   if (drafts.some((d) => d.attachment && !isReadable(d.attachment))) return "Files are being scanned for viruses.";
   return undefined;
 }
@@ -47,10 +47,10 @@ export function AttachmentChips({ drafts }: { drafts: readonly Draft[] }) {
 function Chip({ draft }: { draft: Draft }) {
   const { attachment, error, name, progress } = draft;
   const trouble = error ?? (attachment && troubleOf(attachment));
-  const moving = !error && !attachment;
+  const moving = isMoving(draft);
   return (
     <li
-      data-state={error ? "error" : moving ? "uploading" : attachment?.scan.status}
+      data-state={error ? "error" : moving ? "uploading" : (attachment?.scan.status ?? "held")}
       className={cn(
         "flex min-w-0 max-w-full items-center gap-2 rounded-lg bg-sunken py-1 pr-1 pl-2.5 text-sm sm:max-w-80",
         trouble && "bg-danger-soft text-danger sm:max-w-full",
