@@ -10,10 +10,55 @@ export async function furnishPeople(rest: Rest): Promise<void> {
   await rest.call("PATCH", `/users/${users[0]?.id}`, { is_disabled: true });
   await rest.call("POST", "/invites", { email: "dora@example.org" });
   await rest.call("POST", "/invites", { role: "admin" });
+  await rest.call("POST", "/users/me/api-keys", { name: "Nightly report", scopes: ["write"], expires_at: "2099-01-01T00:00:00Z" });
+  await rest.call("POST", "/users/me/api-keys", { name: "A key whose name says at some length what it is for, and then goes on" });
   for (const login of ["bea", "nobody"]) await rest.call("POST", "/auth/login", { login, password: "not the password" }).catch(() => undefined);
 }
 
 export const peopleScreens: Screen[] = [
+  {
+    name: "settings",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/settings");
+      await expect(page.getByRole("button", { name: "Save profile" })).toBeVisible();
+    },
+  },
+  {
+    name: "settings-sessions",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/settings/sessions");
+      await expect(page.getByText("This session")).toBeVisible();
+    },
+  },
+  {
+    name: "settings-api-keys",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/settings/api-keys");
+      await expect(page.getByText("Nightly report")).toBeVisible();
+    },
+  },
+  {
+    name: "settings-api-key-new",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/settings/api-keys");
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByRole("dialog").getByLabel("Name").fill("For the screenshot");
+      await page.getByRole("button", { name: "Make key" }).click();
+      await expect(page.getByLabel("API key", { exact: true })).toBeVisible();
+    },
+  },
+  {
+    name: "settings-usage",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/settings/usage");
+      await expect(page.getByRole("table")).toBeVisible();
+    },
+  },
   {
     name: "register-closed",
     signedIn: false,

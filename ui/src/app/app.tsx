@@ -14,6 +14,7 @@ const RegisterPage = lazy(() => import("@/features/auth/register-page"));
 const DashboardPage = lazy(() => import("@/features/dashboard/dashboard-page"));
 const ProjectPage = lazy(() => import("@/features/projects/project-page"));
 const ChatPage = lazy(() => import("@/features/chat/chat-page"));
+const SettingsPage = lazy(() => import("@/features/settings/settings-page"));
 const AdminPage = lazy(() => import("@/features/admin/admin-page"));
 
 export function App() {
@@ -41,6 +42,7 @@ export function Routes() {
               <Route path="/" component={DashboardPage} />
               <Route path="/projects/:id">{({ id }) => <ProjectPage key={id} projectId={id} />}</Route>
               <Route path="/threads/:id">{({ id }) => <ChatPage threadId={id} />}</Route>
+              <Route path="/settings/*?" component={SettingsPage} />
               <Route path="/admin/*?">
                 <AdminOnly>
                   <AdminPage />

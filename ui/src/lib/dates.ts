@@ -20,8 +20,12 @@ export const timeLabel = (iso: string) => time.format(new Date(iso));
 /** Date and time in full, for a title or a screen reader. */
 export const fullLabel = (iso: string) => full.format(new Date(iso));
 
-/** Day and time as people say them: Today, 10:32. */
-export const momentLabel = (iso: string, now = new Date()) => `${dayLabel(iso, now)}, ${timeLabel(iso)}`;
+/** A day of the calendar that has no time and no zone, such as 2026-11-22. */
+export const dateLabel = (day: string) => dayMonthYear.format(new Date(`${day}T12:00:00`));
+
+/** Day and time within a sentence: today, 10:32. */
+export const momentLabel = (iso: string, now = new Date()) =>
+  `${dayLabel(iso, now).replace(/^(Today|Yesterday)$/, (day) => day.toLowerCase())}, ${timeLabel(iso)}`;
 
 /** How long something still holds: until today, 17:05; until 3 December. */
 export function untilLabel(iso: string, now = new Date()): string {

@@ -1,6 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
-import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { Avatar } from "@/components/avatar";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
@@ -10,7 +9,6 @@ import { socket } from "@/lib/socket";
 import { type Theme, useTheme } from "@/lib/theme";
 import { toast } from "@/lib/toast";
 import { ConnectionDot } from "./connection-dot";
-import { ProfileDialog } from "./profile-dialog";
 
 const themes = [
   { value: "system", label: "As the system", icon: <Monitor /> },
@@ -20,49 +18,47 @@ const themes = [
 
 export function UserMenu() {
   const me = useMe();
-  const [profile, setProfile] = useState(false);
   const { theme, choose } = useTheme();
   const signOut = useSignOutHere();
   return (
-    <>
-      <Menu
-        align="start"
-        side="top"
-        className="w-64"
-        trigger={
-          <button
-            type="button"
-            aria-label={`${me.username}: profile, theme, sign out`}
-            className="flex h-12 w-full items-center gap-3 rounded-md px-2 text-left hover:bg-press/60 data-[state=open]:bg-press"
-          >
-            <Avatar name={me.username} />
-            <span className="min-w-0 flex-1 truncate font-medium text-sm">{me.username}</span>
-            <ConnectionDot />
-            <ChevronsUpDown aria-hidden="true" className="size-4 text-faint" />
-          </button>
-        }
-      >
-        <MenuLabel>{me.email}</MenuLabel>
-        <MenuItem onSelect={() => setProfile(true)}>
-          <UserRound /> Profile
+    <Menu
+      align="start"
+      side="top"
+      className="w-64"
+      trigger={
+        <button
+          type="button"
+          aria-label={`${me.username}: profile, theme, sign out`}
+          className="flex h-12 w-full items-center gap-3 rounded-md px-2 text-left hover:bg-press/60 data-[state=open]:bg-press"
+        >
+          <Avatar name={me.username} />
+          <span className="min-w-0 flex-1 truncate font-medium text-sm">{me.username}</span>
+          <ConnectionDot />
+          <ChevronsUpDown aria-hidden="true" className="size-4 text-faint" />
+        </button>
+      }
+    >
+      <MenuLabel>{me.email}</MenuLabel>
+      <MenuItem asChild>
+        <Link href="/settings">
+          <UserRound /> Profile and settings
+        </Link>
+      </MenuItem>
+      {me.role === "admin" && (
+        <MenuItem asChild>
+          <Link href="/admin">
+            <ShieldCheck /> Administration
+          </Link>
         </MenuItem>
-        {me.role === "admin" && (
-          <MenuItem asChild>
-            <Link href="/admin">
-              <ShieldCheck /> Administration
-            </Link>
-          </MenuItem>
-        )}
-        <MenuSeparator />
-        <MenuLabel>Theme</MenuLabel>
-        <MenuChoice value={theme} onChange={(t) => choose(t as Theme)} options={themes} />
-        <MenuSeparator />
-        <MenuItem onSelect={signOut}>
-          <LogOut /> Sign out
-        </MenuItem>
-      </Menu>
-      <ProfileDialog open={profile} onOpenChange={setProfile} />
-    </>
+      )}
+      <MenuSeparator />
+      <MenuLabel>Theme</MenuLabel>
+      <MenuChoice value={theme} onChange={(t) => choose(t as Theme)} options={themes} />
+      <MenuSeparator />
+      <MenuItem onSelect={signOut}>
+        <LogOut /> Sign out
+      </MenuItem>
+    </Menu>
   );
 }
 

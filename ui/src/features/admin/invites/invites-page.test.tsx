@@ -31,7 +31,7 @@ it("shows who is invited, as what, and until when", async () => {
   const row = async (text: string) => (await screen.findByText(text)).closest("li") as HTMLElement;
   expect(await row("dora@example.org")).toHaveTextContent("Valid until 29 November");
   expect(await row("Anybody with the link")).toHaveTextContent("Administrator");
-  expect(await row("old@example.org")).toHaveTextContent(/Used.*Used Today/);
+  expect(await row("old@example.org")).toHaveTextContent(/Used.*Used today/);
   expect(await row("late@example.org")).toHaveTextContent("Expired");
 });
 

@@ -58,8 +58,8 @@ function Made({ account, password, onDone }: { account: Account; password: strin
   return (
     <>
       <p className="mb-4 text-muted">
-        <strong className="font-medium text-ink">{account.username}</strong> can sign in with this password now. It is shown this once; they change it under
-        Profile.
+        <strong className="font-medium text-ink">{account.username}</strong> can sign in with this password now. It is shown this once; they change it in their
+        settings.
       </p>
       <Secret label="Password" value={password} />
       <DialogActions>

@@ -1,7 +1,6 @@
-import { useState } from "react";
+import { type ReactNode, useId } from "react";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
@@ -9,30 +8,52 @@ import { useForm } from "@/lib/form";
 import { useChangePassword, useMe, useUpdateMe } from "@/lib/me";
 import { passwordError } from "@/lib/password";
 import { toast } from "@/lib/toast";
+import { SettingsArea } from "./settings-area";
+import { ThemeChoice } from "./theme-choice";
 
-type Props = { open: boolean; onOpenChange: (open: boolean) => void };
-
-export function ProfileDialog({ open, onOpenChange }: Props) {
+export function ProfilePage() {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Profile">
-      <AccountForm onDone={() => onOpenChange(false)} />
-      <hr className="my-6 border-line" />
-      <PasswordSection onDone={() => onOpenChange(false)} />
-    </Dialog>
+    <SettingsArea title="Profile">
+      <Part title="Name and address" text="Others see your user name beside what you write. With either you sign in.">
+        <AccountForm />
+      </Part>
+      <Part title="Password" text="A new one ends your sessions on other devices; this one goes on.">
+        <PasswordForm />
+      </Part>
+      <Part title="Appearance" text="On this device. System is light or dark as the device is.">
+        <ThemeChoice />
+      </Part>
+    </SettingsArea>
   );
 }
 
-function AccountForm({ onDone }: { onDone: () => void }) {
+/** What it is on the left, where there is room, and the doing of it on the right. */
+function Part({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="grid gap-x-10 gap-y-4 border-line border-t py-8 first:border-t-0 first:pt-0 md:grid-cols-[14rem_1fr]">
+      <div>
+        <h2 id={id} className="font-semibold">
+          {title}
+        </h2>
+        <p className="mt-1 text-muted text-sm">{text}</p>
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function AccountForm() {
   const me = useMe();
   const update = useUpdateMe();
   const form = useForm({ username: me.username, email: me.email }, (v) => ({
     username: v.username.trim() ? undefined : "Enter a name.",
     email: v.email.includes("@") ? undefined : "Enter an email address.",
   }));
-  const save = async (values: typeof form.values) => {
-    await update.mutateAsync(values);
-    toast("Profile saved");
-    onDone();
+  const save = async ({ username, email }: typeof form.values) => {
+    const saved = await update.mutateAsync({ username: username.trim(), email: email.trim() });
+    form.reset({ username: saved.username, email: saved.email });
+    toast("Profile saved.");
   };
   return (
     <form noValidate onSubmit={form.submit(save)} className="flex flex-col gap-4">
@@ -43,24 +64,15 @@ function AccountForm({ onDone }: { onDone: () => void }) {
         {(control) => <Input {...control} type="email" autoComplete="email" value={form.values.email} onChange={(e) => form.set("email", e.target.value)} />}
       </Field>
       {form.failure && <Notice>{form.failure}</Notice>}
-      <Button type="submit" variant="primary" busy={update.isPending} className="sm:self-end">
+      <Button type="submit" variant="primary" busy={update.isPending} className="sm:self-start">
         Save profile
       </Button>
     </form>
   );
 }
 
-function PasswordSection({ onDone }: { onDone: () => void }) {
-  const [open, setOpen] = useState(false);
-  if (open) return <PasswordForm onDone={onDone} onCancel={() => setOpen(false)} />;
-  return (
-    <Button onClick={() => setOpen(true)} className="w-full sm:w-auto">
-      Change password
-    </Button>
-  );
-}
-
-function PasswordForm({ onDone, onCancel }: { onDone: () => void; onCancel: () => void }) {
+function PasswordForm() {
+  const me = useMe();
   const change = useChangePassword();
   const form = useForm({ current: "", new: "" }, (v) => ({
     current: v.current ? undefined : "Enter your current password.",
@@ -68,20 +80,19 @@ function PasswordForm({ onDone, onCancel }: { onDone: () => void; onCancel: () =
   }));
   const save = async (values: typeof form.values) => {
     await change.mutateAsync(values);
+    form.reset();
     toast("Password changed. Your other sessions were signed out.");
-    onDone();
   };
   return (
     <form noValidate onSubmit={form.submit(save)} className="flex flex-col gap-4">
+      {/* For password managers, which want to know whose it is. */}
+      <input type="text" name="username" autoComplete="username" value={me.username} readOnly hidden />
       <PasswordField label="Current password" name="current" value={form.values.current} onChange={(v) => form.set("current", v)} error={form.errors.current} />
       <PasswordField label="New password" name="new" isNew value={form.values.new} onChange={(v) => form.set("new", v)} error={form.errors.new} />
       {form.failure && <Notice>{form.failure}</Notice>}
-      <DialogActions>
-        <Button type="submit" variant="primary" busy={change.isPending}>
-          Change password
-        </Button>
-        <Button onClick={onCancel}>Cancel</Button>
-      </DialogActions>
+      <Button type="submit" busy={change.isPending} className="sm:self-start">
+        Change password
+      </Button>
     </form>
   );
 }

@@ -1,0 +1,110 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
+import { useState } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Notice } from "@/components/ui/notice";
+import { messageOf } from "@/lib/api";
+import { cn } from "@/lib/cn";
+import { fullLabel, momentLabel, untilLabel } from "@/lib/dates";
+import { toast } from "@/lib/toast";
+import type { ApiKey } from "@/lib/wire";
+import { apiKeysQuery, scopeOf, scopes, useDeleteApiKey } from "./api-keys";
+import { ListSkeleton } from "./list-skeleton";
+import { NewApiKeyDialog } from "./new-api-key";
+import { SettingsArea } from "./settings-area";
+
+/** Keys with which programs act for somebody. */
+export function ApiKeysPage() {
+  const list = useInfiniteQuery(apiKeysQuery);
+  const [creating, setCreating] = useState(false);
+  return (
+    <SettingsArea
+      title="API keys"
+      intro={
+        <p>
+          With a key a program acts for you, without your password. What it can ask for is described at{" "}
+          <a href="/docs" className="font-medium text-accent underline-offset-4 hover:no-underline">
+            /docs
+          </a>
+          .
+        </p>
+      }
+      actions={
+        <Button variant="primary" onClick={() => setCreating(true)}>
+          <Plus /> New key
+        </Button>
+      }
+    >
+      {list.isPending && <ListSkeleton />}
+      {list.isError && !list.data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
+      {list.data?.length === 0 && <p className="border-line border-t py-6 text-muted">You have no keys.</p>}
+      {list.data && list.data.length > 0 && (
+        <ul aria-label="API keys" className="border-line border-t">
+          {list.data.map((k) => (
+            <Row key={k.id} apiKey={k} />
+          ))}
+        </ul>
+      )}
+      {list.hasNextPage && (
+        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          Show older keys
+        </Button>
+      )}
+      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <NewApiKeyDialog open={creating} onOpenChange={setCreating} />
+    </SettingsArea>
+  );
+}
+
+function Row({ apiKey }: { apiKey: ApiKey }) {
+  const [asking, setAsking] = useState(false);
+  const { name, expires_at, last_used_at, created_at } = apiKey;
+  const expired = expires_at !== null && new Date(expires_at) <= new Date();
+  return (
+    <li className="flex items-center gap-3 border-line border-b py-3.5 sm:gap-4">
+      <KeyRound aria-hidden="true" className={cn("mx-2 size-4.5 shrink-0", expired ? "text-faint" : "text-accent")} />
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className={cn("min-w-0 truncate", expired ? "text-muted" : "font-medium")} title={name}>
+            {name}
+          </span>
+          <Badge>{scopes[scopeOf(apiKey.scopes)].name}</Badge>
+          {expired && <Badge tone="warning">Expired</Badge>}
+        </p>
+        <p className="text-faint text-sm">
+          {last_used_at ? `Used ${momentLabel(last_used_at)}` : "Never used"} · <span title={fullLabel(created_at)}>made {momentLabel(created_at)}</span>
+          {!expired && ` · valid ${expires_at ? untilLabel(expires_at) : "without end"}`}
+        </p>
+      </div>
+      <Button variant="quiet" aria-label={`Delete the key ${name}`} onClick={() => setAsking(true)}>
+        Delete
+      </Button>
+      <DeleteKey apiKey={apiKey} open={asking} onOpenChange={setAsking} />
+    </li>
+  );
+}
+
+function DeleteKey({ apiKey, open, onOpenChange }: { apiKey: ApiKey; open: boolean; onOpenChange: (open: boolean) => void }) {
+  const remove = useDeleteApiKey(apiKey.id);
+  const change = (to: boolean) => {
+    remove.reset();
+    onOpenChange(to);
+  };
+  const confirm = () =>
+    remove.mutate(undefined, {
+      onSuccess: () => {
+        toast(`The key “${apiKey.name}” is void.`);
+        change(false);
+      },
+    });
+  return (
+    <Confirm open={open} onOpenChange={change} title="Delete this key?" action="Delete key" onConfirm={confirm} busy={remove.isPending} error={remove.error}>
+      <p>
+        Programs that use <strong className="font-medium text-ink">{apiKey.name}</strong> are refused at once, and so are those with keys that were made with
+        it.
+      </p>
+    </Confirm>
+  );
+}
