@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 const envPrefix = "PARLEY_"
@@ -69,7 +72,18 @@ type loader struct {
 }
 
 func (l *loader) fail(place, format string, args ...any) {
-	l.errs = append(l.errs, fmt.Errorf("%s: %s", place, fmt.Sprintf(format, args...)))
+	l.errs = append(l.errs, errors.New(printable(place+": "+fmt.Sprintf(format, args...))))
+}
+
+// printable is text for one line of a terminal, in which what the file or a variable
+// holds does nothing but stand there.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 func (l *loader) find(key string) *setting {
@@ -143,12 +157,29 @@ func (l *loader) secretFile(key, name string, env map[string]string) {
 	if path == "" {
 		return
 	}
-	b, err := os.ReadFile(path)
+	b, err := readSecret(path)
 	if err != nil {
 		l.fail(name, "%s cannot be read: %v", key, err)
 		return
 	}
 	l.set(key, strings.TrimSpace(string(b)), name)
+}
+
+// maxSecret bounds the file of a secret: a mistaken path must not fill the memory.
+const maxSecret = 64 << 10
+
+// readSecret reads a file, or what a pipe has, as a shell makes one.
+func readSecret(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err == nil && len(b) > maxSecret {
+		err = fmt.Errorf("%s is larger than %d bytes, which no secret is", path, maxSecret)
+	}
+	return b, err
 }
 
 // quotes says whether err holds the text that it is about.
@@ -165,7 +196,7 @@ func (l *loader) credential(key string, env map[string]string) {
 		return
 	}
 	path := filepath.Join(folder, key)
-	b, err := os.ReadFile(path)
+	b, err := readSecret(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:

@@ -301,20 +301,20 @@ func TestFileThatIsNone(t *testing.T) {
 	}
 }
 
-func FuzzConfigFile(f *testing.F) {
-	f.Add(string(defaults))
-	f.Add("a: &a [*a]\n")
-	f.Add("? {a: b}\n: c\n")
-	f.Fuzz(func(t *testing.T, file string) {
-		l := &loader{Loaded: Loaded{Origin: map[string]string{}}}
-		l.settings = l.Config.settings()
-		l.yaml("f", []byte(file)) // must not panic
-		for key := range l.Origin {
-			if l.find(key) == nil {
-				t.Errorf("%q was set and is no setting", key)
-			}
+// A secret's file is read within bounds, whichever variable or credential names it.
+func TestWhatIsNoSecretsFile(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Symlink("/dev/zero", filepath.Join(folder, "auth.master_key")); err != nil {
+		t.Fatal(err)
+	}
+	for _, environ := range [][]string{
+		{"PARLEY_AUTH_MASTER_KEY_FILE=/dev/zero"}, {"PARLEY_MODEL_OPENAI_API_KEY_FILE=/dev/zero"}, {"CREDENTIALS_DIRECTORY=" + folder},
+		{"PARLEY_AUTH_MASTER_KEY_FILE=" + folder},
+	} {
+		if _, err := load(sources{environ: environ}); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+			t.Errorf("%s: %v", environ, err)
 		}
-	})
+	}
 }
 
 func write(t *testing.T, path, text string) {

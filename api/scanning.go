@@ -167,29 +167,7 @@ func (a *API) scanOne(ctx context.Context, engine string, f *store.Attachment) e
 		return err
 	}
 	a.files.scanner.livedThrough(f.ID)
-	is := store.Scan{Status: store.ScanClean, Engine: engine, Signature: verdict.Signature, ScannedAt: store.TimeOf(a.o.Now())}
-	switch {
-	case verdict.Signature != "":
-		is.Status = store.ScanInfected
-		a.log.WarnContext(ctx, "a virus was found in an attachment", "attachment", f.ID.String(), "user", f.UserID.String(), "signature", verdict.Signature)
-	case verdict.Failed != "":
-		is.Status, is.Signature = store.ScanFailed, verdict.Failed
-		a.log.WarnContext(ctx, "an attachment could not be scanned", "attachment", f.ID.String(), "why", verdict.Failed)
-	}
-	return a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
-		now, err := tx.Attachment(f.ID)
-		if store.CodeOf(err) == store.CodeNotFound {
-			return nil // deleted meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		now.Scan = is
-		if _, err := tx.Thread(now.ThreadID); store.CodeOf(err) == store.CodeNotFound {
-			return nil // about to go with its thread
-		}
-		return a.saveScan(tx, now)
-	})
+	return a.conclude(ctx, engine, f, verdict)
 }
 
 func (a *API) askScanner(ctx context.Context, f *store.Attachment) (scan.Verdict, error) {
@@ -246,6 +224,7 @@ func (a *API) scannerIsDown(ctx context.Context, err error) time.Duration {
 		a.log.WarnContext(ctx, "the virus scanner does not answer: attachments wait for it", "err", err)
 	}
 	s.down = true
+	a.files.scanned.unanswered.Add(1)
 	s.tries++
 	return min(scanRetry<<min(s.tries-1, 10), scanMaxWait)
 }

@@ -63,6 +63,7 @@ type files struct {
 	looking chan struct{} // held while one is looked into, which takes a core
 	wake    chan struct{} // there is something to scan
 	scanner scannerState
+	scanned scanCounts
 }
 
 func newFiles() *files {

@@ -227,3 +227,15 @@ func TestShutdownBeforeListen(t *testing.T) {
 		t.Error("it listens after it was shut down")
 	}
 }
+
+// The outcomes of scans are figures from the start, so that an alarm on the first is not
+// missed.
+func TestScansAreCounted(t *testing.T) {
+	w := newWorld(t, Options{})
+	text := w.do(ask{method: get, path: "/metrics"}).is(200).body
+	for _, outcome := range []string{"clean", "infected", "failed", "unanswered"} {
+		if line := `parley_attachment_scans_total{outcome="` + outcome + `"} 0`; !strings.Contains(text, line) {
+			t.Errorf("no line %s", line)
+		}
+	}
+}

@@ -57,6 +57,17 @@ export const groups: { name: string; actions: Record<string, Kind> }[] = [
     },
   },
   {
+    name: "Attachments",
+    actions: {
+      virus_found: { name: "Virus found", says: (d) => `brought a file in which a virus was found (${d.signature ?? "unknown"})` },
+      scan_failed: { name: "Scan failed", says: (d) => `brought a file that could not be scanned${d.why ? `: ${d.why}` : ""}` },
+      quarantine_ended: {
+        name: "Quarantine ended",
+        says: (d) => `has a file back in which other signatures find no virus any more (${d.signature ?? "unknown"})`,
+      },
+    },
+  },
+  {
     name: "The instance",
     actions: {
       backup_made: { name: "Backup made", says: (d) => `made a backup${d.name ? `: ${d.name}` : ""}` },
@@ -84,7 +95,8 @@ const looks = groups.at(-1)?.actions ?? {};
 export const isLook = (e: AuditEntry) => e.action in looks && !e.details.failed;
 
 /** Something to look into. */
-export const isTrouble = (e: AuditEntry) => Boolean(e.details.failed) || e.action === "sign_in_failed" || e.action === "session_reused";
+export const isTrouble = (e: AuditEntry) =>
+  Boolean(e.details.failed) || e.action === "sign_in_failed" || ["session_reused", "virus_found", "scan_failed"].includes(e.action);
 
 /** Who did it, as the entry names them. */
 export function actorOf(e: AuditEntry): string {
