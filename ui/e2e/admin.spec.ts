@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import type { AuditEntry } from "@/lib/wire";
 import { expect, signIn, test } from "./fixtures";
@@ -52,6 +53,45 @@ test("12. An administrator reads in the page who did what, searches it, and save
   expect(lines.map((e) => e.number)).toEqual(lines.map((_, i) => i + 1));
   expect(lines.map((e) => e.action)).toEqual(expect.arrayContaining(["set_up", "user_created", "user_updated", "sign_in_failed", "audit_read"]));
   expect(text, "what was typed into a sign-in is nobody's business").not.toContain("canary-of-the-sign-in");
+});
+
+test("12. An administrator sees how the instance is and who had what, makes a backup, and changes the signing key without being signed out", async ({
+  page,
+  parley,
+  rest,
+  watch,
+}) => {
+  watch.allow(/status of 401 /, "whose access token is void asks for a new one");
+  await rest.answer(await rest.thread(await rest.project()), "What is a boat?");
+  await administer(page, "Backups");
+  await expect(page.getByText("There is no backup yet.")).toBeVisible();
+  await page.getByRole("button", { name: "Make a backup now" }).press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "The backup is made and proven good" })).toBeVisible();
+  const backup = page.getByRole("list", { name: "Backups" }).getByRole("listitem");
+  await expect(backup).toHaveCount(1);
+  const [name] = (await backup.textContent())?.match(/parley-\S+?\.tar/) ?? [];
+  expect(await readdir(join(parley.data, "backups"))).toContain(name);
+
+  const to = async (section: string) => {
+    await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: section }).press("Enter");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(section);
+    await expect(page.getByRole("main")).toBeFocused();
+  };
+  await to("Usage");
+  await expect(page.getByRole("row", { name: /^ada builtin 1 / })).toBeVisible();
+  await to("Overview");
+  await expect(page.getByRole("heading", { name: "Everything works" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Figures" })).toContainText(/Users1.*Projects1.*Last backuptoday/);
+
+  const keys = async () => ((await (await page.request.get("/.well-known/jwks.json")).json()) as { keys: { kid: string }[] }).keys.map((k) => k.kid);
+  const before = await keys();
+  await page.getByRole("button", { name: "Make a new key" }).press("Enter");
+  await page.getByRole("checkbox", { name: /^Make every access token void at once/ }).press("Space");
+  await page.getByRole("dialog").getByRole("button", { name: "Make a new key" }).press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "All access tokens are void." })).toBeVisible();
+  expect((await keys()).filter((kid) => before.includes(kid))).toEqual([]);
+  await to("Users");
+  await expect(page.getByRole("listitem").filter({ hasText: "ada@example.org" }), "the session goes on").toBeVisible();
 });
 
 test("12. To a member there is no administration", async ({ page, context, rest, anotherBrowser }) => {

@@ -12,6 +12,7 @@ export async function furnishPeople(rest: Rest): Promise<void> {
   await rest.call("POST", "/invites", { role: "admin" });
   await rest.call("POST", "/users/me/api-keys", { name: "Nightly report", scopes: ["write"], expires_at: "2099-01-01T00:00:00Z" });
   await rest.call("POST", "/users/me/api-keys", { name: "A key whose name says at some length what it is for, and then goes on" });
+  await rest.call("POST", "/admin/backups");
   for (const login of ["bea", "nobody"]) await rest.call("POST", "/auth/login", { login, password: "not the password" }).catch(() => undefined);
 }
 
@@ -65,6 +66,39 @@ export const peopleScreens: Screen[] = [
     open: async ({ page }) => {
       await page.goto("/register");
       await expect(page.getByRole("heading", { name: "Nobody can register here" })).toBeVisible();
+    },
+  },
+  {
+    name: "admin",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin");
+      await expect(page.getByRole("heading", { name: "Everything works" })).toBeVisible();
+    },
+  },
+  {
+    name: "admin-keys",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin");
+      await page.getByRole("button", { name: "Make a new key" }).click();
+      await page.getByRole("checkbox").check();
+    },
+  },
+  {
+    name: "admin-usage",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/usage");
+      await expect(page.getByRole("table")).toBeVisible();
+    },
+  },
+  {
+    name: "admin-backups",
+    signedIn: true,
+    open: async ({ page }) => {
+      await page.goto("/admin/backups");
+      await expect(page.getByRole("list", { name: "Backups" })).toBeVisible();
     },
   },
   {

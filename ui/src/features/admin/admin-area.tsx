@@ -2,8 +2,11 @@ import type { ComponentProps } from "react";
 import { Area, type Section } from "@/components/area";
 
 const sections: Section[] = [
+  { href: "/admin", name: "Overview" },
   { href: "/admin/users", name: "Users" },
   { href: "/admin/invites", name: "Invites" },
+  { href: "/admin/usage", name: "Usage" },
+  { href: "/admin/backups", name: "Backups" },
   { href: "/admin/audit", name: "Audit" },
 ];
 

@@ -20,7 +20,7 @@ export default function LoginPage() {
       {setup.data && setup.data.registration !== "closed" && (
         <p className="mt-5 text-sm">
           No account yet?{" "}
-          <Link href="/register" className="font-medium text-accent underline-offset-4 hover:no-underline">
+          <Link href="/register" className="font-medium text-accent underline underline-offset-4 hover:no-underline">
             {setup.data.registration === "open" ? "Make one" : "Use an invite"}
           </Link>
         </p>

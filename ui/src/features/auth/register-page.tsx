@@ -23,7 +23,7 @@ export default function RegisterPage() {
         <>
           {invite ? "Make your account; the invite works once." : setup.data?.registration === "invite" ? "It takes an invite from an administrator." : ""} Have
           you one already?{" "}
-          <Link href="/login" className="font-medium text-accent underline-offset-4 hover:no-underline">
+          <Link href="/login" className="font-medium text-accent underline underline-offset-4 hover:no-underline">
             Sign in
           </Link>
         </>

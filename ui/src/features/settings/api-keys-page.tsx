@@ -25,7 +25,7 @@ export function ApiKeysPage() {
       intro={
         <p>
           With a key a program acts for you, without your password. What it can ask for is described at{" "}
-          <a href="/docs" className="font-medium text-accent underline-offset-4 hover:no-underline">
+          <a href="/docs" className="font-medium text-accent underline underline-offset-4 hover:no-underline">
             /docs
           </a>
           .
