@@ -64,6 +64,9 @@ func summaryTitle(s *store.Summary) string {
 	by := s.ModelUsed
 	orDefault(&by, "hand")
 	title := fmt.Sprintf("Summary of %d messages, by %s, %s", s.MessageCount, oneLine(by), shown(s.CreatedAt))
+	if s.IsStale {
+		title += ", out of date: a message was changed since"
+	}
 	if s.IsEdited {
 		title += " (edited)"
 	}

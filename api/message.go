@@ -301,6 +301,9 @@ func (a *API) edit(tx *store.Tx, m messageAccess, said text) error {
 	if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
 		return err
 	}
+	if err := a.rewritten(tx, m); err != nil {
+		return err
+	}
 	if err := a.emitMessage(tx, m.Message); err != nil {
 		return err
 	}
@@ -405,6 +408,9 @@ func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothin
 			return err
 		}
 		if err := tx.SaveMessage(m.Thread.Thread, m.Message); err != nil {
+			return err
+		}
+		if err := a.rewritten(tx, m); err != nil {
 			return err
 		}
 		if err := a.emit(tx, hub.ThreadTopic(m.ThreadID.String()), "message_deleted", fields{"thread_id": m.ThreadID, "message_id": m.ID}); err != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -27,24 +28,26 @@ type summarizers struct {
 }
 
 // begin notes that a summary is being made. If one of the thread is already, it
-// returns that one.
-func (s *summarizers) begin(thread, id store.ID) (running store.ID) {
+// returns that one; but not the one that plan has found, which is there already.
+func (s *summarizers) begin(plan *summaryPlan) (running store.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if running, ok := s.threads[thread]; ok {
+	if running, ok := s.threads[plan.thread]; ok && running != plan.newest {
 		return running
 	}
 	if s.threads == nil {
 		s.threads = map[store.ID]store.ID{}
 	}
-	s.threads[thread] = id
+	s.threads[plan.thread] = plan.id
 	return store.ID{}
 }
 
-func (s *summarizers) end(thread store.ID) {
+func (s *summarizers) end(plan *summaryPlan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.threads, thread)
+	if s.threads[plan.thread] == plan.id {
+		delete(s.threads, plan.thread)
+	}
 }
 
 // SummarizeInput asks for a summary to be made.
@@ -80,21 +83,21 @@ func (a *API) Summarize(ctx context.Context, who Actor, in SummarizeInput) (*Sum
 	case plan.to.IsZero():
 		return &SummaryStatus{plan.previous.ID, SummaryCurrent}, nil
 	}
-	return a.beginSummary(plan)
+	return a.beginSummary(plan, in.Force)
 }
 
-func (a *API) beginSummary(plan *summaryPlan) (*SummaryStatus, error) {
-	if running := a.digest.begin(plan.thread, plan.id); !running.IsZero() {
+func (a *API) beginSummary(plan *summaryPlan, force bool) (*SummaryStatus, error) {
+	if running := a.digest.begin(plan); !running.IsZero() {
 		return &SummaryStatus{running, SummaryPending}, nil
 	}
 	started := a.beside.run(func(ctx context.Context) {
-		defer a.digest.end(plan.thread)
-		if err := a.summarize(ctx, plan); err != nil && ctx.Err() == nil {
+		defer a.digest.end(plan)
+		if err := a.summarizeAnew(ctx, plan, force); err != nil && ctx.Err() == nil {
 			a.log.Warn("a summary could not be made", "thread", plan.thread, "err", err)
 		}
 	})
 	if !started {
-		a.digest.end(plan.thread)
+		a.digest.end(plan)
 		return nil, store.Errorf(store.CodeUnavailable, "the server is going down")
 	}
 	return &SummaryStatus{plan.id, SummaryPending}, nil
@@ -105,6 +108,8 @@ type summaryPlan struct {
 	id, thread store.ID
 	previous   *store.Summary // nil: there is none, or it is made anew
 	from, to   store.ID       // to is zero when there is nothing to do
+	newest     store.ID       // the newest summary that there is
+	rewrites   int            // of the thread, when its messages were read
 }
 
 // planSummary finds the cut: before a question, so that what stays word for word
@@ -112,6 +117,7 @@ type summaryPlan struct {
 // turn, unless it is the only one.
 func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) error {
 	var keep int
+	plan.previous, plan.newest, plan.from, plan.to = nil, store.ID{}, store.ID{}, store.ID{}
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		t, err := tx.Thread(plan.thread)
 		if err != nil {
@@ -122,10 +128,14 @@ func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) er
 			return err
 		}
 		keep = min(a.models.contextTokens(p.Model)/4, maxKept)
-		list, _, err := tx.ListSummaries(t.ID, store.Page{Limit: 1})
-		if err == nil && len(list) > 0 {
-			plan.previous = list[0]
-			plan.from = list[0].EndMessageID.Next()
+		plan.rewrites = t.Rewrites
+		spans, err := tx.Spans(t.ID) // not the stale ones
+		if err != nil || len(spans) == 0 {
+			return err
+		}
+		plan.newest = spans[0].SummaryID
+		if plan.previous, err = tx.Summary(spans[0].SummaryID); err == nil {
+			plan.from = spans[0].End.Next()
 		}
 		return err
 	})
@@ -204,6 +214,26 @@ func cutOf(list []said, keep int) store.ID {
 	}
 }
 
+// errRewritten is that a message was edited or deleted while it was summed up.
+var errRewritten = errors.New("a message was changed meanwhile")
+
+// maxRewrites is how often a summary is begun again because of that.
+const maxRewrites = 5
+
+// summarizeAnew makes the summary, and begins again when what it tells of was changed
+// meanwhile: nobody is to read in it what is gone.
+func (a *API) summarizeAnew(ctx context.Context, plan *summaryPlan, force bool) error {
+	for n := 0; ; n++ {
+		err := a.summarize(ctx, plan)
+		if !errors.Is(err, errRewritten) || n == maxRewrites {
+			return err
+		}
+		if err := a.planSummary(ctx, plan, force); err != nil || plan.to.IsZero() {
+			return err
+		}
+	}
+}
+
 // summarize makes the summary and stores it.
 func (a *API) summarize(ctx context.Context, plan *summaryPlan) error {
 	text, topics, model, span, err := a.sumUp(ctx, plan)
@@ -219,6 +249,9 @@ func (a *API) summarize(ctx context.Context, plan *summaryPlan) error {
 		}
 		if err != nil || t.IsArchived() {
 			return err
+		}
+		if t.Rewrites != plan.rewrites {
+			return errRewritten
 		}
 		p, err := tx.Project(t.ProjectID)
 		if err != nil {

@@ -252,7 +252,7 @@ func (l looker) threads(part part) error {
 func (l looker) spans(thread store.ID) error {
 	var want []store.Span
 	for _, s := range backward(l.m.summariesOf(thread)) {
-		if !s.StartMessageID.IsZero() {
+		if !s.StartMessageID.IsZero() && !s.IsStale {
 			want = append(want, store.Span{SummaryID: s.ID, Start: s.StartMessageID, End: s.EndMessageID})
 		}
 	}

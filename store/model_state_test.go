@@ -179,7 +179,9 @@ func (m *model) thread(id store.ID) store.Thread {
 	}
 	for _, s := range m.summariesOf(id) {
 		t.SummaryCount++
-		t.LastSummaryAt, t.SavedTokens = s.CreatedAt, max(0, s.SourceTokens-s.TokenCount)
+		if t.LastSummaryAt, t.SavedTokens = s.CreatedAt, max(0, s.SourceTokens-s.TokenCount); s.IsStale {
+			t.SavedTokens = 0
+		}
 	}
 	return t
 }

@@ -170,6 +170,9 @@ func summarise(op operation, tx *store.Tx, m *model) error {
 		return err
 	}
 	s := store.Summary{ID: id, ThreadID: t.ID, SummaryText: op.text, KeyTopics: []string{op.text}, TokenCount: op.b, SourceTokens: 2 * op.c, CreatedAt: tx.Now}
+	if op.yes {
+		s.ModelUsed = "model"
+	}
 	if list := m.messagesOf(t.ID, true); len(list) > 0 {
 		first := op.b % len(list)
 		s.StartMessageID, s.EndMessageID = list[first].ID, list[first+op.c%(len(list)-first)].ID
@@ -180,6 +183,33 @@ func summarise(op operation, tx *store.Tx, m *model) error {
 		return err
 	}
 	return tx.SaveSummary(thread, &s)
+}
+
+// rewrite says that a message was changed, which is its own business.
+func rewrite(op operation, tx *store.Tx, m *model) error {
+	x, ok := m.pickMessage(op.a, func(store.Message) bool { return true })
+	if !ok {
+		return nil
+	}
+	t := m.threads[x.ThreadID]
+	t.Rewrites++
+	m.threads[t.ID] = t
+	for _, s := range m.summariesOf(t.ID) {
+		if s.IsStale || s.StartMessageID.IsZero() || !(store.Span{Start: s.StartMessageID, End: s.EndMessageID}).Has(x.ID) {
+			continue
+		}
+		if s.IsStale = s.IsByHand(); s.IsStale {
+			m.summaries[s.ID] = s
+		} else {
+			delete(m.summaries, s.ID)
+		}
+	}
+	stored, err := tx.Thread(t.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Rewritten(stored, x.ID)
+	return err
 }
 
 func deleteSummary(op operation, tx *store.Tx, m *model) error {

@@ -167,9 +167,14 @@ func (m *Message) searchText() string {
 	return m.Content
 }
 
+// summaryMoved leaves all to the queue: many summaries may go with one message, and
+// whoever shows what was found reads the record again.
 func (tx *Tx) summaryMoved(old, s *Summary) error {
-	return tx.textMoved(refOf(old, s, func(s *Summary) SearchRef { return SearchRef{SearchSummary, s.ThreadID, s.ID} }),
-		textOf(old, (*Summary).searchText), textOf(s, (*Summary).searchText), s == nil)
+	ref := refOf(old, s, func(s *Summary) SearchRef { return SearchRef{SearchSummary, s.ThreadID, s.ID} })
+	if textOf(old, (*Summary).searchText) == textOf(s, (*Summary).searchText) {
+		return nil
+	}
+	return tx.kv.Put(searchQueueSpace, ref.queueKey(), []byte{})
 }
 
 func (s *Summary) searchText() string {

@@ -19,6 +19,7 @@ type Summary struct {
 	SourceTokens   int      `json:"source_tokens,omitempty"` // of the messages it stands for, when it was made
 	ModelUsed      string   `json:"model_used"`
 	IsEdited       bool     `json:"is_edited"`
+	IsStale        bool     `json:"is_stale,omitempty"` // a message in it was changed since: it stands for nothing, see Rewritten
 	CreatedAt      Time     `json:"created_at"`
 }
 
@@ -31,6 +32,9 @@ var summaries = &table[Summary]{
 		{name: "span", key: func(s *Summary) []byte {
 			if s.StartMessageID.IsZero() {
 				return nil // of an empty thread
+			}
+			if s.IsStale {
+				return nil
 			}
 			return kv.Key(s.ThreadID, s.StartMessageID, s.EndMessageID)
 		}},
@@ -104,6 +108,9 @@ func (tx *Tx) summarized(t *Thread) error {
 func (s *Summary) tells() (at Time, saved int) {
 	if s == nil {
 		return Time{}, 0
+	}
+	if s.IsStale {
+		return s.CreatedAt, 0
 	}
 	return s.CreatedAt, max(0, s.SourceTokens-s.TokenCount)
 }

@@ -29,6 +29,7 @@ type Thread struct {
 	SummaryCount   int          `json:"summary_count"`
 	LastSummaryAt  Time         `json:"last_summary_at"`
 	SavedTokens    int          `json:"saved_tokens,omitempty"` // that the newest summary spares the model
+	Rewrites       int          `json:"rewrites,omitempty"`     // how often messages were edited or deleted, see Rewritten
 	LastMessage    *LastMessage `json:"last_message"`
 	CreatedAt      Time         `json:"created_at"`
 	UpdatedAt      Time         `json:"updated_at"`

@@ -2273,6 +2273,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             is_edited: boolean;
+            /** @description A message that it stands for was edited or deleted since: the model is not told it, until a person edits it */
+            is_stale: boolean;
             key_topics: string[];
             /**
              * Format: int64
@@ -8853,6 +8855,7 @@ export interface operations {
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_edited": false,
+                     *       "is_stale": false,
                      *       "key_topics": [
                      *         "text"
                      *       ],
@@ -9154,6 +9157,7 @@ export interface operations {
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_edited": false,
+                     *       "is_stale": false,
                      *       "key_topics": [
                      *         "text"
                      *       ],
@@ -11819,6 +11823,7 @@ export interface operations {
                      *           "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
                      *           "is_edited": false,
+                     *           "is_stale": false,
                      *           "key_topics": [
                      *             "text"
                      *           ],
@@ -11978,6 +11983,7 @@ export interface operations {
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_edited": false,
+                     *       "is_stale": false,
                      *       "key_topics": [
                      *         "text"
                      *       ],

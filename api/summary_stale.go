@@ -1,0 +1,48 @@
+package api
+
+import (
+	"context"
+
+	"github.com/parley-app/parley/api/hub"
+	"github.com/parley-app/parley/store"
+)
+
+// rewritten sees to it that no summary goes on telling what a message said that was
+// edited or deleted in this transaction; see docs/decisions/0015.
+func (a *API) rewritten(tx *store.Tx, m messageAccess) error {
+	r, err := tx.Rewritten(m.Thread.Thread, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range r.Stale {
+		if err := a.emit(tx, hub.ThreadTopic(s.ThreadID.String()), "summary_available", fields{"thread_id": s.ThreadID, "summary": viewSummary(s)}); err != nil {
+			return err
+		}
+	}
+	if !r.More {
+		return nil
+	}
+	thread, message := m.ThreadID, m.ID
+	return tx.AfterCommit(func() { a.beside.run(func(ctx context.Context) { a.rewriteRest(ctx, thread, message) }) })
+}
+
+// rewriteRest goes on where one transaction would have been too large.
+func (a *API) rewriteRest(ctx context.Context, thread, message store.ID) {
+	for more := true; more; {
+		err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
+			t, err := tx.Thread(thread)
+			if err != nil {
+				return err
+			}
+			r, err := tx.Rewritten(t, message)
+			more = r.More
+			return err
+		})
+		if err != nil {
+			if store.CodeOf(err) != store.CodeNotFound && ctx.Err() == nil {
+				a.log.Error("summaries of a message that was changed could not be withdrawn", "thread", thread, "message", message, "err", err)
+			}
+			return
+		}
+	}
+}
