@@ -202,7 +202,7 @@ func (s *server) run() {
 	s.endJobs = cancel
 	go func() {
 		defer close(s.jobsEnded)
-		jobs.Run(ctx, s.log, slices.Concat(jobs.Of(s.api), s.keeper.jobs(), s.watchdog()))
+		jobs.Run(ctx, s.log, slices.Concat(jobs.Of(s.api), s.keeper.jobs(), s.watchdog(), thriftJobs()))
 	}()
 	go func() {
 		defer close(s.served)

@@ -101,6 +101,7 @@ type API struct {
 	creates  inFlight
 	rights   rights
 	presence *presence
+	gallery  threadGallery
 	guard    *guard
 	probes   map[string]*probe
 	files    *files

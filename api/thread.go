@@ -10,59 +10,6 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// A ThreadView is a thread as the wire shows it.
-type ThreadView struct {
-	ID             store.ID           `json:"id"`
-	ProjectID      store.ID           `json:"project_id"`
-	UserID         store.ID           `json:"user_id" nullable:"true"`
-	Title          string             `json:"title"`
-	IsPrivate      bool               `json:"is_private"`
-	IsArchived     bool               `json:"is_archived"`
-	ArchivedAt     store.Time         `json:"archived_at" nullable:"true"`
-	MessageCount   int                `json:"message_count"`
-	TotalTokens    int                `json:"total_tokens"`
-	SummaryCount   int                `json:"summary_count"`
-	LastSummaryAt  store.Time         `json:"last_summary_at" nullable:"true"`
-	LastMessage    *store.LastMessage `json:"last_message"`
-	CreatedAt      store.Time         `json:"created_at"`
-	UpdatedAt      store.Time         `json:"updated_at"`
-	LastActivityAt store.Time         `json:"last_activity_at"`
-	WebsocketURL   string             `json:"websocket_url" doc:"Path of the socket that is subscribed to this thread"`
-	Context        ContextView        `json:"context"`
-}
-
-// A ContextView says how full the model's context is.
-type ContextView struct {
-	Used     int    `json:"used" doc:"Tokens"`
-	Limit    int    `json:"limit" doc:"Tokens that the model reads"`
-	Percent  int    `json:"percent"`
-	Severity string `json:"severity" enum:"ok,warning,critical"`
-}
-
-func (a *API) threadView(t threadAccess) *ThreadView {
-	return &ThreadView{
-		t.ID, t.ProjectID, t.UserID, t.Title, t.IsPrivate, t.IsArchived(), t.ArchivedAt, t.MessageCount, t.TotalTokens,
-		t.SummaryCount, t.LastSummaryAt, t.LastMessage, t.CreatedAt, t.UpdatedAt, t.LastActivityAt,
-		"/ws/chat/" + t.ID.String(), a.contextOf(t),
-	}
-}
-
-func (a *API) contextOf(t threadAccess) ContextView {
-	v := ContextView{
-		Used:     max(0, t.TotalTokens-t.SavedTokens) + estimateTokens(t.Project.Instructions),
-		Limit:    a.models.contextTokens(t.Project.Model),
-		Severity: "ok",
-	}
-	v.Percent = v.Used * 100 / v.Limit
-	switch {
-	case v.Percent >= a.o.CriticalPercent:
-		v.Severity = "critical"
-	case v.Percent >= a.o.WarningPercent:
-		v.Severity = "warning"
-	}
-	return v
-}
-
 // ListThreadsInput selects threads.
 type ListThreadsInput struct {
 	ProjectID store.ID `query:"project_id" doc:"Only of this project; without it, of all the caller's projects"`
@@ -111,13 +58,25 @@ func (a *API) ListThreads(ctx context.Context, who Actor, in ListThreadsInput) (
 		if list, out.Total, out.HasMore, err = tx.ListThreads(q); err != nil {
 			return err
 		}
-		out.Threads = make([]*ThreadView, len(list))
-		for i, t := range list {
-			out.Threads[i] = a.threadView(threadAccess{t, seen[t.ProjectID]})
-		}
+		out.Threads = a.threadViews(list, seen)
 		return nil
 	})
 	return out, err
+}
+
+// threadViews shows threads of projects that were seen; a model is looked up once.
+func (a *API) threadViews(list []*store.Thread, seen map[store.ID]projectAccess) []*ThreadView {
+	views := make([]*ThreadView, len(list))
+	limits := map[string]int{}
+	for i, t := range list {
+		project := seen[t.ProjectID]
+		model := project.Project.Model
+		if limits[model] == 0 {
+			limits[model] = a.models.contextTokens(model)
+		}
+		views[i] = a.viewWithin(threadAccess{t, project}, limits[model])
+	}
+	return views
 }
 
 // projectsFor returns the project id, or all the caller's when it is zero.

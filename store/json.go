@@ -19,6 +19,12 @@ type encoder func(b []byte, v reflect.Value) ([]byte, error)
 
 var encoders sync.Map // from reflect.Type to encoder
 
+// An Appender appends its own JSON to dst; AppendJSON leaves it to that. It is for
+// what is shown again and again as it was.
+type Appender interface {
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
 // AppendJSON appends what pointer points to, a record or what is made of records,
 // as encoding/json writes it, but for the escapes that only HTML needs.
 func AppendJSON(dst []byte, pointer any) ([]byte, error) {
@@ -42,6 +48,7 @@ func encoderOf(t reflect.Type) encoder {
 var (
 	marshaler     = reflect.TypeFor[json.Marshaler]()
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+	appender      = reflect.TypeFor[Appender]()
 )
 
 func newEncoder(t reflect.Type) encoder {
@@ -50,6 +57,8 @@ func newEncoder(t reflect.Type) encoder {
 		return appendID
 	case t == reflect.TypeFor[Time]():
 		return appendTime
+	case reflect.PointerTo(t).Implements(appender):
+		return func(b []byte, v reflect.Value) ([]byte, error) { return v.Addr().Interface().(Appender).AppendJSON(b) }
 	case reflect.PointerTo(t).Implements(marshaler), reflect.PointerTo(t).Implements(textMarshaler):
 		return appendOther
 	}
@@ -138,9 +147,12 @@ func structEncoder(t reflect.Type) encoder {
 	fields := make([]fieldEncoder, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.Anonymous && !f.IsExported() {
+			continue
+		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case f.Anonymous || !f.IsExported() || name == "" || name == "-" || options != "" && options != "omitempty":
+		case f.Anonymous || name == "" || name == "-" || options != "" && options != "omitempty":
 			return appendOther // its rules are not worth knowing twice
 		}
 		fields = append(fields, fieldEncoder{i, string(appendString(nil, name)) + ":", options != "", encoderOf(f.Type)})

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -30,6 +31,7 @@ type verb[In, Out any] struct {
 	splice   func(context.Context, api.Actor, In, []byte) ([]byte, error) // instead of do
 	in       *input
 	isList   bool
+	usual    atomic.Int64 // bytes that the last answer had
 	before   func(*fiber.Ctx, api.Actor, *In) error
 	after    func(*fiber.Ctx, Out)
 	location func(Out) string
@@ -104,12 +106,24 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 	if isNothing(reflect.TypeFor[Out]()) {
 		return nil
 	}
-	return v.tagged(c, answerJSON(c, out))
+	return v.tagged(c, v.writeJSON(c, func(body []byte) ([]byte, error) { return store.AppendJSON(body, out) }))
 }
 
 func (v *verb[In, Out]) answerSpliced(ctx context.Context, c *fiber.Ctx, who api.Actor, in In, status int) error {
-	err := writeJSON(c.Status(status), func(body []byte) ([]byte, error) { return v.splice(ctx, who, in, body) })
+	err := v.writeJSON(c.Status(status), func(body []byte) ([]byte, error) { return v.splice(ctx, who, in, body) })
 	return v.tagged(c, err)
+}
+
+// roomBefore bounds the room that is made before an answer is written.
+const roomBefore = 64 << 10
+
+// writeJSON makes room for an answer as large as the last one was.
+func (v *verb[In, Out]) writeJSON(c *fiber.Ctx, write func(body []byte) ([]byte, error)) error {
+	err := writeJSON(c, func(body []byte) ([]byte, error) {
+		return write(slices.Grow(body, int(min(v.usual.Load(), roomBefore))))
+	})
+	v.usual.Store(int64(len(c.Response().Body())))
+	return err
 }
 
 // tagged tags the answer of a list, unless there is an error.

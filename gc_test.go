@@ -1,0 +1,25 @@
+package main
+
+import "testing"
+
+func TestGarbageMayLieAboutUnderLoad(t *testing.T) {
+	th := &thrift{percent: usualPercent}
+	look := func(times int, collections, live uint64, want int) {
+		t.Helper()
+		for range times {
+			th.percent = th.next(th.cycles+collections, live)
+		}
+		if th.percent != want {
+			t.Errorf("%d%%, want %d%%", th.percent, want)
+		}
+	}
+	look(1, 0, 16<<20, 100)
+	look(5, 2, 16<<20, 100) // no haste
+	look(1, 3, 16<<20, 400) // 64 MB of room beside 16 MB
+	look(calmLooks-1, 0, 16<<20, 400)
+	look(1, 1, 16<<20, 400) // not yet at rest
+	look(calmLooks, 0, 16<<20, 100)
+	look(1, 20, 1<<30, 100) // a large server has room already
+	look(1, 20, 0, 64*100)  // whatever the runtime says
+	look(1, 20, 32<<20, 200)
+}
