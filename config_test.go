@@ -308,7 +308,9 @@ func TestWhatIsNoSecretsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, environ := range [][]string{
-		{"PARLEY_AUTH_MASTER_KEY_FILE=/dev/zero"}, {"PARLEY_MODEL_OPENAI_API_KEY_FILE=/dev/zero"}, {"CREDENTIALS_DIRECTORY=" + folder},
+		{"PARLEY_AUTH_MASTER_KEY_FILE=/dev/zero"},
+		{"PARLEY_MODEL_OPENAI_API_KEY_FILE=/dev/zero"},
+		{"CREDENTIALS_DIRECTORY=" + folder},
 		{"PARLEY_AUTH_MASTER_KEY_FILE=" + folder},
 	} {
 		if _, err := load(sources{environ: environ}); err == nil || !strings.Contains(err.Error(), "cannot be read") {

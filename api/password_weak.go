@@ -4,8 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/trustelem/zxcvbn"
-	"github.com/trustelem/zxcvbn/match"
+	"github.com/parley-app/parley/api/strength"
 )
 
 // fewGuesses is how many attempts by a guesser who tries the likely ones first a
@@ -24,11 +23,11 @@ var foreignWords = strings.Fields(`parley
 // weakness says in a sentence why a password is guessed too easily, or "".
 func weakness(password string, about []string) string {
 	words := append(own(about), foreignWords...)
-	strength := zxcvbn.PasswordStrength(password, words)
-	if strength.Guesses >= fewGuesses {
+	guesses, parts := strength.Estimate(password, words)
+	if guesses >= fewGuesses {
 		return ""
 	}
-	return reason(strength.Sequence, len(password)) + ": use several unrelated words, or a password manager"
+	return reason(parts, len(password)) + ": use several unrelated words, or a password manager"
 }
 
 // own returns what a guesser would try of what is known of a person: every text
@@ -47,8 +46,8 @@ func own(about []string) []string {
 }
 
 // reason names the longest part that makes a password guessable.
-func reason(parts []*match.Match, length int) string {
-	var longest *match.Match
+func reason(parts []*strength.Part, length int) string {
+	var longest *strength.Part
 	for _, m := range parts {
 		if m.Pattern != "bruteforce" && (longest == nil || m.J-m.I > longest.J-longest.I) {
 			longest = m
@@ -73,9 +72,9 @@ func reason(parts []*match.Match, length int) string {
 	return "is too easily guessed"
 }
 
-func dictionaryReason(m *match.Match, whole bool) string {
+func dictionaryReason(m *strength.Part, whole bool) string {
 	switch {
-	case m.DictionaryName == "user_inputs":
+	case m.DictionaryName == strength.UserInputs:
 		return "is built around a name or word that anybody would try here"
 	case m.DictionaryName == "passwords" && whole:
 		return "is among the passwords that are used most, and tried first"
