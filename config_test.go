@@ -157,6 +157,7 @@ func TestOrderOfSources(t *testing.T) {
 	}
 	want := map[string][2]string{
 		"rate_limit.enabled":             {"true", "default"},
+		"rate_limit.api_key_percent":     {"100", "default"},
 		"rate_limit.messages_per_minute": {"11", file + ":2"},
 		"rate_limit.requests_per_minute": {"22", "PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE"},
 		"rate_limit.sign_ins_per_minute": {"33", "--set"},
