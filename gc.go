@@ -68,4 +68,3 @@ func (t *thrift) next(cycles, live uint64) int {
 	}
 	return t.percent
 }
-
