@@ -123,16 +123,15 @@ func (t *table[T]) sweep(tx *Tx, ref *reference[T], id ID, from []byte, n int) (
 		if !bytes.Contains(e.Value, text) {
 			continue // whoever refers to id has it in its JSON
 		}
-		switch r, err := t.decode(e.Key, e.Value); {
-		case err != nil:
-			return nil, err
-		case ref.id(r) == id:
-			ref.clear(r)
-			if err := t.put(tx, r); err != nil {
-				return nil, err
-			}
-			n--
+		r, damage := t.decode(e.Key, e.Value)
+		if damage != nil || ref.id(r) != id {
+			continue // Check names what is damaged; it must not hold up the others
 		}
+		ref.clear(r)
+		if err := t.put(tx, r); err != nil {
+			return nil, err
+		}
+		n--
 	}
 	if len(page) < kv.MaxPage {
 		return nil, nil
@@ -140,48 +139,86 @@ func (t *table[T]) sweep(tx *Tx, ref *reference[T], id ID, from []byte, n int) (
 	return append(page[len(page)-1].Key, 0), nil
 }
 
-// referring returns the keys of at most n records that refer to id by ref.
-func (t *table[T]) referring(tx *Tx, ref *reference[T], id ID, n int) ([][]byte, error) {
-	space := t.space
-	if ref.index != "" {
-		space = t.indexSpace(t.index(ref.index))
-	}
+// A referral is the entry by which a reference was found, and the key of the record
+// that refers.
+type referral struct{ entry, key []byte }
+
+// referring returns at most n records that refer to id by ref.
+func (t *table[T]) referring(tx *Tx, ref *reference[T], id ID, n int) ([]referral, error) {
 	r := kv.Prefix(kv.Key(id))
 	r.Limit = n
-	page, err := tx.kv.Scan(space, r)
+	page, err := tx.kv.Scan(t.referSpace(ref), r)
 	if err != nil {
 		return nil, err
 	}
-	keys := make([][]byte, len(page))
+	found := make([]referral, len(page))
 	for i, e := range page {
-		if keys[i] = e.Key; ref.index != "" {
-			keys[i] = e.Value
+		if found[i] = (referral{e.Key, e.Key}); ref.index != "" {
+			found[i].key = e.Value
 		}
 	}
-	return keys, nil
+	return found, nil
+}
+
+// referSpace is where referring looks.
+func (t *table[T]) referSpace(ref *reference[T]) kv.Space {
+	if ref.index == "" {
+		return t.space
+	}
+	return t.indexSpace(t.index(ref.index))
 }
 
 func (t *table[T]) release(tx *Tx, ref *reference[T], id ID, n int) (int, error) {
-	keys, err := t.referring(tx, ref, id, n)
+	found, err := t.referring(tx, ref, id, n)
 	if err != nil {
 		return 0, err
 	}
-	for _, key := range keys {
-		r, err := t.get(tx, key)
+	for _, f := range found {
+		v, err := tx.get1(t.space, f.key)
 		if err != nil {
-			return 0, fmt.Errorf("store: %s of %s: %w", t.space, id, err)
+			return 0, err
 		}
-		if ref.then == setNull {
+		r, err := t.decode(f.key, v)
+		switch {
+		case err != nil:
+		case ref.then == setNull:
 			ref.clear(r)
 			err = t.put(tx, r)
-		} else {
+		default:
 			err = t.destroy(tx, r)
+		}
+		if isDamage(err) { // of this one, or of what shows it
+			err = t.abandon(tx, ref, f, err)
 		}
 		if err != nil {
 			return 0, err
 		}
 	}
-	return len(keys), nil
+	return len(found), nil
+}
+
+// abandon is release for a record that cannot be read: it must not keep all others
+// from being taken down. With cascade it goes, and what hangs from it is noted, for
+// its id is the end of its key; with setNull it stays as it is. What only the record
+// itself could tell, its other index entries, Check finds and Repair removes.
+func (t *table[T]) abandon(tx *Tx, ref *reference[T], f referral, damage error) error {
+	tx.store.log.Warn("a damaged record is taken off what was deleted", "space", t.space, "key", fmt.Sprintf("%x", f.key), "err", damage)
+	if err := tx.kv.Delete(t.referSpace(ref), f.entry); err != nil || ref.then == setNull {
+		return err
+	}
+	if err := tx.kv.Delete(t.space, f.key); err != nil || t.id == nil || len(f.key) < len(ID{}) {
+		return err
+	}
+	id := ID(f.key[len(f.key)-len(ID{}):])
+	if t.byID != "" {
+		if err := tx.kv.Delete(t.indexSpace(t.index(t.byID)), kv.IDs(id)); err != nil {
+			return err
+		}
+	}
+	if len(referrers[t.space]) == 0 {
+		return nil
+	}
+	return tx.kv.Put(doomedSpace, doomedKey(t.space, id), []byte{})
 }
 
 // destroy deletes r. What refers to it forbids that, or is noted to be released:

@@ -140,5 +140,16 @@ func (tx *Tx) get1(space kv.Space, key []byte) ([]byte, error) {
 func notFound(what string) error { return Errorf(CodeNotFound, "%s not found", what) }
 
 func corrupt(space kv.Space, key []byte, format string, args ...any) error {
-	return fmt.Errorf("store: %s %x: %w", space, key, fmt.Errorf(format, args...))
+	return &damageError{fmt.Errorf("store: %s %x: %w", space, key, fmt.Errorf(format, args...))}
+}
+
+// A damageError says that a stored value is not what was once written.
+type damageError struct{ error }
+
+// Unwrap implements the interface of package errors.
+func (e *damageError) Unwrap() error { return e.error }
+
+func isDamage(err error) bool {
+	var d *damageError
+	return errors.As(err, &d)
 }
