@@ -42,7 +42,9 @@ func newText(location, content string) (text, error) {
 	if err := checkContent(location, content); err != nil {
 		return text{}, err
 	}
-	return text{content, markdown.HTML(content), llm.CountTokens(content)}, nil
+	t := text{content: content}
+	heavily(len(content), func() { t.html, t.tokens = markdown.HTML(content), llm.CountTokens(content) })
+	return t, nil
 }
 
 // ListMessagesInput selects messages of a thread.

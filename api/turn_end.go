@@ -13,8 +13,11 @@ import (
 func (a *API) finish(t *turn, result llm.Result, err error) {
 	text, reasoning := t.text(), t.thoughts()
 	end := a.verdict(t, result, err, text)
-	html := markdown.HTML(text)
-	tokens := answerTokens(result.Usage.CompletionTokens, text)
+	var html string
+	var tokens int
+	heavily(len(text), func() {
+		html, tokens = markdown.HTML(text), answerTokens(result.Usage.CompletionTokens, text)
+	})
 	var m *store.Message
 	var thread *store.Thread
 	saveErr := a.store.Update(store.InReserve(context.WithoutCancel(t.ctx)), func(tx *store.Tx) (err error) {

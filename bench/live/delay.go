@@ -39,8 +39,8 @@ func delay(dir string, n int) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("delay, %d answers × %d/s, round %d: stored %d tokens, %v; received %d of %d, p50 %.2f ms, p99 %.2f ms; read directly %d, p50 %.2f ms, p99 %.2f ms\n",
-			n, *perSec, round+1, stored, states, ours.n, n*tokens, ours.p50, ours.p99, direct.n, direct.p50, direct.p99)
+		fmt.Printf("delay, %d answers × %d/s, round %d: stored %d tokens, %v; received %d of %d, p50 %.2f ms, p99 %.2f ms, the latest %.1f ms; read directly %d, p50 %.2f ms, p99 %.2f ms, the latest %.1f ms\n",
+			n, *perSec, round+1, stored, states, ours.n, n*tokens, ours.p50, ours.p99, ours.most, direct.n, direct.p50, direct.p99, direct.most)
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ type receiverProcess struct{ *peer }
 // heard is what the receivers have found.
 type heard struct {
 	n        int
-	p50, p99 float64
+	p50, p99 float64 // in milliseconds, as is
+	most     float64
 }
 
 func startReceivers(kind string, p *peer, sockets int) (*receiverProcess, error) {
@@ -56,9 +57,10 @@ func (r *receiverProcess) tell(want int) (h heard, err error) {
 	var said struct {
 		N        int
 		P50, P99 float64
+		Most     float64
 	}
 	err = json.Unmarshal(b, &said)
-	return heard{said.N, said.P50, said.P99}, err
+	return heard{said.N, said.P50, said.P99, said.Most}, err
 }
 
 // A tally counts what all sockets of the process received.
@@ -116,7 +118,7 @@ func receivers(args []string) error {
 		}
 		return float64(t.took[int(q*float64(len(t.took)-1))].Microseconds()) / 1000
 	}
-	b, err := json.Marshal(map[string]any{"N": len(t.took), "P50": at(0.5), "P99": at(0.99)})
+	b, err := json.Marshal(map[string]any{"N": len(t.took), "P50": at(0.5), "P99": at(0.99), "Most": at(1)})
 	if err != nil {
 		return err
 	}
