@@ -19,7 +19,7 @@ type pump struct {
 
 // share is how many connections a goroutine takes at once, and how many more have
 // to wait before it gets a helper.
-const share = 32
+const share = 128
 
 func newPump() *pump { return &pump{limit: runtime.GOMAXPROCS(0)} }
 
