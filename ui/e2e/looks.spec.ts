@@ -38,7 +38,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.setTimeout(300_000); // many screens; no measure of anything
     watch.allow(/status of 404 .*\/threads\/nothing/, "the address is wrong on purpose");
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const scene: Scene = { page, context, parley, rest, ...(await furnish(rest)) };
+    const scene: Scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
     for (const { name, signedIn, open } of screens) {
       await test.step(name, async () => {
         await context.clearCookies();

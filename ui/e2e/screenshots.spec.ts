@@ -33,7 +33,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto("/");
       await expect(page.getByText("Or set up a project first")).toBeVisible();
       await shoot("dashboard-empty");
-      const scene = { page, context, parley, rest, ...(await furnish(rest)) };
+      const scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
       for (const { name, signedIn, open } of screens) {
         if (!only.test(name)) continue;
         await context.clearCookies();

@@ -3,6 +3,7 @@ import { answers, expect, said, say } from "../fixtures";
 import type { Parley } from "./parley";
 import type { Rest } from "./rest";
 import { furnishPeople, peopleScreens } from "./screens-people";
+import type { Watch } from "./watch";
 import { count } from "./words";
 
 /** What every screen may need. */
@@ -11,11 +12,26 @@ export type Scene = {
   context: BrowserContext;
   parley: Parley;
   rest: Rest;
+  watch: Watch;
   projectId: string;
   threadId: string;
   failedId: string;
   archivedId: string;
 };
+
+/** More people than one in a project, of which one has a long name. */
+async function furnishMembers(rest: Rest, projectId: string): Promise<void> {
+  const people = [
+    ["bea", "editor"],
+    ["dolores-who-keeps-the-books-of-the-harbour", "viewer"],
+  ] as const;
+  await rest.call("POST", "/users", { username: people[1][0], email: "dolores@example.org", password: "four unrelated words" });
+  for (const [name, role] of people) {
+    const { id } = await rest.call<{ id: string }>("GET", `/users/find?login=${name}`);
+    await rest.call("PUT", `/projects/${projectId}/members/${id}`, { role });
+  }
+  await rest.call("PATCH", `/projects/${projectId}`, { tags: ["fees", "berths", "a tag that is rather long"] });
+}
 
 /** A state of the page that a person sees, and the way to it. */
 export type Screen = { name: string; signedIn: boolean; open: (scene: Scene) => Promise<void> };
@@ -40,6 +56,7 @@ export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "th
   await rest.answer(thread, "How is the fee for a berth worked out?\nOne line per step, please.");
   await rest.answer(thread, "And in winter?");
   await furnishPeople(rest);
+  await furnishMembers(rest, harbour.id);
   return { projectId: harbour.id, threadId: thread.id, failedId: failed.id, archivedId: archived.id };
 }
 
@@ -100,6 +117,35 @@ export const screens: Screen[] = [
       await page.getByRole("button", { name: "Project settings and more" }).click();
       await page.getByRole("menuitem", { name: "Project settings" }).click();
       await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
+  {
+    name: "project-members",
+    signedIn: true,
+    open: async ({ page, projectId }) => {
+      await page.goto(`/projects/${projectId}/members`);
+      await page.getByRole("button", { name: "More for bea" }).click();
+      await expect(page.getByRole("menuitem", { name: "Hand the project over" })).toBeVisible();
+    },
+  },
+  {
+    name: "project-member-add",
+    signedIn: true,
+    open: async ({ page, projectId, watch }) => {
+      watch.allow(/status of 404 .*\/users\/find/, "nobody has that name");
+      await page.goto(`/projects/${projectId}/members`);
+      await page.getByRole("button", { name: "Add a member" }).click();
+      await page.getByLabel("User name or email").fill("nobody");
+      await page.keyboard.press("Enter");
+      await expect(page.getByText("Nobody here has this user name")).toBeVisible();
+    },
+  },
+  {
+    name: "project-activity",
+    signedIn: true,
+    open: async ({ page, projectId }) => {
+      await page.goto(`/projects/${projectId}/activity`);
+      await expect(page.getByText("made the project")).toBeVisible();
     },
   },
   {

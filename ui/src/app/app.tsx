@@ -40,7 +40,7 @@ export function Routes() {
           <Shell>
             <Switch>
               <Route path="/" component={DashboardPage} />
-              <Route path="/projects/:id">{({ id }) => <ProjectPage key={id} projectId={id} />}</Route>
+              <Route path="/projects/:id/:section?">{({ id, section }) => <ProjectPage key={id} projectId={id} section={section} />}</Route>
               <Route path="/threads/:id">{({ id }) => <ChatPage threadId={id} />}</Route>
               <Route path="/settings/*?" component={SettingsPage} />
               <Route path="/admin/*?">

@@ -29,19 +29,26 @@ export function Area({ area, sections, title, intro, actions, children, classNam
           <h1 className="font-semibold text-2xl sm:text-3xl">{title}</h1>
           {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
         </div>
-        <nav aria-label={area} className="-mx-5 mt-5 overflow-x-auto px-3 shadow-[inset_0_-1px_0_var(--color-line)] [scrollbar-width:none] sm:mx-0 sm:px-0">
-          <ul className="flex sm:-ml-2">
-            {sections.map((s) => (
-              <li key={s.href}>
-                <SectionLink {...s} />
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <Sections label={area} sections={sections} />
       </header>
       {intro && <div className="mt-6 max-w-prose text-muted">{intro}</div>}
       <div className="mt-7">{children}</div>
     </PageBody>
+  );
+}
+
+/** The ways between pages that belong together. */
+export function Sections({ label, sections }: { label: string; sections: readonly Section[] }) {
+  return (
+    <nav aria-label={label} className="-mx-5 mt-5 overflow-x-auto px-3 shadow-[inset_0_-1px_0_var(--color-line)] [scrollbar-width:none] sm:mx-0 sm:px-0">
+      <ul className="flex sm:-ml-2">
+        {sections.map((s) => (
+          <li key={s.href}>
+            <SectionLink {...s} />
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

@@ -14,20 +14,24 @@ import { Select } from "./ui/select";
 const NAME_MAX = 100;
 const DESCRIPTION_MAX = 2000;
 const INSTRUCTIONS_MAX = 8000;
+const TAGS_MAX = 20;
+const TAG_MAX = 50;
 
 type Props = { project?: Project; templateId?: string; onSaved: (project: Project) => void; onCancel: () => void };
 
 export function ProjectForm({ project, templateId = "", onSaved, onCancel }: Props) {
   const templates = useQuery({ ...templatesQuery, enabled: !project });
   const first = project ?? templates.data?.find((t) => t.id === templateId);
-  const form = useForm({ ...valuesOf(first), template_id: templateId }, check);
+  const form = useForm({ ...valuesOf(first), tags: project?.tags.join(", ") ?? "", template_id: templateId }, check);
   const create = useCreateProject();
   const update = useUpdateProject(project?.id ?? "");
   const save = project ? update : create;
 
-  const send = async ({ template_id, color, ...text }: typeof form.values) => {
+  const send = async ({ template_id, color, tags, ...text }: typeof form.values) => {
     // A colour that a newer server knows and this page does not is left as it is.
-    const values = isProjectColor(color) ? { ...text, color } : text;
+    const coloured = isProjectColor(color) ? { ...text, color } : text;
+    const list = tagsOf(tags);
+    const values = list.join() === (project?.tags ?? []).join() ? coloured : { ...coloured, tags: list };
     onSaved(await save.mutateAsync(project || !template_id ? values : { ...values, template_id }));
   };
 
@@ -71,6 +75,9 @@ export function ProjectForm({ project, templateId = "", onSaved, onCancel }: Pro
       >
         {(control) => <Textarea {...control} rows={6} value={form.values.instructions} onChange={(e) => form.set("instructions", e.target.value)} />}
       </Field>
+      <Field label="Tags" error={form.errors.tags} hint="Words by which projects are told apart, with commas between them.">
+        {(control) => <Input {...control} autoComplete="off" value={form.values.tags} onChange={(e) => form.set("tags", e.target.value)} />}
+      </Field>
       <ColorPicker value={form.values.color} onChange={(color) => form.set("color", color)} />
       <DialogActions>
         <Button type="submit" variant="primary" busy={save.isPending}>
@@ -86,26 +93,42 @@ type Content = { name: string; description: string; color: string; instructions:
 
 const blank: Content = { name: "", description: "", color: "teal", instructions: "" };
 
+/** The tags in what was typed: each once, whatever its case. */
+function tagsOf(text: string): string[] {
+  const seen = new Set<string>();
+  return text
+    .split(",")
+    .map((tag) => tag.trim().replace(/\s+/g, " "))
+    .filter((tag) => tag !== "" && !seen.has(tag.toLowerCase()) && seen.add(tag.toLowerCase()));
+}
+
 function valuesOf(from: Content | undefined): Content {
   const { name, description, color, instructions } = from ?? blank;
   return { name, description, color: color || "slate", instructions };
 }
 
 /** What another template changes: the fields that still say what the one before put there. */
-function restart(values: Content & { template_id: string }, templates: readonly ProjectTemplate[], to: string): Content {
+function restart<T extends Content & { template_id: string }>(values: T, templates: readonly ProjectTemplate[], to: string): T {
   const before = valuesOf(templates.find((t) => t.id === values.template_id));
   const after = valuesOf(templates.find((t) => t.id === to));
   const keep = (name: keyof Content) => (values[name] === before[name] ? after[name] : values[name]);
-  return { name: keep("name"), description: keep("description"), color: keep("color"), instructions: keep("instructions") };
+  return { ...values, name: keep("name"), description: keep("description"), color: keep("color"), instructions: keep("instructions") };
 }
 
-function check({ name, description, instructions }: Content) {
+function check({ name, description, instructions, tags }: Content & { tags: string }) {
   const over = (text: string, most: number) => (count(text) > most ? `At most ${most.toLocaleString("en")} characters.` : undefined);
   return {
     name: name.trim() ? over(name, NAME_MAX) : "Give the project a name.",
     description: over(description, DESCRIPTION_MAX),
     instructions: over(instructions, INSTRUCTIONS_MAX),
+    tags: tagsError(tagsOf(tags)),
   };
+}
+
+function tagsError(tags: readonly string[]): string | undefined {
+  if (tags.length > TAGS_MAX) return `At most ${TAGS_MAX} tags.`;
+  const long = tags.find((tag) => count(tag) > TAG_MAX);
+  return long && `“${long}” is too long: at most ${TAG_MAX} characters each.`;
 }
 
 /** In characters as the server counts them: an emoji is one. */

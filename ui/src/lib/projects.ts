@@ -8,6 +8,9 @@ import type { NewProject, Project, ProjectPage, TemplatePage, Thread } from "./w
 export const projectKeys = {
   list: () => ["projects"] as const,
   detail: (id: string) => ["project", id] as const,
+  /** Below the project: whatever tells that it has changed tells it of these too. */
+  members: (id: string) => ["project", id, "members"] as const,
+  activities: (id: string) => ["project", id, "activities"] as const,
 };
 
 /** All projects of the caller, by name. */

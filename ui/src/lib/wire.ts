@@ -27,6 +27,7 @@ export type SearchResult = Schemas["SearchResult"];
 export type Summary = Schemas["SummaryView"];
 export type SummaryStatus = Schemas["SummaryStatus"];
 export type Member = Schemas["MemberView"];
+export type Person = Schemas["Person"];
 export type Activity = Schemas["ActivityView"];
 
 export type ProjectPage = Schemas["ProjectList"];

@@ -21,6 +21,15 @@ export function ProjectHeader({ project }: { project: Project }) {
           <span className="min-w-0">{project.name}</span>
         </h1>
         {project.description && <p className="mt-2.5 max-w-prose whitespace-pre-line text-muted">{project.description}</p>}
+        {project.tags.length > 0 && (
+          <ul aria-label="Tags" className="mt-3 flex flex-wrap gap-1.5">
+            {project.tags.map((tag) => (
+              <li key={tag} className="max-w-full truncate rounded-full bg-sunken px-2.5 py-0.5 text-muted text-xs">
+                {tag}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       {mayOwn(project) && (
         <Menu

@@ -1,4 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Sections } from "@/components/area";
 import { AskComposer } from "@/components/ask-composer";
 import { PageBody } from "@/components/page-body";
 import { NotFound, PageError } from "@/components/page-state";
@@ -10,18 +12,45 @@ import { Instructions } from "./instructions";
 import { ProjectHeader } from "./project-header";
 import { ProjectThreads } from "./project-threads";
 
-export default function ProjectPage({ projectId }: { projectId: string }) {
+const Members = lazy(() => import("./members"));
+const Activities = lazy(() => import("./activities"));
+
+const sections: Record<string, { name: string; draw: (project: Project) => ReactNode }> = {
+  "": { name: "Chats", draw: (project) => <Chats project={project} /> },
+  members: { name: "Members", draw: (project) => <Members project={project} /> },
+  activity: { name: "Activity", draw: (project) => <Activities project={project} /> },
+};
+
+/** A project: its chats, who is in it, and what happened in it. */
+export default function ProjectPage({ projectId, section = "" }: { projectId: string; section?: string | undefined }) {
   const project = useQuery(projectQuery(projectId));
-  useTitle(project.data?.name);
+  const shown = sections[section];
+  const name = project.data?.name;
+  useTitle(name && shown && (section ? `${shown.name} · ${name}` : name));
+  if (!shown) return <NotFound />;
   if (project.data === null) return <NotFound what="project" />;
   if (project.isError && !project.data) return <PageError what="project" error={project.error} onRetry={() => void project.refetch()} />;
-  return <PageBody>{project.data ? <Loaded project={project.data} /> : <Waiting />}</PageBody>;
+  if (!project.data)
+    return (
+      <PageBody>
+        <Waiting />
+      </PageBody>
+    );
+  return (
+    <PageBody>
+      <ProjectHeader project={project.data} />
+      <Sections
+        label="Parts of the project"
+        sections={Object.entries(sections).map(([path, { name }]) => ({ href: `/projects/${projectId}${path && `/${path}`}`, name }))}
+      />
+      <Suspense fallback={<Skeleton className="mt-8 h-24 rounded-xl" />}>{shown.draw(project.data)}</Suspense>
+    </PageBody>
+  );
 }
 
-function Loaded({ project }: { project: Project }) {
+function Chats({ project }: { project: Project }) {
   return (
     <>
-      <ProjectHeader project={project} />
       {mayWrite(project) && (
         <AskComposer project={project} label={`Start a chat in ${project.name}`} placeholder="Start a chat in this project…" className="mt-7" />
       )}

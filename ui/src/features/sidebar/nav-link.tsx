@@ -4,7 +4,7 @@ import { cn } from "@/lib/cn";
 
 /** One line of the sidebar; the one that is open is marked, for the ear too. */
 export function NavLink({ href, children, title }: { href: string; children: ReactNode; title?: string }) {
-  const [here] = useRoute(href);
+  const [here] = useRoute(`${href}/*?`); // what lies below it too
   return (
     <Link
       href={href}
