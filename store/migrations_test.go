@@ -43,7 +43,7 @@ func upgraded(t *testing.T, version, cut int, see func(tx *Tx) error) {
 
 // Every golden store opens, whole and cut off at every step.
 func TestUpgrades(t *testing.T) {
-	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages, seeAttachments, seeAudit} {
+	for version, see := range []func(*testing.T, *Tx) error{seeLastChat, seeSummaries, seeVersions, seeMessages, seeAttachments, seeAudit, seeSpans} {
 		for cut := range len(migrations) - version + 1 {
 			t.Run(fmt.Sprintf("from version %d, cut off after %d steps", version, cut), func(t *testing.T) {
 				upgraded(t, version, cut, func(tx *Tx) error { return see(t, tx) })
@@ -216,4 +216,43 @@ func seeAudit(_ *testing.T, tx *Tx) error {
 		err = fmt.Errorf("noted is %q", noted)
 	}
 	return err
+}
+
+// seeSpans sees a thread with three summaries, one of which stands for no messages
+// and two for messages that overlap, and every text waiting for the search index.
+func seeSpans(t *testing.T, tx *Tx) error {
+	list, err := threads.all(tx)
+	if err != nil || len(list) != 1 {
+		return fmt.Errorf("%d threads, %w", len(list), err)
+	}
+	th := list[0]
+	spans, err := tx.Spans(th.ID)
+	if err != nil || len(spans) != 2 || !spans[0].Has(spans[1].End) || spans[0].Has(spans[1].Start) {
+		t.Errorf("spans %v, %v", spans, err)
+	}
+	if th.SummaryCount != 3 || th.LastSummaryAt.IsZero() {
+		t.Errorf("%d summaries, the last %v", th.SummaryCount, th.LastSummaryAt)
+	}
+	marked := 0
+	page, _, err := tx.ListMessages(th.ID, Page{Limit: 50}, false)
+	if err == nil {
+		err = tx.MarkSummarized(th.ID, page)
+	}
+	for _, s := range page {
+		m, err := s.Decode()
+		if err != nil {
+			return err
+		}
+		if m.IsSummarized {
+			marked++
+		}
+	}
+	if marked != 5 || len(page) != 9 || err != nil {
+		t.Errorf("%d of %d messages are summarized, %v", marked, len(page), err)
+	}
+	// A title, nine messages, three summaries, a file's name.
+	if queue, err := tx.kv.Scan(searchQueueSpace, kv.Range{}); len(queue) != 14 || err != nil {
+		t.Errorf("%d texts wait for the index, %v", len(queue), err)
+	}
+	return nil
 }
