@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,13 @@ var (
 type history struct {
 	Questions [][]question // by thread
 	Clients   []script
-	Restarts  []int // milliseconds after the one before
+	Restarts  []restart
+}
+
+// A restart is a stop as systemd does it, or kill -9.
+type restart struct {
+	After  int // milliseconds after the one before
+	Killed bool
 }
 
 type question struct {
@@ -81,10 +88,14 @@ func histories() *rapid.Generator[history] {
 	return rapid.Custom(func(t *rapid.T) history {
 		threads := rapid.IntRange(1, 3).Draw(t, "threads")
 		asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) question {
-			if rapid.IntRange(0, 2).Draw(t, "kind") == 0 {
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			case 0:
 				return question{Words: rapid.IntRange(300, 500).Draw(t, "words"), Size: 2000} // more than a queue holds
+			case 1:
+				return question{rapid.IntRange(300, 500).Draw(t, "words"), 8, 6} // long enough to be saved before it ends
+			default:
+				return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace"), 6}
 			}
-			return question{rapid.IntRange(0, 300).Draw(t, "words"), rapid.IntRange(0, 5).Draw(t, "pace"), 6}
 		}), 1, 3)
 		steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 			return step{
@@ -98,13 +109,15 @@ func histories() *rapid.Generator[history] {
 			Clients: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) script {
 				return script{rapid.IntRange(0, threads-1).Draw(t, "thread"), rapid.SampledFrom([]int{0, 32 << 10}).Draw(t, "buffer"), steps.Draw(t, "steps")}
 			}), 2, 10).Draw(t, "clients"),
-			Restarts: rapid.SliceOfN(rapid.IntRange(100, 1500), 0, 2).Draw(t, "restarts"),
+			Restarts: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) restart {
+				return restart{rapid.IntRange(100, 2500).Draw(t, "after"), rapid.Bool().Draw(t, "killed")}
+			}), 0, 2).Draw(t, "restarts"),
 		}
 	})
 }
 
 // TestHistory has clients come, drop, lag and reload at random while answers are
-// written, on a server that is restarted meanwhile. Each client checks every frame;
+// written, on a server that is restarted and killed meanwhile. Each client checks every frame;
 // in the end it must show what is stored, and nothing else.
 func TestHistory(t *testing.T) {
 	model := llmtest.New(t)
@@ -116,24 +129,24 @@ func TestHistory(t *testing.T) {
 	if seed == 0 {
 		seed = int(rand.Int32())
 	}
-	rounds, resyncs := 0, 0.0
+	rounds, resyncs, kept := 0, 0.0, 0
 	for end := time.Now().Add(*historyTime); time.Now().Before(end) && !t.Failed(); seed++ {
 		h := histories().Example(seed)
-		n, err := tell(s, h)
-		resyncs += n
+		n, saved, err := tell(s, h)
+		resyncs, kept = resyncs+n, kept+saved
 		if err != nil {
 			t.Errorf("go test -run History -history.seed %d\n%+v\n%v\n%s", seed, h, err, s.Log())
 		}
 		rounds++
 	}
-	t.Logf("%d histories; %v snapshots in place of what was lost", rounds, resyncs)
+	t.Logf("%d histories; %v snapshots in place of what was lost; %d unfinished answers outlived kill -9", rounds, resyncs, kept)
 }
 
 const resyncMetric = "parley_live_resyncs_total"
 
 // tell lets a history happen. resyncs counts the snapshots that took the place of
-// what was lost.
-func tell(s *livetest.Server, h history) (resyncs float64, err error) {
+// what was lost, kept the answers that were saved unfinished when the server was killed.
+func tell(s *livetest.Server, h history) (resyncs float64, kept int, err error) {
 	threads := make([]string, len(h.Questions))
 	for i := range threads {
 		threads[i] = s.NewThread()
@@ -144,20 +157,26 @@ func tell(s *livetest.Server, h history) (resyncs float64, err error) {
 	for i, asked := range h.Questions {
 		running.Go(func() { failed <- ask(s, threads[i], asked) })
 	}
+	killed := slices.ContainsFunc(h.Restarts, func(r restart) bool { return r.Killed })
 	clients := make([]*livetest.Client, len(h.Clients))
 	for i, is := range h.Clients {
-		clients[i] = &livetest.Client{Name: fmt.Sprint("client ", i), URL: s.URL, Token: s.Token, Thread: threads[is.Thread], Server: s, Buffer: is.Buffer}
+		clients[i] = &livetest.Client{Name: fmt.Sprint("client ", i), URL: s.URL, Token: s.Token, Thread: threads[is.Thread], Server: s, Buffer: is.Buffer, Killed: killed}
 		running.Go(func() { failed <- act(clients[i], is, 2*len(h.Questions[is.Thread])) })
 	}
-	for _, after := range h.Restarts {
-		time.Sleep(time.Duration(after) * time.Millisecond) // when it happens, not until something has
-		resyncs += s.Metric(resyncMetric)                   // a run counts from 0
-		s.Restart()
+	var all []error
+	for _, is := range h.Restarts {
+		time.Sleep(time.Duration(is.After) * time.Millisecond) // when it happens, not until something has
+		resyncs += s.Metric(resyncMetric)                      // a run counts from 0
+		if !is.Killed {
+			s.Restart()
+			continue
+		}
+		n, err := kill(s, threads)
+		kept, all = kept+n, append(all, err)
 	}
 	running.Wait()
 	resyncs += s.Metric(resyncMetric)
 	close(failed)
-	var all []error
 	for err := range failed {
 		all = append(all, err)
 	}
@@ -170,7 +189,38 @@ func tell(s *livetest.Server, h history) (resyncs float64, err error) {
 		stored, err := s.Messages(thread, "")
 		all = append(all, err, answered(stored, h.Questions[i]))
 	}
-	return resyncs, errors.Join(all...)
+	return resyncs, kept, errors.Join(all...)
+}
+
+// kill ends the server by kill -9, soon after something of an unfinished answer was
+// saved if that comes, and starts it again. What was saved is there afterwards; kept
+// counts the answers of which something was.
+func kill(s *livetest.Server, threads []string) (kept int, err error) {
+	drafts := map[string]livetest.Stored{}
+	for end := time.Now().Add(2 * time.Second); len(drafts) == 0 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for _, thread := range threads {
+			list, err := s.Messages(thread, "")
+			if err != nil {
+				return 0, err
+			}
+			if n := len(list); n > 0 && list[n-1].Status == "streaming" && list[n-1].Content != "" {
+				drafts[thread] = list[n-1]
+			}
+		}
+	}
+	s.Kill()
+	s.Start()
+	for thread, draft := range drafts {
+		list, err := s.Messages(thread, "")
+		if err != nil {
+			return 0, err
+		}
+		at := slices.IndexFunc(list, func(m livetest.Stored) bool { return m.ID == draft.ID })
+		if at < 0 || list[at].Status == "streaming" || !strings.HasPrefix(list[at].Content, draft.Content) {
+			return 0, fmt.Errorf("of %s were %d bytes saved when the server was killed; afterwards message %d of %+.300v", draft.ID, len(draft.Content), at, list)
+		}
+	}
+	return len(drafts), nil
 }
 
 // ask asks one question after another, again where a restart came between.

@@ -174,6 +174,7 @@ func TestHostileClients(t *testing.T) {
 		counted(t, s, name, h.metric, 1)
 	}
 	counted(t, s, "all", "parley_live_closed_total", each*len(hostiles))
+	counted(t, s, "half-open", "parley_http_unfinished_total", halfOpen)
 	if got := s.Metric("parley_live_sockets"); got != good {
 		t.Errorf("%v sockets are open", got)
 	}

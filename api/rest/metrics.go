@@ -20,6 +20,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
+	halves   prometheus.Counter
 	closed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 }
@@ -41,6 +42,9 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_rate_limited_total", Help: "Requests refused by a rate limit, by its class.",
 		}, []string{"class"}),
+		halves: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parley_http_unfinished_total", Help: "Requests, handshakes of sockets too, whose head did not come to its end in time: half-open connections.",
+		}),
 		closed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "parley_live_closed_total", Help: "Sockets that ended, by close code and reason.",
 		}, []string{"code", "reason"}),
@@ -52,7 +56,7 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 		Name: "parley_build_info", Help: "Always 1; the label says which build runs.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, m.closed, m.refused, info)
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.limited, m.halves, m.closed, m.refused, info)
 	if live != nil {
 		m.registry.MustRegister(liveCollector(live.Stats))
 	}

@@ -50,6 +50,9 @@ func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 	if f, ok := errors.AsType[*fiber.Error](err); ok && transportCodes[f.Code] == "" {
 		err = errors.Join(fiber.ErrBadRequest, err) // such as a connection that broke
 	}
+	if errors.Is(err, fiber.ErrRequestTimeout) {
+		s.metrics.halves.Inc()
+	}
 	if limited := s.count(c, pageClass, callerAt(addressOf(c, s.o.TrustedProxies))); limited != nil {
 		err = limited
 	}

@@ -118,6 +118,21 @@ func (w *world) torment(name, text string) {
 	}
 }
 
+// TestHalfOpenHandshakesAreCounted begins handshakes of sockets and does not end them.
+func TestHalfOpenHandshakesAreCounted(t *testing.T) {
+	w := newWorld(t, Options{ReadTimeout: 300 * time.Millisecond})
+	for range 3 {
+		slow := w.line()
+		slow.send("GET /ws HTTP/1.1\r\nHost: x\r\nUpg")
+		if got := slow.answer(); got.status != 408 {
+			t.Errorf("half a handshake is answered %d", got.status)
+		}
+	}
+	if metrics := w.do(ask{method: get, path: "/metrics"}).body; !strings.Contains(metrics, "\nparley_http_unfinished_total 3\n") {
+		t.Error("they are not counted")
+	}
+}
+
 // TestHole11SlowClientsHoldUpNobody opens connections that say a byte now and then.
 func TestHole11SlowClientsHoldUpNobody(t *testing.T) {
 	w := newWorld(t, Options{ReadTimeout: time.Second})
