@@ -117,7 +117,17 @@ func compareSend(dir string, ours, theirs *server, c *bench.Corpus) error {
 	if err != nil {
 		return err
 	}
-	return report("a question and its answer, PocketBase", load{server: ours, script: script}, load{server: theirs, script: peer})
+	if err := report("a question and its answer, PocketBase", load{server: ours, script: script}, load{server: theirs, script: peer}); err != nil {
+		return err
+	}
+	// A thread takes one question at a time, so each comes with a thread of its own:
+	// more than the other side's record. The questions wait in line.
+	begin, err := sendScript(dir, "begin.lua", "/api/v1/threads", fmt.Sprintf(`{"project_id":%q,"initial_message":"%%s"}`, c.Projects[0]), c)
+	if err != nil {
+		return err
+	}
+	ours.model.holds.Store(true)
+	return report("a thread and its question, PocketBase", load{server: ours, script: begin}, load{server: theirs, script: peer})
 }
 
 // report has both sides take turns and prints the medians.

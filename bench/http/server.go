@@ -31,6 +31,7 @@ type server struct {
 	cmd   *exec.Cmd
 	url   string
 	token string
+	model *model // that Parley asks
 	close func()
 }
 
@@ -144,7 +145,7 @@ func startParley(dir, home string) (*server, error) {
 		model.close()
 		return nil, err
 	}
-	s.url, s.close = url, model.close
+	s.url, s.model, s.close = url, model, model.close
 	return s, s.signIn("/api/v1/auth/login", fmt.Sprintf(`{"login":%q,"password":%q}`, login, password), "access_token")
 }
 
