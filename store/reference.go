@@ -107,36 +107,54 @@ func (t *table[T]) declareSwept(ref *reference[T]) {
 	})
 }
 
-// sweep looks at a page of records from the key from on, and takes at most n that
-// refer to id off it. It returns the key that the next step begins with, nil at the
-// end.
+// What one step of a sweep looks at, at most: records, and about as many bytes.
+const (
+	sweepRecords = 1000
+	sweepPage    = 50
+	sweepBytes   = 4 << 20
+)
+
+// sweep looks at records from the key from on, and takes at most n that refer to id
+// off it. It returns the key that the next step begins with, nil at the end.
 func (t *table[T]) sweep(tx *Tx, ref *reference[T], id ID, from []byte, n int) (next []byte, err error) {
-	page, err := tx.kv.Scan(t.space, kv.Range{From: from})
-	if err != nil {
-		return nil, err
-	}
 	text := []byte(id.String())
-	for _, e := range page {
-		if n == 0 {
-			return e.Key, nil
-		}
-		if !bytes.Contains(e.Value, text) {
-			continue // whoever refers to id has it in its JSON
-		}
-		r, damage := t.decode(e.Key, e.Value)
-		if damage != nil || ref.id(r) != id {
-			continue // Check names what is damaged; it must not hold up the others
-		}
-		ref.clear(r)
-		if err := t.put(tx, r); err != nil {
+	for seen, size := 0, 0; seen < sweepRecords && size < sweepBytes; {
+		page, err := tx.kv.Scan(t.space, kv.Range{From: from, Limit: sweepPage})
+		if err != nil {
 			return nil, err
 		}
-		n--
+		for _, e := range page {
+			if n == 0 {
+				return e.Key, nil
+			}
+			seen, size, from = seen+1, size+len(e.Value), append(bytes.Clone(e.Key), 0)
+			taken, err := t.sweepOne(tx, ref, id, text, e)
+			if err != nil {
+				return nil, err
+			}
+			if taken {
+				n--
+			}
+		}
+		if len(page) < sweepPage {
+			return nil, nil
+		}
 	}
-	if len(page) < kv.MaxPage {
-		return nil, nil
+	return from, nil
+}
+
+// sweepOne takes the record of e off id, if it refers to it; text is the id as it
+// would stand in the record.
+func (t *table[T]) sweepOne(tx *Tx, ref *reference[T], id ID, text []byte, e kv.Entry) (taken bool, err error) {
+	if !bytes.Contains(e.Value, text) {
+		return false, nil
 	}
-	return append(page[len(page)-1].Key, 0), nil
+	r, damage := t.decode(e.Key, e.Value)
+	if damage != nil || ref.id(r) != id {
+		return false, nil //nolint:nilerr // Check names what is damaged; it must not hold up the others
+	}
+	ref.clear(r)
+	return true, t.put(tx, r)
 }
 
 // A referral is the entry by which a reference was found, and the key of the record
