@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/parley-app/parley/store"
@@ -80,5 +81,49 @@ func TestReap(t *testing.T) {
 		if n := entries(space); n > 0 {
 			t.Errorf("%s still has %d entries", space, n)
 		}
+	}
+}
+
+// A person's messages stay when they go, and are nobody's: all of them, however many
+// stand between, and whatever their size.
+func TestReapTakesMessagesOffTheirAuthor(t *testing.T) {
+	s := storetest.New(t)
+	ann, ben := storetest.User(t, s, "ann"), storetest.User(t, s, "ben")
+	th := storetest.Thread(t, s, storetest.Project(t, s, ann, "p"), ann, "t")
+	long := strings.Repeat("a long text ", 100_000) // four of them are what one step looks at
+	of := map[store.ID]int{}
+	for i := range 130 {
+		who, text := ann, "short"
+		if i%3 == 0 {
+			who = ben
+		}
+		if i%20 == 0 {
+			text = long
+		}
+		storetest.Message(t, s, th.ID, who, text)
+		of[who.ID]++
+	}
+	storetest.Update(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ben) })
+	steps := 0
+	for more := true; more; steps++ {
+		storetest.Update(t, s, func(tx *store.Tx) (err error) { more, err = tx.ReapSome(); return err })
+	}
+	got := map[store.ID]int{}
+	storetest.View(t, s, func(tx *store.Tx) error {
+		page, _, err := tx.ListMessages(th.ID, store.Page{Limit: 200}, false)
+		for _, raw := range page {
+			m, err := raw.Decode()
+			if err != nil {
+				return err
+			}
+			got[m.UserID]++
+		}
+		return err
+	})
+	if got[ann.ID] != of[ann.ID] || got[store.ID{}] != of[ben.ID] || len(got) != 2 {
+		t.Errorf("after %d steps %v, before %v", steps, got, of)
+	}
+	if steps < 3 {
+		t.Errorf("%d steps: one looks at too much", steps)
 	}
 }
