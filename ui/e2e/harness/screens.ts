@@ -169,6 +169,47 @@ export const screens: Screen[] = [
     },
   },
   {
+    name: "chat-summary",
+    signedIn: true,
+    open: async ({ page, rest, projectId }) => {
+      const thread = await rest.call<{ id: string }>("POST", "/threads", { project_id: projectId, title: "What was agreed with the ferry company" });
+      const known = thread as Parameters<Rest["answer"]>[0];
+      await rest.answer(known, "[[tokens 20 every 0ms]] What did the ferry company offer?");
+      await rest.call("POST", `/threads/${thread.id}/summaries`, {
+        summary_text: "The ferry company offered **400 euro** a month for berth 7.\n\n- Not decided: who repairs the pier\n- Answer due on *3 December*",
+        key_topics: ["ferry", "berth 7", "a topic that has a rather long name"],
+      });
+      await rest.answer(known, "[[tokens 20 every 0ms]] And for berth 8?");
+      const { id } = await rest.call<{ id: string }>("POST", `/threads/${thread.id}/summaries`, { summary_text: "Berth 8 is too short." });
+      const [question] = await rest.messages(known);
+      await page.goto(`/threads/${thread.id}?summary=${id}`);
+      await expect(page.getByText("Berth 8 is too short.")).toBeVisible();
+      await page
+        .getByRole("button", { name: /^Summary of 2/ })
+        .first()
+        .click();
+      await rest.call("PATCH", `/messages/${question?.id}`, { content: "What did they offer?", regenerate: false });
+      await expect(page.getByText("A message in it was changed")).toHaveCount(2);
+      await page.route("**/summarize", (route) =>
+        route.fulfill({ status: 202, json: { summary_id: "0198c0de-0000-7000-8000-000000000000", status: "pending" } }),
+      );
+      await page.getByRole("button", { name: "Chat menu" }).click();
+      await page.getByRole("menuitem", { name: "Summarise" }).click();
+      await expect(page.getByText("A summary is being made")).toBeVisible();
+    },
+  },
+  {
+    name: "chat-summary-write",
+    signedIn: true,
+    open: async ({ page, threadId }) => {
+      await page.goto(`/threads/${threadId}`);
+      await page.getByRole("button", { name: "Chat menu" }).click();
+      await page.getByRole("menuitem", { name: "Write a summary" }).click();
+      await page.getByRole("button", { name: "Save summary" }).click();
+      await expect(page.getByText("Write what was said.")).toBeVisible();
+    },
+  },
+  {
     name: "chat-menu",
     signedIn: true,
     open: async ({ page, threadId }) => {

@@ -5,11 +5,11 @@ import { isDeleting } from "./gone";
 import { type Drafts, end, noDrafts, step, type Wish } from "./live-drafts";
 import { fetchNewer } from "./live-fetch";
 import type { ServerFrame } from "./live-frames";
-import { isSettled, type MessageList, messagesKey, remove, upsert } from "./live-messages";
+import { isSettled, type MessageList, messagesKey, remove, summariesKey, upsert } from "./live-messages";
 import { dropProject, projectKeys } from "./projects";
 import type { SocketMachine } from "./socket-machine";
-import { dropThread, putThread } from "./threads";
-import type { Message } from "./wire";
+import { dropThread, putThread, threadKeys } from "./threads";
+import type { Message, Thread } from "./wire";
 
 /** The answers being written. Tokens live here alone: in the query cache each would redraw every reader of the chat. */
 export const useDrafts = create<Drafts>(() => noDrafts);
@@ -87,7 +87,12 @@ class Live {
         return frame.message_id ? this.fail(frame.message_id, frame.error_code, frame.error) : false;
       case "thread_created":
       case "thread_updated":
+        if (this.client.getQueryData<Thread>(threadKeys.detail(frame.thread.id))?.summary_count !== frame.thread.summary_count)
+          void this.client.invalidateQueries({ queryKey: summariesKey(frame.thread.id) });
         putThread(this.client, frame.thread);
+        return false;
+      case "summary_available":
+        void this.client.invalidateQueries({ queryKey: summariesKey(frame.thread_id) });
         return false;
       case "thread_deleted":
         if (!isDeleting(this.client, frame.thread_id)) dropThread(this.client, frame.thread_id);

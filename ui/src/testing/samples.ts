@@ -1,4 +1,4 @@
-import type { Account, Attachment, AuditEntry, Invite, Message, Project, Thread, User } from "@/lib/wire";
+import type { Account, Attachment, AuditEntry, Invite, Message, Project, Summary, Thread, User } from "@/lib/wire";
 
 let count = 0;
 
@@ -82,6 +82,22 @@ export const sampleMessage = (over: Partial<Message> = {}): Message => ({
   deleted_at: null,
   is_summarized: false,
   summary_id: null,
+  created_at: NOW,
+  ...over,
+});
+
+export const sampleSummary = (over: Partial<Summary> = {}): Summary => ({
+  id: sampleId(),
+  thread_id: sampleId(),
+  summary_text: "The **north** crane lifts boats.",
+  key_topics: ["cranes"],
+  message_count: 2,
+  start_message_id: sampleId(),
+  end_message_id: sampleId(),
+  token_count: 8,
+  model_used: "fake-model",
+  is_edited: false,
+  is_stale: false,
   created_at: NOW,
   ...over,
 });

@@ -1,4 +1,4 @@
-import { Archive, ArchiveRestore, Ellipsis, Link2, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Ellipsis, Link2, PenLine, ScrollText, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { DeleteThread } from "@/components/delete-thread";
@@ -11,6 +11,8 @@ import { mayOwn } from "@/lib/projects";
 import { useArchiveThread } from "@/lib/threads";
 import { toast } from "@/lib/toast";
 import type { Project, Thread } from "@/lib/wire";
+import { askForSummary } from "./summarizing";
+import { SummaryDialog } from "./summary-dialog";
 
 type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean };
 
@@ -20,6 +22,7 @@ export function ChatMenu({ thread, project, mayWrite }: Props) {
   const archive = useArchiveThread();
   const [, navigate] = useLocation();
   const [asking, setAsking] = useState(false);
+  const [writing, setWriting] = useState(false);
   const mayDelete = mayOwn(project) || thread.user_id === me.id;
 
   const copyLink = async () => {
@@ -48,6 +51,18 @@ export function ChatMenu({ thread, project, mayWrite }: Props) {
           <Link2 />
           Copy link
         </MenuItem>
+        {mayWrite && !thread.is_archived && (
+          <>
+            <MenuItem onSelect={() => void askForSummary(thread.id)}>
+              <ScrollText />
+              Summarise
+            </MenuItem>
+            <MenuItem onSelect={() => setWriting(true)}>
+              <PenLine />
+              Write a summary
+            </MenuItem>
+          </>
+        )}
         {mayWrite && (
           <MenuItem onSelect={toggleArchived}>
             {thread.is_archived ? <ArchiveRestore /> : <Archive />}
@@ -64,6 +79,7 @@ export function ChatMenu({ thread, project, mayWrite }: Props) {
           </>
         )}
       </Menu>
+      <SummaryDialog threadId={thread.id} open={writing} onOpenChange={setWriting} />
       <DeleteThread thread={thread} open={asking} onOpenChange={setAsking} onDeleted={() => navigate(`/projects/${thread.project_id}`, { replace: true })} />
     </>
   );

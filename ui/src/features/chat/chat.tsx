@@ -16,7 +16,9 @@ import { ConnectionNote } from "./connection-note";
 import { MessageList } from "./message-list";
 import { send, useOutbox } from "./outbox";
 import { useMessagesQuery, useRegenerate, useStop } from "./queries";
-import { type Picks, rowsOf } from "./rows";
+import { type Picks, rowsOf, withSummaries } from "./rows";
+import { summariesQuery } from "./summaries";
+import { SummarizingNote } from "./summarizing-note";
 import type { Place } from "./target";
 import { useAnnouncements } from "./use-announcements";
 import { useConfirmed } from "./use-confirmed";
@@ -37,10 +39,14 @@ export function Chat({ thread }: { thread: Thread }) {
   const { mutate: stop, isPending: stopping } = useStop(thread.id);
 
   const items = messages.data?.items;
+  const hasOlder = messages.data?.hasOlder ?? false;
+  const summarized = thread.summary_count > 0;
+  const { data: known } = useQuery({ ...summariesQuery(thread.id), enabled: summarized });
+  const summaries = summarized ? known : undefined;
   const rows = useMemo(() => {
     const mine = waiting.filter((m) => m.threadId === thread.id && m.userId === me.id);
-    return items && rowsOf(items, picks, mine, sentAs);
-  }, [items, picks, waiting, sentAs, thread.id, me.id]);
+    return items && withSummaries(rowsOf(items, picks, mine, sentAs), summaries ?? [], hasOlder);
+  }, [items, picks, waiting, sentAs, thread.id, me.id, summaries, hasOlder]);
   const generating = items?.some((m) => !isSettled(m)) ?? false;
   const mayWrite = mayWriteIn(project) && !thread.is_archived;
   const isOwner = mayOwn(project);
@@ -86,7 +92,7 @@ export function Chat({ thread }: { thread: Thread }) {
       <div className="relative flex h-full flex-col" {...drop.handlers}>
         <ChatHeader thread={thread} project={project} mayWrite={mayWriteIn(project)} />
         {rows ? (
-          <MessageList rows={rows} hasOlder={messages.data?.hasOlder ?? false} shown={shown} isSeeking={isSeeking} />
+          <MessageList rows={rows} hasOlder={hasOlder} shown={shown} isSeeking={isSeeking} />
         ) : messages.isError ? (
           <PageError what="messages" error={messages.error} onRetry={() => void messages.refetch()} />
         ) : (
@@ -94,6 +100,7 @@ export function Chat({ thread }: { thread: Thread }) {
         )}
         <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
           <ConnectionNote />
+          <SummarizingNote threadId={thread.id} />
           <Composer
             ref={composer}
             thread={thread}

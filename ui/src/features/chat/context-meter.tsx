@@ -5,8 +5,8 @@ import type { ContextMeter as Context } from "@/lib/wire";
 const looks = { ok: "text-line-strong", warning: "text-warning", critical: "text-danger" };
 const says = {
   ok: "",
-  warning: " The oldest messages will soon no longer be read.",
-  critical: " The oldest messages are no longer read; a new chat helps.",
+  warning: " The oldest messages will soon no longer be read; a summary keeps what they say.",
+  critical: " The oldest messages are no longer read; a summary or a new chat helps.",
 };
 const ROUND = 2 * Math.PI * 7;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { sampleMessage } from "@/testing/samples";
+import { sampleMessage, sampleSummary } from "@/testing/samples";
 import type { Outgoing } from "./outbox";
-import { type Row, rowsOf } from "./rows";
+import { isSaid, type Row, rowsOf, withSummaries } from "./rows";
 
 const ask = (id: string, over = {}) => sampleMessage({ id, is_user: true, user_id: "me", content: `question ${id}`, ...over });
 const answer = (id: string, parent_id: string) => sampleMessage({ id, parent_id, content: `answer ${id}` });
@@ -15,7 +15,7 @@ const outgoing = (over: Partial<Outgoing> = {}): Outgoing => ({
   state: "sending",
   ...over,
 });
-const shape = (rows: Row[]) => rows.map((row) => (row.kind === "outgoing" ? `~${row.key}` : row.message.id)).join(" ");
+const shape = (rows: readonly Row[]) => rows.map((row) => (isSaid(row) ? row.message.id : `~${row.key}`)).join(" ");
 
 describe("the order of a chat", () => {
   it("is question and answer", () => {
@@ -43,7 +43,7 @@ describe("the order of a chat", () => {
   });
 
   it("knows the last word, which an unanswered question takes away", () => {
-    const last = (rows: Row[]) => rows.filter((row) => row.kind !== "outgoing" && row.isLast).map((row) => row.key);
+    const last = (rows: Row[]) => rows.filter((row) => isSaid(row) && row.isLast).map((row) => row.key);
     expect(last(rowsOf([ask("1"), answer("2", "1")], {}, [], {}))).toEqual(["1", "answer-1"]);
     expect(last(rowsOf([ask("1"), answer("2", "1"), ask("3")], {}, [], {}))).toEqual(["3"]);
   });
@@ -73,5 +73,24 @@ describe("what is on its way", () => {
     const twice = [outgoing(), outgoing({ clientId: "d" })];
     expect(shape(rowsOf([...before, ask("3")], {}, twice, {}))).toBe("1 2 3 ~d");
     expect(shape(rowsOf([...before, ask("3"), ask("4", { content: "question 3" })], {}, twice, {}))).toBe("1 2 3 4");
+  });
+});
+
+describe("summaries", () => {
+  const rows = rowsOf([ask("1"), answer("2", "1"), ask("3"), answer("4", "3"), answer("5", "1")], {}, [outgoing({ content: "question 4" })], {});
+  const summary = (id: string, end_message_id: string | null) => sampleSummary({ id, end_message_id });
+
+  it("stand behind the last message that they stand for", () => {
+    expect(shape(withSummaries(rows, [summary("s", "2"), summary("t", "4")], false))).toBe("1 5 ~summary-s 3 4 ~summary-t ~c");
+  });
+  it("that end at the same place stand in their order, also where the message itself is gone", () => {
+    expect(shape(withSummaries(rows, [summary("s", "21"), summary("t", "2")], false))).toBe("1 5 ~summary-s ~summary-t 3 4 ~c");
+  });
+  it("come with what is further up", () => {
+    expect(shape(withSummaries(rows, [summary("s", "0")], true))).toBe("1 5 3 4 ~c");
+    expect(shape(withSummaries(rows, [summary("s", "0")], false))).toBe("~summary-s 1 5 3 4 ~c");
+  });
+  it("of nothing stand nowhere", () => {
+    expect(withSummaries(rows, [summary("s", null)], false)).toEqual(rows);
   });
 });

@@ -1,11 +1,16 @@
-import type { Message } from "@/lib/wire";
+import type { Message, Summary } from "@/lib/wire";
 import type { Outgoing } from "./outbox";
 
 /** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
 export type Row =
   | { kind: "question"; key: string; message: Message; isLast: boolean }
   | { kind: "answer"; key: string; message: Message /** All answers to the question, oldest first. */; siblings: readonly Message[]; isLast: boolean }
-  | { kind: "outgoing"; key: string; outgoing: Outgoing };
+  | { kind: "outgoing"; key: string; outgoing: Outgoing }
+  | { kind: "summary"; key: string; summary: Summary };
+
+type Said = Extract<Row, { message: Message }>;
+
+export const isSaid = (row: Row | undefined): row is Said => row?.kind === "question" || row?.kind === "answer";
 
 /** Which answer to a question the reader picked; without a pick it is the newest. */
 export type Picks = Readonly<Record<string, string>>;
@@ -29,6 +34,26 @@ export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonl
   for (const outgoing of waiting) if (!claimed.has(outgoing.clientId)) rows.push({ kind: "outgoing", key: outgoing.clientId, outgoing });
   return rows;
 }
+
+/**
+ * Puts each summary behind the last message that it stands for. One that ends further
+ * up than what is loaded comes with that.
+ */
+export function withSummaries(rows: readonly Row[], summaries: readonly Summary[], hasOlder: boolean): readonly Row[] {
+  if (summaries.length === 0) return rows;
+  const behind = new Map<number, Summary[]>();
+  for (const summary of summaries) {
+    const { end_message_id: end } = summary;
+    if (end === null) continue;
+    const at = rows.findLastIndex((row) => isSaid(row) && began(row) <= end);
+    if (at >= 0 || !hasOlder) behind.set(at, [...(behind.get(at) ?? []), summary]);
+  }
+  const some = (at: number): Row[] => behind.get(at)?.map((summary) => ({ kind: "summary", key: `summary-${summary.id}`, summary })) ?? [];
+  return [...some(-1), ...rows.flatMap((row, at) => [row, ...some(at)])];
+}
+
+/** A line stands where its first message does, whichever of them it shows. */
+const began = (row: Said) => (row.kind === "answer" ? (row.siblings[0] ?? row.message) : row.message).id;
 
 /** Answers by their question. */
 function groupAnswers(items: readonly Message[]): Map<string, Message[]> {
@@ -58,7 +83,7 @@ function answerRow(siblings: Message[], picks: Picks): Row {
 function markLast(rows: Row[]): void {
   for (const kind of ["question", "answer"] as const) {
     const last = rows.findLast((row) => row.kind === kind);
-    if (last && last.kind !== "outgoing") last.isLast = true;
+    if (isSaid(last)) last.isLast = true;
   }
   // An answer is the last word only if nothing was asked since.
   const end = rows[rows.length - 1];

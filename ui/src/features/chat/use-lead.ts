@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { VirtualizerHandle } from "virtua";
-import type { Row } from "./rows";
+import { isSaid, type Row } from "./rows";
 import type { Shown } from "./use-target";
 
 /** Room above what is shown, so that one sees that something is before it. */
@@ -29,12 +29,17 @@ export function useLead({ rows, shown, scroller, list, release }: Lead): void {
     release();
     list.current?.scrollToIndex(at, { align: "start", offset: -ABOVE_PX });
     stop.current?.();
-    stop.current = focusOnceDrawn(scroller, `[data-message-id="${CSS.escape(shown.messageId)}"]`);
+    stop.current = focusOnceDrawn(scroller, selectorOf(shown));
   }, [rows, shown, scroller, list, release]);
 }
 
 export function isAt(row: Row, shown: Shown): boolean {
-  return row.kind !== "outgoing" && row.message.id === shown.messageId;
+  if (shown.summaryId) return row.kind === "summary" && row.summary.id === shown.summaryId;
+  return isSaid(row) && row.message.id === shown.messageId;
+}
+
+function selectorOf({ messageId, summaryId }: Shown): string {
+  return summaryId ? `[data-summary-id="${CSS.escape(summaryId)}"]` : `[data-message-id="${CSS.escape(messageId)}"]`;
 }
 
 /** Tries at every frame: what is drawn first stays hidden until it is measured, and takes no focus before. */

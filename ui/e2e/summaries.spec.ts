@@ -1,0 +1,40 @@
+import { answers, expect, test, textOf } from "./fixtures";
+
+test.use({ withModel: true });
+
+test("A summary is made, read where it ends, edited and deleted; a message that is deleted takes it along", async ({ page, rest }) => {
+  const thread = await rest.thread(await rest.project());
+  await rest.answer(thread, "[[tokens 3 every 0ms]] What is a boat?");
+  await rest.answer(thread, "[[tokens 3 every 0ms]] And a ship?");
+  await page.goto(`/threads/${thread.id}`);
+  await expect(textOf(page)).toBeVisible();
+  const menu = page.getByRole("button", { name: "Chat menu" });
+  await menu.press("Enter");
+  const item = page.getByRole("menuitem", { name: "Summarise" });
+  for (let n = 0; n < 6 && !(await item.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Show it" }).press("Enter");
+  const summary = page.getByRole("article", { name: "Summary of 2 messages" });
+  await expect(summary).toBeFocused();
+  await expect(summary).toContainText("Made by fake-model");
+  await expect(page.getByRole("article").nth(2), "behind the first answer").toHaveAttribute("aria-label", "Summary of 2 messages");
+
+  await summary.getByRole("button", { name: "Edit" }).press("Enter");
+  await page.getByLabel("Summary", { exact: true }).fill("Boats **float**.");
+  await page.getByRole("button", { name: "Save" }).press("Enter");
+  await expect(summary.locator("strong")).toHaveText("float");
+  await page.reload();
+  await expect(summary, "its address leads to it again").toContainText("Boats float.");
+  await expect(summary).toContainText("edited");
+
+  const [question] = await rest.messages(thread);
+  await rest.call("DELETE", `/messages/${question?.id}`);
+  await expect(summary, "it was edited by a person: it stays, and is marked").toContainText("out of date");
+  await summary.getByRole("button", { name: "Delete" }).press("Enter");
+  await page.getByRole("button", { name: "Delete summary" }).press("Enter");
+  await expect(summary).toBeHidden();
+  await expect(answers(page)).toHaveCount(2);
+
+  await rest.call("POST", `/threads/${thread.id}/summaries`, { summary_text: "From elsewhere." });
+  await expect(page.getByRole("article", { name: /Summary of/ }), "it comes by itself").toBeVisible();
+});
