@@ -2,8 +2,9 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, signIn, test } from "./fixtures";
 import { furnish, type Scene, screens } from "./harness/screens";
+import { peopleScreens } from "./harness/screens-people";
 
-test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000" } });
+test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000", "auth.registration": "invite" } });
 
 // What floats takes a frame to follow a window that changes.
 const softly = expect.configure({ soft: true });
@@ -33,26 +34,34 @@ function tooWide(page: Page): Promise<string[]> {
   });
 }
 
+const parts = [
+  { of: "of talking", list: screens },
+  { of: "of people and settings", list: peopleScreens },
+];
+
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`10. Every screen is accessible and fits its window, in ${colorScheme}`, async ({ page, context, parley, rest, watch }) => {
-    test.setTimeout(300_000); // many screens; no measure of anything
-    watch.allow(/status of 404 .*\/threads\/nothing/, "the address is wrong on purpose");
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const scene: Scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
-    for (const { name, signedIn, open } of screens) {
-      await test.step(name, async () => {
-        await context.clearCookies();
-        if (signedIn) await signIn(context);
-        await open(scene);
-        for (const width of widths) {
-          await page.setViewportSize({ width, height: 900 });
-          await softly.poll(() => tooWide(page), { message: `${name} at ${width}`, timeout: 2_000 }).toEqual([]);
-          // Colours do not depend on the width, nor sizes on the theme; each check costs a second.
-          if (width === 1440 || (width === 390 && colorScheme === "light")) softly(await violations(page), `${name} at ${width} in ${colorScheme}`).toEqual([]);
-        }
-      });
-    }
-  });
+  for (const { of, list } of parts) {
+    test(`10. Every screen ${of} is accessible and fits its window, in ${colorScheme}`, async ({ page, context, parley, rest, watch }) => {
+      test.setTimeout(300_000); // many screens; no measure of anything
+      watch.allow(/status of 404 .*\/threads\/nothing/, "the address is wrong on purpose");
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const scene: Scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
+      for (const { name, signedIn, open } of list) {
+        await test.step(name, async () => {
+          await context.clearCookies();
+          if (signedIn) await signIn(context);
+          await open(scene);
+          for (const width of widths) {
+            await page.setViewportSize({ width, height: 900 });
+            await softly.poll(() => tooWide(page), { message: `${name} at ${width}`, timeout: 2_000 }).toEqual([]);
+            // Colours do not depend on the width, nor sizes on the theme; each check costs a second.
+            if (width === 1440 || (width === 390 && colorScheme === "light"))
+              softly(await violations(page), `${name} at ${width} in ${colorScheme}`).toEqual([]);
+          }
+        });
+      }
+    });
+  }
 
   test(`10. Set-up is accessible and fits its window, in ${colorScheme}`, async ({ page, parley }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });

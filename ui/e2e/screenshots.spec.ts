@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { expect, signIn, test } from "./fixtures";
 import { Rest } from "./harness/rest";
 import { furnish, screens } from "./harness/screens";
+import { peopleScreens } from "./harness/screens-people";
 
 // Not a test: pictures to look at, of every screen in three widths and both themes.
 // PARLEY_SCREENSHOTS=folder npm run e2e -- screenshots
@@ -9,7 +10,7 @@ import { furnish, screens } from "./harness/screens";
 const only = new RegExp(process.env.PARLEY_SCREENS ?? "");
 const folder = resolve(process.env.PARLEY_SCREENSHOTS || "screenshots");
 
-test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000" } });
+test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000", "auth.registration": "invite" } });
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [width, height] of [
@@ -18,7 +19,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     [1440, 900],
   ] as const) {
     test(`Every screen at ${width} in ${colorScheme}`, async ({ page, context, parley, watch }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(300_000);
       watch.allow(/./, "this is for looking, not for checking");
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -34,7 +35,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByText("Or set up a project first")).toBeVisible();
       await shoot("dashboard-empty");
       const scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
-      for (const { name, signedIn, open } of screens) {
+      for (const { name, signedIn, open } of [...screens, ...peopleScreens]) {
         if (!only.test(name)) continue;
         await context.clearCookies();
         if (signedIn) await signIn(context);

@@ -61,11 +61,20 @@ export const peopleScreens: Screen[] = [
     },
   },
   {
-    name: "register-closed",
+    name: "register",
+    signedIn: false,
+    open: async ({ page }) => {
+      await page.goto("/register#invite=a-code-that-nobody-looks-at");
+      await expect(page.getByRole("heading", { name: "You are invited" })).toBeVisible();
+    },
+  },
+  {
+    name: "register-errors",
     signedIn: false,
     open: async ({ page }) => {
       await page.goto("/register");
-      await expect(page.getByRole("heading", { name: "Nobody can register here" })).toBeVisible();
+      await page.getByRole("button", { name: "Make the account" }).click();
+      await expect(page.getByText("Paste the link or the code of your invite.")).toBeVisible();
     },
   },
   {

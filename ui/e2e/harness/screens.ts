@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { answers, expect, said, say } from "../fixtures";
 import type { Parley } from "./parley";
 import type { Rest } from "./rest";
-import { furnishPeople, peopleScreens } from "./screens-people";
+import { furnishPeople } from "./screens-people";
 import type { Watch } from "./watch";
 import { count } from "./words";
 
@@ -67,7 +67,6 @@ async function openSearch(page: Page): Promise<void> {
 }
 
 export const screens: Screen[] = [
-  ...peopleScreens,
   {
     name: "sign-in",
     signedIn: false,
