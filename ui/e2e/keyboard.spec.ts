@@ -1,31 +1,9 @@
-import type { Page } from "@playwright/test";
 import { answers, expect, test, textOf } from "./fixtures";
+import { stopsOf } from "./harness/focus";
 import { somebody } from "./harness/rest";
+import { furnishPeople } from "./harness/screens-people";
 
 test.use({ withModel: true });
-
-/** Whether what has the focus looks different from when it has not, in itself or in what frames it. */
-async function focusShows(page: Page): Promise<{ what: string; shows: boolean }> {
-  return page.evaluate(async () => {
-    const el = document.activeElement as HTMLElement;
-    const frames: Element[] = [el];
-    for (let up = el.parentElement; up && frames.length < 5; up = up.parentElement) frames.push(up);
-    const look = () =>
-      frames.map((f) => {
-        const { outlineStyle, outlineWidth, outlineColor, boxShadow, transform, backgroundColor } = getComputedStyle(f);
-        return `${outlineStyle === "none" ? "" : outlineWidth + outlineColor} ${boxShadow} ${transform} ${backgroundColor}`;
-      });
-    // What fades in has to have arrived.
-    const rest = () => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined)));
-    await rest();
-    const focused = look();
-    el.blur();
-    await rest();
-    const blurred = look();
-    el.focus();
-    return { what: `${el.tagName} ${el.getAttribute("aria-label") ?? el.textContent?.slice(0, 40)}`, shows: focused.join() !== blurred.join() };
-  });
-}
 
 test("10. From signing in to reading an answer no mouse is needed, and one always sees where one is", async ({ page, rest, context }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
@@ -55,13 +33,8 @@ test("10. From signing in to reading an answer no mouse is needed, and one alway
   await page.keyboard.press("Tab"); // off the end of the page
   await page.keyboard.press("Tab");
   await expect(skip, "the way around the sidebar comes first").toBeFocused();
-  const stops: string[] = [];
-  do {
-    const { what, shows } = await focusShows(page);
-    expect(shows, `the focus shows on ${what}`).toBe(true);
-    stops.push(what);
-    await page.keyboard.press("Tab");
-  } while (stops.length < 60 && (await page.evaluate(() => document.activeElement !== document.body)));
+  const { stops, unseen } = await stopsOf(page);
+  expect(unseen, "where the focus does not show").toEqual([]);
   for (const name of ["New chat", "Harbour", "profile, theme", "Copy", "Regenerate", "Message"]) expect(stops.join("\n")).toContain(name);
 });
 
@@ -84,4 +57,31 @@ test("10. A menu and a dialog are opened, used and left with the keyboard, and t
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();
   await expect(trigger).toBeFocused();
+});
+
+test("10. On the pages of people and settings everything is reached by keyboard, and one sees where one is", async ({ page, rest }) => {
+  test.setTimeout(300_000); // many stops; no measure of anything
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await rest.project("Harbour");
+  await furnishPeople(rest);
+  for (const [address, names] of [
+    ["/settings", ["User name", "Save profile", "Current password", "Change password"]],
+    ["/settings/sessions", ["End all others", "End the session of"]],
+    ["/settings/api-keys", ["New key", "Delete the key Nightly report"]],
+    ["/settings/usage", ["Time"]],
+    ["/admin", ["Ask again", "Audit", "Make a new key"]],
+    ["/admin/users", ["New account", "Name or email", "Role", "Show", "More for bea"]],
+    ["/admin/invites", ["New invite", "Withdraw the invite for dora@example.org"]],
+    ["/admin/backups", ["Make a backup now"]],
+    ["/admin/audit", ["Export", "Who", "What", "First day", "Last day", "ada changed the account of"]],
+  ] as const) {
+    await page.goto(address);
+    await expect(page.getByRole("main").getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.getByRole("main").locator("[aria-hidden] .animate-breathe, .animate-breathe[aria-hidden]"), "all has come").toHaveCount(0);
+    await page.getByRole("main").focus();
+    await page.keyboard.press("Tab");
+    const { stops, unseen } = await stopsOf(page);
+    expect(unseen, `where the focus does not show at ${address}`).toEqual([]);
+    for (const name of names) expect(stops.join("\n"), address).toContain(name);
+  }
 });

@@ -1,5 +1,5 @@
 import { ChevronRight } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 import { byDay, fullLabel, timeLabel } from "@/lib/dates";
@@ -79,8 +79,10 @@ function Entry({ entry, onOnly }: { entry: AuditEntry; onOnly: Only }) {
 type OpeningProps = { at: string; address: string; summary: ReactNode; children: ReactNode; quiet?: boolean; trouble?: boolean };
 
 function Opening({ at, address, summary, children, quiet = false, trouble = false }: OpeningProps) {
+  // What a line opens to is drawn when it is opened: of thousands of lines hardly one is.
+  const [open, setOpen] = useState(false);
   return (
-    <details className="group/line">
+    <details className="group/line" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="-mx-3 flex cursor-pointer list-none items-start gap-2 rounded-md px-3 py-2.5 transition-colors duration-100 hover:bg-sunken [&::-webkit-details-marker]:hidden">
         <time dateTime={at} title={fullLabel(at)} className="figures w-12 shrink-0 pt-1 text-faint">
           {timeLabel(at)}
@@ -91,7 +93,7 @@ function Opening({ at, address, summary, children, quiet = false, trouble = fals
         </span>
         <ChevronRight aria-hidden="true" className="mt-1 size-4 shrink-0 text-faint transition-transform duration-150 group-open/line:rotate-90" />
       </summary>
-      <div className="pt-1 pb-4">{children}</div>
+      {open && <div className="pt-1 pb-4">{children}</div>}
     </details>
   );
 }

@@ -15,7 +15,8 @@ import { invitesQuery } from "./queries";
 /** Links with which somebody makes an account for themselves. */
 export function InvitesPage() {
   const list = useInfiniteQuery(invitesQuery);
-  const config = useQuery(clientConfigQuery);
+  // Whoever looks here may have changed it just now.
+  const config = useQuery({ ...clientConfigQuery, staleTime: 0 });
   const [creating, setCreating] = useState(false);
   const { data } = list;
   return (
