@@ -10,6 +10,7 @@ const bob = { username: "bob", email: "bob@example.org", password: "four unrelat
 /** Opens a page of the administration with the keyboard, from the menu of one's name. */
 async function administer(page: Page, section?: string) {
   await page.goto("/");
+  await expect(page.getByRole("textbox", { name: "Start a new chat" }), "which takes the focus when it comes").toBeFocused();
   await page.getByRole("button", { name: /profile, theme, sign out/ }).focus();
   await page.keyboard.press("Enter");
   const entry = page.getByRole("menuitem", { name: "Administration" });

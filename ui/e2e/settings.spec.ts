@@ -5,6 +5,7 @@ import { somebody } from "./harness/rest";
 /** Opens a page of the settings with the keyboard, from the menu of one's name. */
 async function settings(page: Page, section?: string) {
   await page.goto("/");
+  await expect(page.getByRole("textbox", { name: "Start a new chat" }), "which takes the focus when it comes").toBeFocused();
   await page.getByRole("button", { name: /profile, theme, sign out/ }).press("Enter");
   await expect(page.getByRole("menuitem", { name: "Profile and settings" })).toBeFocused();
   await page.keyboard.press("Enter");
