@@ -78,7 +78,7 @@ test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn
 
 .PHONY: test-ui
 test-ui: build ## the page's tests and the end-to-end tests alone
-	@scripts/needs go node chromium manual
+	@scripts/needs go node chromium manual strace
 	@scripts/timed "Page tests" npm --prefix ui test
 	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
 

@@ -48,11 +48,15 @@ export const test = base.extend<Options & Fixtures>({
 
   modelUrl: async ({ withModel, model }, use) => use(withModel ? model.url : ""),
 
-  parley: async ({ settings, modelUrl }, use, info) => {
+  parley: async ({ settings, modelUrl, watch }, use, info) => {
     const parley = await Parley.start(settings, modelUrl ? { OPENAI_BASE_URL: modelUrl, PARLEY_MODEL_TITLES: "false" } : {});
     await use(parley);
+    await parley.end();
+    const dialled = await parley.dialled();
     await parley.close();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: parley.log, contentType: "text/plain" });
+    expect(dialled, "The server connects to nothing that no setting names").toEqual([]);
+    expect(watch.sent.foundIn(parley.logLines), "The server's log holds nothing that was sent, and no secret").toEqual([]);
   },
 
   baseURL: async ({ parley }, use) => use(parley.url),
@@ -62,8 +66,8 @@ export const test = base.extend<Options & Fixtures>({
     await use(context);
   },
 
-  rest: async ({ parley, context }, use) => {
-    const rest = new Rest(parley.url);
+  rest: async ({ parley, context, watch }, use) => {
+    const rest = new Rest(parley.url, (body) => watch.sent.hear(body));
     await rest.setUp(await parley.setupLink());
     await signIn(context);
     await use(rest);

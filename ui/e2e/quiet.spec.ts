@@ -1,8 +1,10 @@
 import { chromium } from "@playwright/test";
 import { answers, expect, say, test, textOf } from "./fixtures";
+import { Canaries } from "./harness/canaries";
 import { browserArgs, chromiumPath } from "./harness/chromium";
 import { readNetLog } from "./harness/netlog";
-import { somebody } from "./harness/rest";
+import { Parley } from "./harness/parley";
+import { Rest, somebody } from "./harness/rest";
 import { isLocal, Watch } from "./harness/watch";
 
 test("5. From set-up to signing in again, nothing leaves 127.0.0.1 and the console stays silent", async ({ parley, rest, watch }, info) => {
@@ -89,4 +91,26 @@ test("5. The look-out itself notices a complaint, an error and a request to anot
       expect.stringContaining("uncaught: ReferenceError"),
     ]);
   await context.close();
+});
+
+test("5. The look-outs on the server notice a connection that no setting names, and what was sent in the log", async () => {
+  const address = "127.0.0.1:9"; // nobody listens there
+  const parley = await Parley.start({}, { OPENAI_BASE_URL: `http://${address}/v1` });
+  const sent = new Canaries();
+  try {
+    const rest = new Rest(parley.url, (body) => sent.hear(body));
+    await rest.setUp(await parley.setupLink());
+    await expect.poll(async () => (await parley.written()).includes('inet_addr("127.0.0.1")')).toBe(true);
+  } finally {
+    await parley.end();
+  }
+  expect(await parley.dialled()).toEqual([]);
+  expect((await parley.dialled([])).length).toBeGreaterThan(0);
+  await parley.close();
+  expect(sent.foundIn(parley.logLines)).toEqual([]);
+  expect(parley.logLines).toContain("/api/v1/setup");
+  expect(sent.foundIn(`level=INFO login=${somebody.password} cookie=parley_access=x`)).toEqual([
+    expect.stringContaining("a cookie"),
+    expect.stringContaining(`password: ${somebody.password}`),
+  ]);
 });

@@ -10,6 +10,8 @@ process.on("exit", () => {
 export class Child {
   /** Both streams, as they came. */
   log = "";
+  /** Standard error alone. */
+  errors = "";
   private readonly out: string[] = [];
   private rest = "";
   private readonly process: ChildProcess;
@@ -36,6 +38,7 @@ export class Child {
     this.process.stdout?.setEncoding("utf8").on("data", (text: string) => this.heard(text));
     this.process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.log += text;
+      this.errors += text;
     });
   }
 

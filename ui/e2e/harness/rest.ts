@@ -6,13 +6,19 @@ export const somebody = { username: "ada", email: "ada@example.org", password: "
 /** Another client of the server: prepares what a test needs, and sees what the page does not show. */
 export class Rest {
   private token = "";
-  constructor(private readonly base: string) {}
+  constructor(
+    private readonly base: string,
+    /** Hears what is sent. */
+    private readonly heard: (body: string) => void = () => undefined,
+  ) {}
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    if (sent.body) this.heard(sent.body);
     const response = await fetch(`${this.base}/api/v1${path}`, {
       method,
       headers: { "Content-Type": "application/json", ...(this.token && { Authorization: `Bearer ${this.token}` }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...sent,
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

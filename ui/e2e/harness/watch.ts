@@ -1,18 +1,25 @@
 import type { BrowserContext, ConsoleMessage, Page } from "@playwright/test";
 
+import { Canaries } from "./canaries";
+
 type Exception = { pattern: RegExp; why: string };
 
 /** Sees all that a browser says and asks for, in every page of the contexts that it follows. */
 export class Watch {
   /** Every address that was asked for. */
   readonly requests: string[] = [];
+  /** Every text that was sent. */
+  readonly sent = new Canaries();
   private readonly complaints: string[] = [];
   private readonly exceptions: Exception[] = [];
 
   follow(context: BrowserContext): void {
     context.on("console", (message) => this.hear(message));
     context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error().stack ?? error.error()}`));
-    context.on("request", (request) => this.requests.push(request.url()));
+    context.on("request", (request) => {
+      this.requests.push(request.url());
+      this.sent.hear(request.postData());
+    });
     context.on("page", (page) => this.followPage(page));
   }
 
@@ -29,7 +36,10 @@ export class Watch {
   }
 
   private followPage(page: Page) {
-    page.on("websocket", (socket) => this.requests.push(socket.url()));
+    page.on("websocket", (socket) => {
+      this.requests.push(socket.url());
+      socket.on("framesent", ({ payload }) => this.sent.hear(payload.toString()));
+    });
     page.on("crash", () => this.complaints.push(`the page crashed at ${page.url()}`));
   }
 
