@@ -9,6 +9,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/parley-app/parley/api/search"
 	"github.com/parley-app/parley/store"
 )
 
@@ -132,4 +133,23 @@ func replay(tx *bbolt.Tx, writes []write) error {
 		}
 	}
 	return nil
+}
+
+// BenchmarkIndexedSend compares a send, after which all texts that wait are put into
+// the search index, with one that leaves its text waiting. As the sides take turns
+// that is two texts for each send: what finding costs is half of what x-cpu is above
+// one.
+func BenchmarkIndexedSend(b *testing.B) {
+	s := open(b)
+	ctx := context.Background()
+	if err := search.Drain(ctx, s.store); err != nil {
+		b.Fatal(err)
+	}
+	send := s.sender()
+	compare(b, 1, side{"send and index", func(caller int) error {
+		if err := send.do(caller); err != nil {
+			return err
+		}
+		return search.Drain(ctx, s.store) // also what the other side has left
+	}}, send)
 }
