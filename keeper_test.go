@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,32 +107,41 @@ func TestABackupWithoutRoom(t *testing.T) {
 }
 
 func TestBar(t *testing.T) {
-	now := time.Unix(0, 0)
-	var out bytes.Buffer
-	b := &bar{w: &out, terminal: true, now: func() time.Time { return now }}
-	b.tell("copying", 0, 200)
-	b.tell("copying", 50, 200) // too soon
-	now = now.Add(time.Second)
-	b.tell("copying", 100, 200)
-	now = now.Add(time.Second)
-	b.tell("checking", 0, 0)
-	b.end()
+	show := func(terminal bool, do func(b *bar)) string {
+		var out bytes.Buffer
+		synctest.Test(t, func(*testing.T) {
+			b := &bar{w: &out, terminal: terminal, now: time.Now}
+			do(b)
+			b.end()
+		})
+		return out.String()
+	}
+	const half = time.Second / 2
+	got := show(true, func(b *bar) {
+		b.tell("copying", 0, 200)
+		b.tell("copying", 50, 200) // too soon
+		time.Sleep(half)
+		b.tell("copying", 100, 200)
+		time.Sleep(half / 2)
+		b.tell("checking", 0, 0)
+		time.Sleep(2*time.Second + half) // of which nothing is told
+	})
+	blank := strings.Repeat(" ", len("copying [..............................]   0 %, 0s")-len("checking, 0s"))
 	want := "\rcopying [..............................]   0 %, 0s" +
 		"\rcopying [###############...............]  50 %, 1s" +
-		"\rchecking, 0s" + strings.Repeat(" ", len("copying [..............................]   0 %, 0s")-len("checking, 0s")) +
+		"\rchecking, 0s" + blank + "\rchecking, 0s\rchecking, 1s\rchecking, 2s" +
 		"\r            \r"
-	if diff := cmp.Diff(want, out.String()); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 
-	out.Reset()
-	b = &bar{w: &out, now: func() time.Time { return now }}
-	for range 25 {
-		b.tell("copying", 1<<20, 2<<20)
-		now = now.Add(time.Second)
-	}
-	b.end()
-	if diff := cmp.Diff(strings.Repeat("copying: 50 %, 1.0 MiB of 2.0 MiB\n", 2), out.String()); diff != "" {
+	got = show(false, func(b *bar) {
+		for range 25 {
+			b.tell("copying", 1<<20, 2<<20)
+			time.Sleep(time.Second)
+		}
+	})
+	if diff := cmp.Diff(strings.Repeat("copying: 50 %, 1.0 MiB of 2.0 MiB\n", 2), got); diff != "" {
 		t.Errorf("in a log: %s", diff)
 	}
 	f, err := os.CreateTemp(t.TempDir(), "")
@@ -139,7 +149,7 @@ func TestBar(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if newBar(f).terminal || newBar(&out).terminal {
+	if newBar(f).terminal || newBar(new(bytes.Buffer)).terminal {
 		t.Error("a file counts as a terminal")
 	}
 }

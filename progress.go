@@ -5,22 +5,27 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/parley-app/parley/store/backup"
 )
 
 // A bar shows how far a command is: as a bar that moves on a terminal, as a line
-// now and then in a log.
+// now and then in a log. It goes on showing how long something takes while nothing is
+// told. It is safe for concurrent use, and runs from the first tell to end.
 type bar struct {
 	w        io.Writer
 	terminal bool
 	now      func() time.Time
 
-	what  string
-	began time.Time
-	shown time.Time
-	width int // of what stands on the terminal's line
+	mu          sync.Mutex
+	what        string
+	done, total int64
+	began       time.Time
+	shown       time.Time
+	width       int           // of what stands on the terminal's line
+	ended       chan struct{} // nil: not running
 }
 
 func newBar(w io.Writer) *bar {
@@ -41,13 +46,42 @@ const (
 
 // tell is a backup.Progress.
 func (b *bar) tell(what string, done, total int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	now := b.now()
+	b.done, b.total = done, total
 	if what != b.what {
 		b.what, b.began, b.shown = what, now, now
 		if b.terminal {
 			b.shown = time.Time{} // at once
 		}
 	}
+	if b.ended == nil {
+		b.ended = make(chan struct{})
+		go b.tick(b.ended)
+	}
+	b.show(now)
+}
+
+func (b *bar) tick(ended <-chan struct{}) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-t.C:
+			b.mu.Lock()
+			if b.ended == ended {
+				b.show(b.now())
+			}
+			b.mu.Unlock()
+		}
+	}
+}
+
+// show draws what was told last, unless that was just done. b is locked.
+func (b *bar) show(now time.Time) {
 	every := lineEvery
 	if b.terminal {
 		every = barEvery
@@ -57,9 +91,9 @@ func (b *bar) tell(what string, done, total int64) {
 	}
 	b.shown = now
 	if b.terminal {
-		b.overwrite(b.picture(done, total, now.Sub(b.began)))
+		b.overwrite(b.picture(b.done, b.total, now.Sub(b.began)))
 	} else {
-		fmt.Fprintln(b.w, b.words(done, total))
+		fmt.Fprintln(b.w, b.words(b.done, b.total))
 	}
 }
 
@@ -70,6 +104,12 @@ func (b *bar) percent(what string, done, total int64) {
 
 // end clears the terminal's line.
 func (b *bar) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended != nil {
+		close(b.ended)
+		b.ended = nil
+	}
 	if b.width > 0 {
 		fmt.Fprintf(b.w, "\r%s\r", strings.Repeat(" ", b.width))
 		b.width = 0
