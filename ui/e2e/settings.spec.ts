@@ -91,3 +91,32 @@ test("13. A key that was made in the page is good for what it was made for, unti
   await expect(page.getByText("You have no keys.")).toBeVisible();
   expect(await ask("GET")).toBe(401);
 });
+
+test.describe("On a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test("13. The drawer's menu leads to the settings and to the administration, the keyboard too", async ({ page, rest }) => {
+    await rest.project();
+    await page.goto("/");
+    await page.getByRole("button", { name: "Open the menu" }).tap();
+    await page.getByRole("dialog").getByRole("link", { name: "Harbour" }).tap();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Harbour");
+    await expect(page.getByRole("main"), "as every link of the drawer does").toBeFocused();
+    for (const [item, title] of [
+      ["Profile and settings", "Profile"],
+      ["Administration", "Overview"],
+    ] as const) {
+      await page.goto("/");
+      await page.getByRole("button", { name: "Open the menu" }).tap();
+      await page.getByRole("button", { name: /profile, theme, sign out/ }).tap();
+      await page.getByRole("menuitem", { name: item }).tap();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(title);
+      await expect(page.getByRole("dialog")).toHaveCount(0);
+      await expect(page.getByRole("menu")).toHaveCount(0);
+      await expect(page.getByRole("main"), "the keyboard is on the new page").toBeFocused();
+    }
+    await page.getByRole("navigation", { name: "Administration" }).getByRole("link", { name: "Audit" }).tap();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Audit");
+    await expect(page.getByRole("link", { name: "Audit" }), "the row has followed").toBeInViewport({ ratio: 0.95 });
+  });
+});

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
+import { ListSkeleton } from "@/components/list-skeleton";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -11,7 +12,6 @@ import { fullLabel, momentLabel, untilLabel } from "@/lib/dates";
 import { toast } from "@/lib/toast";
 import type { ApiKey } from "@/lib/wire";
 import { apiKeysQuery, scopeOf, scopes, useDeleteApiKey } from "./api-keys";
-import { ListSkeleton } from "./list-skeleton";
 import { NewApiKeyDialog } from "./new-api-key";
 import { SettingsArea } from "./settings-area";
 

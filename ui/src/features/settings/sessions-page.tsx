@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Monitor, Smartphone, SquareTerminal } from "lucide-react";
 import { useState } from "react";
+import { ListSkeleton } from "@/components/list-skeleton";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -10,7 +11,6 @@ import { fullLabel, momentLabel } from "@/lib/dates";
 import { toast } from "@/lib/toast";
 import type { Session } from "@/lib/wire";
 import { deviceOf } from "./device";
-import { ListSkeleton } from "./list-skeleton";
 import { sessionsQuery, useEndSessions } from "./sessions";
 import { SettingsArea } from "./settings-area";
 

@@ -13,13 +13,18 @@ export function TopBar() {
   const [open, setOpen] = useState(false);
   const [path] = useLocation();
   const left = useRef(path);
+  const openedAt = useRef("");
+  const change = (to: boolean) => {
+    if (to) openedAt.current = window.location.pathname;
+    setOpen(to);
+  };
   useEffect(() => {
     if (left.current !== path) setOpen(false);
     left.current = path;
   }, [path]);
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 px-2 lg:hidden">
-      <Radix.Root open={open} onOpenChange={setOpen}>
+      <Radix.Root open={open} onOpenChange={change}>
         <Radix.Trigger asChild>
           <Button variant="quiet" size="icon" aria-label="Open the menu">
             <MenuIcon className="size-5!" />
@@ -35,7 +40,11 @@ export function TopBar() {
               (event.currentTarget as HTMLElement).focus();
             }}
             // A link that was followed leads the focus to its page; only closing by hand comes back here.
-            onCloseAutoFocus={(event) => left.current !== window.location.pathname && event.preventDefault()}
+            onCloseAutoFocus={(event) => {
+              if (openedAt.current === window.location.pathname) return;
+              event.preventDefault();
+              continueAtPage();
+            }}
             onClick={(event) => (event.target as Element).closest("a") && setOpen(false)}
             className="fixed inset-y-0 left-0 z-50 w-[min(20rem,calc(100vw-3.5rem))] animate-slide-in bg-ground shadow-float focus:outline-none"
           >
@@ -53,4 +62,10 @@ export function TopBar() {
       </Button>
     </header>
   );
+}
+
+/** The drawer holds on to the focus while it is open, and may have taken it back from the new page. */
+function continueAtPage() {
+  const main = document.getElementById("main");
+  if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true });
 }

@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useIsMutating } from "@tanstack/react-query";
 import { Archive } from "lucide-react";
+import { ListSkeleton } from "@/components/list-skeleton";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
 import { sizeLabel } from "@/lib/attachments";
 import { fullLabel, momentLabel } from "@/lib/dates";
 import { AdminArea } from "../admin-area";
-import { RowsSkeleton } from "../rows";
 import { backupsQuery, useMakeBackup } from "./queries";
 
 /** The backups that there are, and one more on request. */
@@ -35,7 +35,7 @@ export function BackupsPage() {
         {making && "A backup is being made. That may take minutes; it goes on if you leave this page."}
       </p>
       {make.isError && <Notice className="mb-4">{messageOf(make.error)}</Notice>}
-      {list.isPending && <RowsSkeleton />}
+      {list.isPending && <ListSkeleton />}
       {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
       {data?.backups.length === 0 && <p className="border-line border-t py-6 text-muted">There is no backup yet.</p>}
       {data && data.backups.length > 0 && (

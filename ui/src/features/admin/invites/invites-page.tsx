@@ -1,13 +1,13 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
+import { ListSkeleton } from "@/components/list-skeleton";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
 import { clientConfigQuery } from "@/lib/client-config";
 import type { ClientConfig } from "@/lib/wire";
 import { AdminArea } from "../admin-area";
-import { RowsSkeleton } from "../rows";
 import { InviteRow } from "./invite-row";
 import { NewInviteDialog } from "./new-invite";
 import { invitesQuery } from "./queries";
@@ -29,7 +29,7 @@ export function InvitesPage() {
         </Button>
       }
     >
-      {list.isPending && <RowsSkeleton />}
+      {list.isPending && <ListSkeleton />}
       {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
       {data?.invites.length === 0 && <p className="border-line border-t py-6 text-muted">Nobody is invited.</p>}
       {data && data.invites.length > 0 && (

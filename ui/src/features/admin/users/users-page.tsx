@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
+import { ListSkeleton } from "@/components/list-skeleton";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -10,7 +11,6 @@ import { Select } from "@/components/ui/select";
 import { messageOf } from "@/lib/api";
 import { useForm } from "@/lib/form";
 import { AdminArea } from "../admin-area";
-import { RowsSkeleton } from "../rows";
 import { NewUser } from "./new-user";
 import { type UserFilter, usersQuery } from "./queries";
 import { UserRow } from "./user-row";
@@ -36,7 +36,7 @@ export function UsersPage() {
         <p role="status" className="figures mb-3 text-faint">
           {data && (data.total === 1 ? "1 account" : `${data.total.toLocaleString("en")} accounts`)}
         </p>
-        {list.isPending && <RowsSkeleton />}
+        {list.isPending && <ListSkeleton />}
         {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
         {data?.users.length === 0 && <p className="border-line border-t py-6 text-muted">Nobody like that has an account.</p>}
         <ul className="border-line border-t">

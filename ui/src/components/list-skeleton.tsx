@@ -1,7 +1,7 @@
-import { Skeleton } from "@/components/ui/skeleton";
+import { Skeleton } from "./ui/skeleton";
 
-/** The shape of a list that is being loaded. */
-export function RowsSkeleton() {
+/** The shape of a list of rows, each of a name and a line below it, that is being loaded. */
+export function ListSkeleton() {
   return (
     <div className="flex flex-col gap-7 border-line border-t py-5" aria-hidden="true">
       {["w-2/5", "w-1/2", "w-1/3", "w-1/4"].map((width) => (
