@@ -90,6 +90,13 @@ torture: ## the crash matrix, and live clients that come and go, each for about 
 	scripts/crash-matrix -torture $(TORTURE)
 	go test -count=1 -timeout 0 ./api/livetest -run 'History|Idle' -history $(TORTURE) -proxy-defaults -v
 
+FUZZ ?= 1m
+
+.PHONY: fuzz
+fuzz: ## every fuzz target in turn, each for FUZZ (1m); tests run their seeds alone
+	@scripts/needs go
+	scripts/fuzz $(FUZZ)
+
 .PHONY: check
 check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences
 	@scripts/timed "go.mod is tidy" go mod tidy -diff

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -191,6 +192,34 @@ func TestTheReleaseHashesForReal(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+var initialised = regexp.MustCompile(`(?m)^init (\S+) @.* (\d+) bytes, \d+ allocs$`)
+
+// What packages make before main begins costs every start and every command, also those
+// that never need it. It is the same each time, so unlike the time it can be tested.
+func TestAStartMakesLittle(t *testing.T) {
+	path, err := releaseBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "version")
+	cmd.Env = []string{"GODEBUG=inittrace=1"}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	total := 0
+	for _, m := range initialised.FindAllStringSubmatch(string(out), -1) {
+		n, _ := strconv.Atoi(m[2])
+		if total += n; n > 2<<20 {
+			t.Errorf("%s makes %d bytes before main begins: have it wait until somebody asks", m[1], n)
+		}
+	}
+	if total < 1000 || total > 6<<20 {
+		t.Errorf("packages make %d bytes before main begins:\n%s", total, out)
+	}
+	t.Logf("%d bytes", total)
 }
 
 // canaries are what a log must never hold, by what they are.

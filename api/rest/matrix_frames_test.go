@@ -56,10 +56,12 @@ func TestHole01EveryFrameByEverybodyWithEveryCredential(t *testing.T) {
 		}
 	}
 	m.TB = t
-	m.refusesAtTheDoor("disabled", m.shown["disabled"])
-	m.refusesAtTheDoor("nobody", map[string]http.Header{
+	m.shown["nobody"] = map[string]http.Header{
 		"nothing": {}, "bearer": {"Authorization": {"Bearer nonsense"}}, "cookie": {"Cookie": {accessCookie + "=nonsense"}}, "key": {"Authorization": {"Bearer pk_nonsense"}},
-	})
+	}
+	for who, part := range frameParts {
+		m.opensWhatItMay(who, part)
+	}
 }
 
 func newFrameMatrix(t *testing.T) *frameMatrix {
@@ -166,13 +168,20 @@ func (m *frameMatrix) ask(c *client, frame, want string) string {
 	}
 }
 
-// refusesAtTheDoor fails for every credential that opens one of the sockets.
-func (m *frameMatrix) refusesAtTheDoor(who string, with map[string]http.Header) {
+// opensWhatItMay opens both sockets once more with every credential, after the changes.
+func (m *frameMatrix) opensWhatItMay(who, part string) {
 	m.Helper()
-	for credential, header := range with {
-		for _, path := range []string{"/ws", "/ws/chat/" + m.thread.ID.String()} {
-			if _, status := m.try(header, path); status != http.StatusUnauthorized {
-				m.Errorf("%s with a %s at %s: status %d", who, credential, path, status)
+	for credential, header := range m.shown[who] {
+		thread := http.StatusSwitchingProtocols
+		if part == "stranger" {
+			thread = http.StatusNotFound
+		}
+		for path, want := range map[string]int{"/ws": http.StatusSwitchingProtocols, "/ws/chat/" + m.thread.ID.String(): thread} {
+			if part == "" {
+				want = http.StatusUnauthorized
+			}
+			if _, status := m.try(header, path); status != want {
+				m.Errorf("%s with a %s at %s: status %d, want %d", who, credential, path, status, want)
 			}
 		}
 	}
