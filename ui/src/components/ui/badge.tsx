@@ -1,13 +1,12 @@
 import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
 
-type Tone = "neutral" | "accent" | "warning" | "danger";
+type Tone = "neutral" | "accent" | "warning";
 
 const tones: Record<Tone, string> = {
   neutral: "bg-sunken text-muted",
   accent: "bg-accent-soft text-accent",
   warning: "bg-warning-soft text-warning",
-  danger: "bg-danger-soft text-danger",
 };
 
 /** A word or two about the thing that it stands beside. */
