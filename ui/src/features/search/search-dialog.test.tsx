@@ -53,10 +53,11 @@ it("offers the recent chats before anything is asked", async () => {
   expect(server.to("GET /search")).toHaveLength(0);
 });
 
-it("asks once for what was typed, shows what was found as text, and leads to it", async () => {
+it("asks for what was typed, shows what was found as text, and leads to it", async () => {
   const found = [sample(), sample({ kind: "attachment", title: "crane.pdf" }), sample({ kind: "summary" }), sample({ kind: "thread", title: "Cranes" })];
   const { user, server } = open({ "GET /search": () => page(found) });
-  await user.type(await field(), "  crane");
+  await user.click(await field());
+  await user.paste("  crane"); // at once: how often it asks while somebody types depends on how fast
   expect(await screen.findByText("4 results")).toBeInTheDocument();
   expect(server.to("GET /search").map((r) => r.query.get("q"))).toEqual(["crane"]);
   expect(screen.getAllByText("crane", { selector: "mark" })).toHaveLength(4);
