@@ -23,6 +23,7 @@ var (
 	parley  = flag.String("parley", "", "the program of Parley")
 	nats    = flag.String("nats", "", "the program of ../peers/nats; empty: without it")
 	sio     = flag.String("socketio", "", "the folder ../peers/socketio, installed; empty: without it")
+	oneCore = flag.Bool("one-core", false, "have each server on the first core alone; the bench itself is best started with taskset -c 1")
 	idle    = flag.Int("idle", 2000, "sockets to measure idle memory with; 0: do not")
 
 	answers = flag.Int("answers", 0, "answers at the same time, each in a thread with one socket, to measure the delay that Parley adds; 0: do not")
@@ -63,7 +64,7 @@ func run(dir string) error {
 	if *counts == "" {
 		return nil
 	}
-	fmt.Println("side     | sockets | delivered, of those sent | CPU µs each | p50 ms | p99 ms")
+	fmt.Println("side     | sockets | delivered, of those sent | CPU µs each | p50 ms | p99 ms | sent within s")
 	for n := range strings.SplitSeq(*counts, ",") {
 		sockets, err := strconv.Atoi(n)
 		if err != nil {
@@ -114,16 +115,17 @@ func fanOut(dir string, sockets int) error {
 			slices.Sort(list)
 			return list[len(list)/2]
 		}
-		fmt.Printf("%-8s | %d | %.4f | %.2f | %.2f | %.2f\n", s.kind, sockets,
+		fmt.Printf("%-8s | %d | %.4f | %.2f | %.2f | %.2f | %.2f\n", s.kind, sockets,
 			m(func(r result) float64 { return r.share }), m(func(r result) float64 { return r.cpu }),
-			m(func(r result) float64 { return r.p50 }), m(func(r result) float64 { return r.p99 }))
+			m(func(r result) float64 { return r.p50 }), m(func(r result) float64 { return r.p99 }), m(func(r result) float64 { return r.sent }))
 	}
 	return nil
 }
 
 // A result is one run: what share of the tokens arrived, the server's processor time
-// for each delivery in microseconds, and how long they took in milliseconds.
-type result struct{ share, cpu, p50, p99 float64 }
+// for each delivery in microseconds, how long they took in milliseconds, and in how
+// many seconds all were sent: more than was meant, if the server held the sender up.
+type result struct{ share, cpu, p50, p99, sent float64 }
 
 func (s side) run(dir string, sockets int) (r result, err error) {
 	p, err := s.start(dir)
@@ -143,9 +145,11 @@ func (s side) run(dir string, sockets int) (r result, err error) {
 	n := *perSec * *seconds
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*seconds)*time.Second*10)
 	defer cancel()
+	begin := time.Now()
 	if err := p.publish(ctx, n, time.Second/time.Duration(*perSec)); err != nil {
 		return r, err
 	}
+	sent := time.Since(begin).Seconds()
 	got, err := in.tell(n * sockets)
 	if err != nil {
 		return r, err
@@ -154,7 +158,7 @@ func (s side) run(dir string, sockets int) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
-	r = result{float64(got.n) / float64(n*sockets), float64((after - before).Microseconds()) / float64(max(got.n, 1)), got.p50, got.p99}
+	r = result{float64(got.n) / float64(n*sockets), float64((after - before).Microseconds()) / float64(max(got.n, 1)), got.p50, got.p99, sent}
 	return r, nil
 }
 

@@ -62,6 +62,15 @@ func start(mark string, env []string, name string, args ...string) (p *peer, res
 	return nil, "", fmt.Errorf("%s ended before it said %q", name, mark)
 }
 
+// startServer is start for a server, on one core if that is asked for.
+func startServer(mark string, env []string, name string, args ...string) (p *peer, rest string, err error) {
+	if *oneCore {
+		name, args = "taskset", append([]string{"-c", "0", name}, args...)
+		env = append(env, "GOMAXPROCS=1")
+	}
+	return start(mark, env, name, args...)
+}
+
 func (p *peer) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	_ = p.cmd.Wait()
@@ -108,7 +117,7 @@ func startBareWriter(string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, at, err := start("bare at ", nil, self, "-bare")
+	p, at, err := startServer("bare at ", nil, self, "-bare")
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +180,7 @@ func serveBare() error {
 }
 
 func startNATS(string) (*peer, error) {
-	p, urls, err := start("", nil, *nats)
+	p, urls, err := startServer("", nil, *nats)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +203,7 @@ func startNATS(string) (*peer, error) {
 }
 
 func startSocketIO(string) (*peer, error) {
-	p, port, err := start("ready ", nil, "node", filepath.Join(*sio, "server.js"))
+	p, port, err := startServer("ready ", nil, "node", filepath.Join(*sio, "server.js"))
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +223,7 @@ func startParley(dir string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, setup, err := start("http", []string{
+	p, setup, err := startServer("http", []string{
 		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_AUTH_ACCESS_TTL=12h", "PARLEY_LISTEN=127.0.0.1:0", "PARLEY_DATA=" + filepath.Join(dir, "data"),
 		"PARLEY_LOG_LEVEL=error", "PARLEY_BACKUP_EVERY=0", "PARLEY_AUTH_BCRYPT_COST=10", "PARLEY_MODEL_OPENAI_BASE_URL=" + at, "PARLEY_MODEL_OPENAI_MODEL=paced", "PARLEY_MODEL_MAX_CONCURRENT=" + strconv.Itoa(max(*answers, 4)),
 	}, *parley, "serve")
