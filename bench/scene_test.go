@@ -47,6 +47,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	beHostile() // if it is to be that, instead of benchmarks
 	var err error
 	if shared.dir, err = os.MkdirTemp("", "parley-bench-"); err != nil {
 		panic(err)
