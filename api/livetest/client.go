@@ -1,6 +1,7 @@
 package livetest
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,8 @@ type Client struct {
 	// that, less may be stored than was shown.
 	Killed bool
 
-	Buffer int // bytes that the system may hold for it unread; 0 is the system's own
+	Wait   time.Duration // for a frame, at most; 0 is Patience
+	Buffer int           // bytes that the system may hold for it unread; 0 is the system's own
 
 	ws     *websocket.Conn
 	conn   net.Conn
@@ -180,13 +182,14 @@ func (c *Client) Send(frame string) error {
 // Read takes the next frame. It returns errGone when the socket is closed, and what
 // was wrong with the frame.
 func (c *Client) Read() error {
-	_ = c.ws.SetReadDeadline(time.Now().Add(Patience))
+	wait := cmp.Or(c.Wait, Patience)
+	_ = c.ws.SetReadDeadline(time.Now().Add(wait))
 	_, b, err := c.ws.ReadMessage()
 	if err != nil {
 		c.ws = nil
 		_ = c.conn.Close()
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
-			return fmt.Errorf("%s: nothing came for %v", c.Name, Patience)
+			return fmt.Errorf("%s: nothing came for %v", c.Name, wait)
 		}
 		return errGone
 	}

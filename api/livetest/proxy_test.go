@@ -350,6 +350,7 @@ func TestIdleBehindAProxy(t *testing.T) {
 			s := livetest.New(t, program(t), livetest.Settings{"PARLEY_HEARTBEAT_INTERVAL": interval})
 			p := newProxy(t, name, s, !*proxyDefaults)
 			c := p.client(s, s.NewThread())
+			c.Wait = idle + livetest.Patience
 			if err := c.Open(); err != nil {
 				t.Fatal(err)
 			}

@@ -10,19 +10,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/parley-app/parley/bench"
+	"github.com/parley-app/parley/bench/proc"
 )
 
 var (
+	o          = proc.Flags(5, 3)
 	data       = flag.String("data", "", "folder of the loaded stores, kept for the next run; empty: a temporary one")
 	messages   = flag.Int("messages", 200_000, "messages to load; half of them are in one thread")
-	rounds     = flag.Int("rounds", 5, "how often the sides take turns")
-	seconds    = flag.Int("seconds", 3, "how long each takes")
 	pocketBase = flag.String("pocketbase", "", "the program of ../peers/pocketbase; empty: without it")
-	parley     = flag.String("parley", "", "the program of Parley; empty: it is built")
 	bareBody   = flag.String("bare", "", "be the bare handler of the bytes in this file")
 )
 
@@ -32,14 +30,14 @@ const connections = 64
 func main() {
 	flag.Parse()
 	if *bareBody != "" {
-		fail(serveBare(*bareBody))
+		proc.Fail(serveBare(*bareBody))
 		return
 	}
 	dir, err := os.MkdirTemp("", "parley-http-")
-	fail(err)
+	proc.Fail(err)
 	err = run(dir)
 	_ = os.RemoveAll(dir)
-	fail(err)
+	proc.Fail(err)
 }
 
 func run(dir string) error {
@@ -61,13 +59,13 @@ func run(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer ours.stop()
+	defer ours.Stop()
 	var theirs *server
 	if *pocketBase != "" {
 		if theirs, err = startPocketBase(*messages / 2); err != nil {
 			return err
 		}
-		defer theirs.stop()
+		defer theirs.Stop()
 	}
 	fmt.Println("what                          | requests/s, ours | theirs | ratio | CPU µs each | theirs | ratio | p99 ms | theirs | ratio")
 	for _, page := range []struct{ name, path, peer string }{
@@ -95,7 +93,7 @@ func comparePage(dir string, ours, theirs *server, name, path, peer string) erro
 	if err != nil {
 		return err
 	}
-	defer bare.stop()
+	defer bare.Stop()
 	if err := report(name+", bare", load{server: ours, path: path}, load{server: bare, path: "/"}); err != nil {
 		return err
 	}
@@ -133,31 +131,18 @@ func compareSend(dir string, ours, theirs *server, c *bench.Corpus) error {
 // report has both sides take turns and prints the medians.
 func report(name string, ours, theirs load) error {
 	var rates, cpus, tails [2][]float64
-	for range *rounds {
+	for range o.Rounds {
 		for i, side := range []load{ours, theirs} {
-			r, err := side.run(time.Duration(*seconds) * time.Second)
+			r, err := side.run(time.Duration(o.Seconds) * time.Second)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			rates[i], cpus[i], tails[i] = append(rates[i], r.rate), append(cpus[i], r.cpu), append(tails[i], r.p99)
 		}
 	}
-	a, b := median(rates[0]), median(rates[1])
-	c, d := median(cpus[0]), median(cpus[1])
-	e, f := median(tails[0]), median(tails[1])
+	a, b := proc.Median(rates[0]), proc.Median(rates[1])
+	c, d := proc.Median(cpus[0]), proc.Median(cpus[1])
+	e, f := proc.Median(tails[0]), proc.Median(tails[1])
 	fmt.Printf("%-40s | %.0f | %.0f | %.2f | %.1f | %.1f | %.2f | %.1f | %.1f | %.2f\n", name, a, b, a/b, c, d, c/d, e, f, e/f)
 	return nil
-}
-
-func median(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
-
-// fail ends the program, unless err is nil.
-func fail(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }

@@ -31,7 +31,7 @@ var (
 )
 
 func (l load) run(d time.Duration) (r result, err error) {
-	before, err := l.server.cpu()
+	before, err := l.server.CPU()
 	if err != nil {
 		return r, err
 	}
@@ -43,7 +43,7 @@ func (l load) run(d time.Duration) (r result, err error) {
 	if err != nil {
 		return r, fmt.Errorf("wrk: %w: %s", err, out)
 	}
-	after, err := l.server.cpu()
+	after, err := l.server.CPU()
 	if err != nil {
 		return r, err
 	}

@@ -15,7 +15,7 @@ func delay(dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	defer p.stop()
+	defer p.Stop()
 	threads := []string{p.thread}
 	for len(threads) < n {
 		id, err := p.newThread()
@@ -25,8 +25,8 @@ func delay(dir string, n int) error {
 		threads = append(threads, id)
 	}
 	p.thread = strings.Join(threads, "+")
-	tokens, every := *perSec**seconds, time.Second/time.Duration(*perSec)
-	for round := range *rounds {
+	tokens, every := *perSec*o.Seconds, time.Second/time.Duration(*perSec)
+	for round := range o.Rounds {
 		ours, err := p.through(threads, tokens, every)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (p *peer) through(threads []string, tokens int, every time.Duration) (h hea
 	if err != nil {
 		return h, err
 	}
-	defer in.stop()
+	defer in.Stop()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(tokens)*every*10+time.Minute)
 	defer cancel()
 	if err := p.ask(ctx, threads, tokens, every); err != nil {
@@ -67,7 +67,7 @@ func (p *peer) around(n, tokens int, every time.Duration) (h heard, err error) {
 	if err != nil {
 		return h, err
 	}
-	defer in.stop()
+	defer in.Stop()
 	<-done
 	return in.tell(n * tokens)
 }

@@ -9,18 +9,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-app/parley/bench/proc"
 )
 
 var (
+	o       = proc.Flags(3, 4)
 	counts  = flag.String("sockets", "100,1000,5000", "how many sockets, one run for each")
 	perSec  = flag.Int("rate", 50, "tokens a second")
-	seconds = flag.Int("seconds", 4, "how long each side takes")
-	rounds  = flag.Int("rounds", 3, "how often the sides take turns")
-	parley  = flag.String("parley", "", "the program of Parley")
 	nats    = flag.String("nats", "", "the program of ../peers/nats; empty: without it")
 	sio     = flag.String("socketio", "", "the folder ../peers/socketio, installed; empty: without it")
 	oneCore = flag.Bool("one-core", false, "have each server on the first core alone; the bench itself is best started with taskset -c 1")
@@ -37,17 +36,17 @@ func main() {
 	flag.Parse()
 	switch {
 	case *receive != "":
-		fail(receivers(strings.Split(*receive, ",")))
+		proc.Fail(receivers(strings.Split(*receive, ",")))
 		return
 	case *bare:
-		fail(serveBare())
+		proc.Fail(serveBare())
 		return
 	}
 	dir, err := os.MkdirTemp("", "parley-live-")
-	fail(err)
+	proc.Fail(err)
 	err = run(dir)
 	_ = os.RemoveAll(dir)
-	fail(err)
+	proc.Fail(err)
 }
 
 func run(dir string) error {
@@ -96,7 +95,7 @@ func sides() []side {
 
 func fanOut(dir string, sockets int) error {
 	all := map[string][]result{}
-	for round := range *rounds {
+	for round := range o.Rounds {
 		for _, s := range sides() {
 			r, err := s.run(filepath.Join(dir, fmt.Sprint(s.kind, sockets, "-", round)), sockets)
 			if err != nil {
@@ -112,8 +111,7 @@ func fanOut(dir string, sockets int) error {
 			for _, r := range runs {
 				list = append(list, f(r))
 			}
-			slices.Sort(list)
-			return list[len(list)/2]
+			return proc.Median(list)
 		}
 		fmt.Printf("%-8s | %d | %.4f | %.2f | %.2f | %.2f | %.2f\n", s.kind, sockets,
 			m(func(r result) float64 { return r.share }), m(func(r result) float64 { return r.cpu }),
@@ -132,18 +130,18 @@ func (s side) run(dir string, sockets int) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	in, err := startReceivers(s.kind, p, sockets)
 	if err != nil {
 		return r, err
 	}
-	defer in.stop()
-	before, err := p.cpu()
+	defer in.Stop()
+	before, err := p.CPU()
 	if err != nil {
 		return r, err
 	}
-	n := *perSec * *seconds
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*seconds)*time.Second*10)
+	n := *perSec * o.Seconds
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(o.Seconds)*time.Second*10)
 	defer cancel()
 	begin := time.Now()
 	if err := p.publish(ctx, n, time.Second/time.Duration(*perSec)); err != nil {
@@ -154,7 +152,7 @@ func (s side) run(dir string, sockets int) (r result, err error) {
 	if err != nil {
 		return r, err
 	}
-	after, err := p.cpu()
+	after, err := p.CPU()
 	if err != nil {
 		return r, err
 	}
@@ -167,14 +165,14 @@ func idleMemory(dir string, sockets int) error {
 	if err != nil {
 		return err
 	}
-	defer p.stop()
+	defer p.Stop()
 	// What the first of them cost once and for all is not counted.
 	some, err := startReceivers("parley", p, 100)
 	if err != nil {
 		return err
 	}
-	defer some.stop()
-	before, err := p.memory()
+	defer some.Stop()
+	before, err := p.Memory()
 	if err != nil {
 		return err
 	}
@@ -182,20 +180,12 @@ func idleMemory(dir string, sockets int) error {
 	if err != nil {
 		return err
 	}
-	defer in.stop()
+	defer in.Stop()
 	time.Sleep(*settle)
-	after, err := p.memory()
+	after, err := p.Memory()
 	if err != nil {
 		return err
 	}
 	fmt.Printf("memory for each of %d idle sockets: %.1f KB (from %d to %d KB)\n", sockets, float64(after-before)/float64(sockets), before, after)
 	return nil
-}
-
-// fail ends the program, unless err is nil.
-func fail(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }

@@ -5,101 +5,38 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/parley-app/parley/bench/proc"
 )
 
 // A peer is one server, and how a token is given to it.
 type peer struct {
-	cmd     *exec.Cmd
-	stdin   io.WriteCloser
+	*proc.Process
 	address string // of the sockets
 	token   string // what a socket signs in with
 	thread  string
 	project string
 	model   *model
 	publish func(ctx context.Context, n int, every time.Duration) error
-	closers []func()
 }
 
-// start runs a program and waits for a line of its output that begins with mark.
-func start(mark string, env []string, name string, args ...string) (p *peer, rest string, err error) {
-	p = &peer{cmd: exec.Command(name, args...)}
-	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stderr = os.Stderr
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
-		return nil, "", err
-	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, "", err
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), mark); ok {
-			go func() {
-				for lines.Scan() {
-					continue
-				}
-			}()
-			return p, strings.TrimSpace(rest), nil
-		}
-	}
-	p.stop()
-	return nil, "", fmt.Errorf("%s ended before it said %q", name, mark)
-}
-
-// startServer is start for a server, on one core if that is asked for.
+// startServer is proc.Start, on one core if that is asked for.
 func startServer(mark string, env []string, name string, args ...string) (p *peer, rest string, err error) {
 	if *oneCore {
 		name, args = "taskset", append([]string{"-c", "0", name}, args...)
 		env = append(env, "GOMAXPROCS=1")
 	}
-	return start(mark, env, name, args...)
-}
-
-func (p *peer) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	_ = p.cmd.Wait()
-	for _, c := range p.closers {
-		c()
-	}
-}
-
-// cpu is what the process has used so far.
-func (p *peer) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+2:]))
-	user, err1 := strconv.ParseInt(f[11], 10, 64)
-	system, err2 := strconv.ParseInt(f[12], 10, 64)
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that runs Go
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
-}
-
-// memory is the resident set in KB.
-func (p *peer) memory() (int, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(b), "VmRSS:")
-	return strconv.Atoi(strings.Fields(rest)[0])
+	in, rest, err := proc.Start(mark, env, name, args...)
+	return &peer{Process: in}, rest, err
 }
 
 // mark is what a receiver finds a token by: when it was sent.
@@ -128,7 +65,7 @@ func startBareWriter(string) (*peer, error) {
 
 // lines writes a token a line to the process.
 func (p *peer) lines(ctx context.Context, n int, every time.Duration) error {
-	return paced(ctx, n, every, func() error { _, err := fmt.Fprintln(p.stdin, text()); return err })
+	return paced(ctx, n, every, func() error { _, err := fmt.Fprintln(p.Stdin, text()); return err })
 }
 
 // paced calls f n times, as often as every says, however long one takes.
@@ -188,10 +125,10 @@ func startNATS(string) (*peer, error) {
 	p.address = strings.TrimPrefix(ws, "ws://")
 	c, err := net.Dial("tcp", strings.TrimPrefix(plain, "nats://"))
 	if err != nil {
-		p.stop()
+		p.Stop()
 		return nil, err
 	}
-	p.closers = append(p.closers, func() { _ = c.Close() })
+	p.OnStop = append(p.OnStop, func() { _ = c.Close() })
 	go func() { _, _ = io.Copy(io.Discard, c) }()
 	if _, err := fmt.Fprint(c, "CONNECT {\"verbose\":false}\r\n"); err != nil {
 		return nil, err
@@ -218,6 +155,10 @@ func startParley(dir string) (*peer, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	program, err := o.Program(dir)
+	if err != nil {
+		return nil, err
+	}
 	m := &model{}
 	at, err := m.listen()
 	if err != nil {
@@ -226,14 +167,14 @@ func startParley(dir string) (*peer, error) {
 	p, setup, err := startServer("http", []string{
 		"PARLEY_RATE_LIMIT_ENABLED=false", "PARLEY_AUTH_ACCESS_TTL=12h", "PARLEY_LISTEN=127.0.0.1:0", "PARLEY_DATA=" + filepath.Join(dir, "data"),
 		"PARLEY_LOG_LEVEL=error", "PARLEY_BACKUP_EVERY=0", "PARLEY_AUTH_BCRYPT_COST=10", "PARLEY_MODEL_OPENAI_BASE_URL=" + at, "PARLEY_MODEL_OPENAI_MODEL=paced", "PARLEY_MODEL_MAX_CONCURRENT=" + strconv.Itoa(max(*answers, 4)),
-	}, *parley, "serve")
+	}, program, "serve")
 	if err != nil {
 		m.stop()
 		return nil, err
 	}
-	p.closers = append(p.closers, m.stop)
+	p.OnStop = append(p.OnStop, m.stop)
 	if err := p.setUp("http" + setup); err != nil {
-		p.stop()
+		p.Stop()
 		return nil, err
 	}
 	p.publish = func(ctx context.Context, n int, every time.Duration) error {

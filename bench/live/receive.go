@@ -12,10 +12,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/parley-app/parley/bench/proc"
 )
 
 // Receivers are the process that holds the sockets.
-type receiverProcess struct{ *peer }
+type receiverProcess struct{ *proc.Process }
 
 // heard is what the receivers have found.
 type heard struct {
@@ -29,7 +31,7 @@ func startReceivers(kind string, p *peer, sockets int) (*receiverProcess, error)
 	if err != nil {
 		return nil, err
 	}
-	in, _, err := start("connected", nil, self, "-receive", fmt.Sprintf("%s,%s,%s,%s,%d", kind, p.address, p.token, p.thread, sockets), "-seconds", strconv.Itoa(*seconds))
+	in, _, err := proc.Start("connected", nil, self, "-receive", fmt.Sprintf("%s,%s,%s,%s,%d", kind, p.address, p.token, p.thread, sockets), "-seconds", strconv.Itoa(o.Seconds))
 	if err != nil {
 		return nil, err
 	}
@@ -46,10 +48,10 @@ func (r *receiverProcess) tell(want int) (h heard, err error) {
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
-	if _, err := fmt.Fprintln(r.stdin, want, file.Name()); err != nil {
+	if _, err := fmt.Fprintln(r.Stdin, want, file.Name()); err != nil {
 		return h, err
 	}
-	_ = r.cmd.Wait()
+	_ = r.Cmd.Wait()
 	b, err := os.ReadFile(file.Name())
 	if err != nil {
 		return h, err
