@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -20,6 +19,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/parley-app/parley/api/livetest"
 )
 
 func TestMain(m *testing.M) {
@@ -64,7 +65,7 @@ type runningKey struct{}
 // running is the server of one script.
 type running struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when it has ended
+	ended <-chan struct{} // closed when it has ended
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -101,20 +102,9 @@ func cmdServing(ts *testscript.TestScript, neg bool, args []string) {
 		r.cmd.Env = append(r.cmd.Env, "PARLEY_CONFIG="+f)
 	}
 	r.cmd.Stderr = r
-	stdout, err := r.cmd.StdoutPipe()
+	said, ended, err := livetest.Launch(r.cmd)
 	ts.Check(err)
-	ts.Check(r.cmd.Start())
-	r.ended = make(chan struct{})
-	said := make(chan string, 16)
-	go func() {
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			said <- lines.Text()
-		}
-		close(said)
-		_ = r.cmd.Wait() // ProcessState tells
-		close(r.ended)
-	}()
+	r.ended = ended
 	var kill sync.Once
 	ts.Defer(func() { kill.Do(func() { _ = r.cmd.Process.Kill() }) })
 	hello := []string{}

@@ -50,7 +50,7 @@ type Server struct {
 	mu    sync.Mutex
 	cmd   *exec.Cmd
 	log   bytes.Buffer
-	ended chan struct{} // closed when the run has ended
+	ended <-chan struct{} // closed when the run has ended
 }
 
 // Settings are environment variables of the program; what is not named has its
@@ -121,27 +121,13 @@ func (s *Server) Start() string {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = s.env
 	cmd.Stderr = writer(s.write)
-	stdout, err := cmd.StdoutPipe()
+	said, ended, err := Launch(cmd)
 	if err != nil {
 		s.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		s.Fatal(err)
-	}
-	ended := make(chan struct{})
 	s.mu.Lock()
 	s.cmd, s.ended = cmd, ended
 	s.mu.Unlock()
-	said := make(chan string, 16)
-	go func() {
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			said <- lines.Text()
-		}
-		close(said)
-		_ = cmd.Wait() // ProcessState tells
-		close(ended)
-	}()
 	url, ok := strings.CutPrefix(s.line(said), "Parley is at ")
 	if !ok {
 		s.Fatalf("the program does not say where it is\n%s", s.Log())
@@ -158,6 +144,30 @@ func (s *Server) Start() string {
 	}
 	s.line(said) // that nobody has an account
 	return s.line(said)
+}
+
+// Launch starts cmd. It returns the lines that the program says to its standard output,
+// until that is closed, and a channel that is closed when the program has ended and
+// cmd.ProcessState tells how.
+func Launch(cmd *exec.Cmd) (said <-chan string, ended <-chan struct{}, err error) {
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	lines, over := make(chan string, 16), make(chan struct{})
+	go func() {
+		in := bufio.NewScanner(stdout)
+		for in.Scan() {
+			lines <- in.Text()
+		}
+		close(lines)
+		_ = cmd.Wait() // ProcessState tells
+		close(over)
+	}()
+	return lines, over, nil
 }
 
 func (s *Server) line(said <-chan string) string {
