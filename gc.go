@@ -57,7 +57,7 @@ func (t *thrift) next(cycles, live uint64) int {
 	switch {
 	case haste >= hasty:
 		t.calm = 0
-		return max(usualPercent, int(roomForGarbage*100/max(live, 1<<20)))
+		return room(live)
 	case haste > 0:
 		t.calm = 0
 	default:
@@ -66,5 +66,10 @@ func (t *thrift) next(cycles, live uint64) int {
 	if t.calm >= calmLooks {
 		return usualPercent
 	}
-	return t.percent
+	return min(t.percent, room(live)) // what lives may have grown: the room must not with it
+}
+
+// room is the percentage that gives garbage its room beside so many bytes.
+func room(live uint64) int {
+	return max(usualPercent, int(roomForGarbage*100/max(live, 1<<20)))
 }

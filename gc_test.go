@@ -22,4 +22,5 @@ func TestGarbageMayLieAboutUnderLoad(t *testing.T) {
 	look(1, 20, 1<<30, 100) // a large server has room already
 	look(1, 20, 0, 64*100)  // whatever the runtime says
 	look(1, 20, 32<<20, 200)
+	look(1, 0, 64<<20, 100) // what lives has grown since
 }
