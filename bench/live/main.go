@@ -26,7 +26,7 @@ var (
 	idle    = flag.Int("idle", 2000, "sockets to measure idle memory with; 0: do not")
 
 	answers = flag.Int("answers", 0, "answers at the same time, each in a thread with one socket, to measure the delay that Parley adds; 0: do not")
-	settle  = flag.Duration("settle", 150*time.Second, "before idle memory is looked at: the collector runs every two minutes by itself")
+	settle  = flag.Duration("settle", 180*time.Second, "before idle memory is looked at: the collector runs every two minutes by itself, and then gives back what it freed")
 
 	receive = flag.String("receive", "", "be the receivers: kind,address,token,thread,sockets")
 	bare    = flag.Bool("bare", false, "be the bare writer")
