@@ -46,6 +46,7 @@ type Config struct {
 	Context struct {
 		WarningPercent, CriticalPercent int
 	}
+	Summary SummaryConfig
 	Upload  UploadConfig
 	Scanner struct {
 		URL, WhenDown string
@@ -85,6 +86,12 @@ type ModelConfig struct {
 	MaxConcurrent                                     int
 	ConnectTimeout, FirstTokenTimeout, SilenceTimeout time.Duration
 	Titles                                            bool
+}
+
+// SummaryConfig says when a thread is summed up by itself; a limit of 0 is none.
+type SummaryConfig struct {
+	Interval, IdleAfter                              time.Duration
+	MessageThreshold, TokenThreshold, ContextPercent int
 }
 
 // UploadConfig says what is taken from outside. Sizes are in bytes; 0 for a user, a
@@ -145,6 +152,11 @@ func (c *Config) settings() []setting {
 		{key: "model.titles", value: boolean(&c.Model.Titles)},
 		{key: "context.warning_percent", value: whole(&c.Context.WarningPercent, 1, 100)},
 		{key: "context.critical_percent", value: whole(&c.Context.CriticalPercent, 1, 100)},
+		{key: "summary.interval", value: span(&c.Summary.Interval, 0, 24*time.Hour)},
+		{key: "summary.context_percent", value: whole(&c.Summary.ContextPercent, 0, 100)},
+		{key: "summary.message_threshold", value: whole(&c.Summary.MessageThreshold, 0, 1_000_000)},
+		{key: "summary.token_threshold", value: whole(&c.Summary.TokenThreshold, 0, 100_000_000)},
+		{key: "summary.idle_after", value: span(&c.Summary.IdleAfter, 0, 30*24*time.Hour)},
 		{key: "upload.max_bytes", value: byteSizeOf(&c.Upload.MaxBytes, 1, 4<<30)},
 		{key: "upload.user_bytes", value: byteSize(&c.Upload.UserBytes)},
 		{key: "upload.project_bytes", value: byteSize(&c.Upload.ProjectBytes)},

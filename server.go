@@ -111,6 +111,10 @@ func (s *server) wire(ctx context.Context) (err error) {
 		Store: s.store.Store, Hub: s.hub, Providers: providers, Log: s.log,
 		AccessTTL: c.Auth.AccessTTL, RefreshTTL: c.Auth.RefreshTTL, KeyRotation: c.Auth.KeyRotation, MasterKey: c.Auth.MasterKey, BcryptCost: c.Auth.BcryptCost, Registration: c.Auth.Registration,
 		ContextTokens: c.Model.OpenAI.ContextTokens, WarningPercent: c.Context.WarningPercent, CriticalPercent: c.Context.CriticalPercent,
+		Summaries: api.Summaries{
+			Interval: c.Summary.Interval, Messages: c.Summary.MessageThreshold, Tokens: c.Summary.TokenThreshold,
+			ContextPercent: c.Summary.ContextPercent, IdleAfter: c.Summary.IdleAfter,
+		},
 		MaxConcurrent: c.Model.MaxConcurrent, Titles: c.Model.Titles, Checks: checks, Version: version, Keeper: s.keeper,
 		Blobs: s.store.blobs, Uploads: uploads, Scanner: scanner, RefuseUnscanned: c.Scanner.WhenDown == "refuse",
 	})

@@ -55,6 +55,9 @@ type Options struct {
 	// Titles has the model make the title of a thread after its first answer.
 	Titles bool
 
+	// Summaries say when threads are summed up by themselves; zero: they are not.
+	Summaries Summaries
+
 	// Checks are parts of the instance that the verbs do not know, by the name
 	// that Health gives them.
 	Checks map[string]func(context.Context) HealthCheck

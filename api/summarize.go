@@ -25,6 +25,7 @@ const summaryTimeout = 10 * time.Minute
 type summarizers struct {
 	mu      sync.Mutex
 	threads map[store.ID]store.ID // to the summary
+	summaryCounts
 }
 
 // begin notes that a summary is being made. If one of the thread is already, it
@@ -83,18 +84,25 @@ func (a *API) Summarize(ctx context.Context, who Actor, in SummarizeInput) (*Sum
 	case plan.to.IsZero():
 		return &SummaryStatus{plan.previous.ID, SummaryCurrent}, nil
 	}
-	return a.beginSummary(plan, in.Force)
+	return a.beginSummary(ctx, plan, in.Force)
 }
 
-func (a *API) beginSummary(plan *summaryPlan, force bool) (*SummaryStatus, error) {
+// beginSummary has a planned summary made. It is noted first, so that it is made
+// after a restart too.
+func (a *API) beginSummary(ctx context.Context, plan *summaryPlan, force bool) (*SummaryStatus, error) {
 	if running := a.digest.begin(plan); !running.IsZero() {
 		return &SummaryStatus{running, SummaryPending}, nil
 	}
+	err := a.store.Update(ctx, func(tx *store.Tx) error {
+		return tx.PutSummaryTask(&store.SummaryTask{ThreadID: plan.thread, SummaryID: plan.id, IsAnew: force, Due: tx.Now, CreatedAt: tx.Now})
+	})
+	if err != nil {
+		a.digest.end(plan)
+		return nil, err
+	}
 	started := a.beside.run(func(ctx context.Context) {
 		defer a.digest.end(plan)
-		if err := a.summarizeAnew(ctx, plan, force); err != nil && ctx.Err() == nil {
-			a.log.Warn("a summary could not be made", "thread", plan.thread, "err", err)
-		}
+		a.makeSummary(ctx, plan, force)
 	})
 	if !started {
 		a.digest.end(plan)
@@ -109,6 +117,8 @@ type summaryPlan struct {
 	previous   *store.Summary // nil: there is none, or it is made anew
 	from, to   store.ID       // to is zero when there is nothing to do
 	newest     store.ID       // the newest summary that there is
+	auto       bool           // nobody asked for it
+	tries      int            // that failed
 	rewrites   int            // of the thread, when its messages were read
 }
 
@@ -142,11 +152,11 @@ func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) er
 	if err != nil {
 		return err
 	}
-	if plan.to, err = a.cut(ctx, plan.thread, plan.from, keep); err != nil || !plan.to.IsZero() || !force {
+	if plan.to, err = a.cut(ctx, plan, keep); err != nil || !plan.to.IsZero() || !force {
 		return err
 	}
 	plan.from = store.ID{}
-	if plan.to, err = a.cut(ctx, plan.thread, plan.from, keep); err == nil && !plan.to.IsZero() {
+	if plan.to, err = a.cut(ctx, plan, keep); err == nil && !plan.to.IsZero() {
 		plan.previous = nil
 	}
 	return err
@@ -156,12 +166,12 @@ func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) er
 const maxKept = 2048
 
 // cut returns the last message of those from an id on that a summary takes, or
-// zero if there are none.
-func (a *API) cut(ctx context.Context, thread, from store.ID, keep int) (to store.ID, err error) {
+// zero if there are none. By itself the newest turn is never summed up.
+func (a *API) cut(ctx context.Context, plan *summaryPlan, keep int) (to store.ID, err error) {
 	var list []said // the newest first
 	tokens, questions, whole := 0, 0, true
-	err = a.walkBack(ctx, thread, store.ID{}, func(m *store.Message) bool {
-		if m.ID.Compare(from) < 0 {
+	err = a.walkBack(ctx, plan.thread, store.ID{}, func(m *store.Message) bool {
+		if m.ID.Compare(plan.from) < 0 {
 			return false
 		}
 		if m.Status == store.StatusStreaming {
@@ -177,7 +187,10 @@ func (a *API) cut(ctx context.Context, thread, from store.ID, keep int) (to stor
 	if err != nil || len(list) == 0 {
 		return store.ID{}, err
 	}
-	return cutOf(list, keep), nil
+	if to = cutOf(list, keep); plan.auto && to == list[0].id {
+		to = store.ID{}
+	}
+	return to, nil
 }
 
 // A said is as much of a message as the cut needs.
@@ -247,11 +260,17 @@ func (a *API) summarize(ctx context.Context, plan *summaryPlan) error {
 		if store.CodeOf(err) == store.CodeNotFound {
 			return nil // deleted meanwhile: nobody misses it
 		}
-		if err != nil || t.IsArchived() {
+		if err != nil {
 			return err
+		}
+		if t.IsArchived() {
+			return tx.DeleteSummaryTask(t.ID)
 		}
 		if t.Rewrites != plan.rewrites {
 			return errRewritten
+		}
+		if _, err := tx.Summary(plan.id); store.CodeOf(err) != store.CodeNotFound {
+			return err // it is there already
 		}
 		p, err := tx.Project(t.ProjectID)
 		if err != nil {
@@ -290,6 +309,9 @@ func (a *API) sumUp(ctx context.Context, plan *summaryPlan) (text string, topics
 	if text == "" {
 		if ctx.Err() != nil {
 			return "", nil, "", span, ctx.Err()
+		}
+		if err != nil && plan.auto && plan.tries < maxSummaryTries {
+			return "", nil, "", span, err // nobody waits: the model may be back
 		}
 		if err != nil {
 			a.log.Warn("a summary is made without the model", "thread", plan.thread, "err", err)

@@ -140,6 +140,9 @@ func (a *API) addSummary(tx *store.Tx, t threadAccess, s *store.Summary) (err er
 		}
 	}
 	s.CreatedAt = tx.Now
+	if err := tx.DeleteSummaryTask(t.ID); err != nil {
+		return err
+	}
 	return a.saveSummary(tx, t, s)
 }
 

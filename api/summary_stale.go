@@ -14,6 +14,11 @@ func (a *API) rewritten(tx *store.Tx, m messageAccess) error {
 	if err != nil {
 		return err
 	}
+	if r.Removed > 0 && a.o.Summaries.Interval > 0 {
+		if err := a.putOff(tx, m.ThreadID, false); err != nil {
+			return err
+		}
+	}
 	for _, s := range r.Stale {
 		if err := a.emit(tx, hub.ThreadTopic(s.ThreadID.String()), "summary_available", fields{"thread_id": s.ThreadID, "summary": viewSummary(s)}); err != nil {
 			return err

@@ -95,7 +95,7 @@ func TestASummaryForgetsWhatWasTakenBack(t *testing.T) {
 
 // A message that is deleted while the model sums it up is in no summary either.
 func TestASummaryThatIsBeingMadeForgetsToo(t *testing.T) {
-	w := newWorld(t)
+	w := newClockwork(t, api.Summaries{})
 	ann := w.as("ann")
 	th := w.thread(ann)
 	w.model.Next(say("I see."))

@@ -41,6 +41,9 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		if err := countUsage(tx, m, result.Usage.PromptTokens); err != nil {
 			return err
 		}
+		if err := a.wantSummary(tx, thread, project); err != nil {
+			return err
+		}
 		final := finalFrame(m, result)
 		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(final) }); err != nil {
 			return err

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -31,7 +32,8 @@ type world struct {
 	model *llmtest.Server
 	api   *api.API
 
-	change func(*api.Options)
+	change   func(*api.Options)
+	patience time.Duration // with the model; 0: 300 ms
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,7 +53,7 @@ func newWorldWith(t *testing.T, change func(*api.Options)) *world {
 func (w *world) start() {
 	w.t.Helper()
 	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
-		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: 300 * time.Millisecond, SilenceTimeout: 300 * time.Millisecond,
+		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: cmp.Or(w.patience, 300*time.Millisecond), SilenceTimeout: cmp.Or(w.patience, 300*time.Millisecond),
 	})
 	if err != nil {
 		w.t.Fatal(err)

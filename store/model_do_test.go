@@ -89,7 +89,7 @@ var deeds = map[string]func(operation, *store.Tx, *model) error{
 	"add tag": addTag, "delete tag": deleteTag, "tag project": tagProject, "act": act,
 	"open thread": openThread, "rename thread": renameThread, "archive thread": archiveThread, "delete thread": deleteThread,
 	"ask": ask, "draft": draft, "answer": answer, "edit": edit, "remove": remove,
-	"summarise": summarise, "delete summary": deleteSummary, "rewrite": rewrite, "attach": attach, "send attachment": sendAttachment, "detach": detach, "scan attachment": scanAttachment,
+	"summarise": summarise, "delete summary": deleteSummary, "rewrite": rewrite, "want summary": wantSummary, "drop task": dropTask, "due tasks": dueTasks, "attach": attach, "send attachment": sendAttachment, "detach": detach, "scan attachment": scanAttachment,
 	"take lease": takeLease, "give lease": giveLease, "audit": audit, "set up": setUp,
 }
 

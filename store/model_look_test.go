@@ -225,6 +225,14 @@ func (l looker) threads(part part) error {
 		if err := l.spans(id); err != nil {
 			return err
 		}
+		var want *store.SummaryTask
+		if task, there := l.m.tasks[id]; there {
+			want = &task
+		}
+		task, err := l.tx.SummaryTask(id)
+		if err := l.same("summary task", want, task, err); err != nil {
+			return err
+		}
 		summaries, err := l.tx.SummariesOf(id)
 		if err := l.same("summaries", backward(l.m.summariesOf(id)), summaries, err); err != nil {
 			return err
@@ -402,7 +410,7 @@ func (m *machine) wantNoMore() error {
 		"prompts": len(m.model.prompts), "projects": len(m.model.projects), "members": len(m.model.members), "tags": len(m.model.tags),
 		"project_tags": len(m.model.projectTags), "activities": len(m.model.activities), "threads": len(m.model.threads),
 		"messages": len(m.model.messages), "versions": versions, "summaries": len(m.model.summaries), "attachments": len(m.model.attachments),
-		"requests": len(m.model.requests), "usage": len(m.model.usage), "leases": len(m.model.leases), "audit": len(m.model.audit), "doomed": 0,
+		"requests": len(m.model.requests), "usage": len(m.model.usage), "leases": len(m.model.leases), "summary_tasks": len(m.model.tasks), "audit": len(m.model.audit), "doomed": 0,
 	}
 	return m.raw.View(context.Background(), func(tx kv.Tx) error {
 		got := map[kv.Space]int{}

@@ -36,7 +36,8 @@ type model struct {
 	requests    map[pair]store.Request
 	usage       map[usageKey]store.Usage
 	leases      map[string]store.Lease
-	audit       []store.AuditEntry // the newest first
+	tasks       map[store.ID]store.SummaryTask // by thread
+	audit       []store.AuditEntry             // the newest first
 	setup       string
 }
 
@@ -55,7 +56,7 @@ func newModel() *model {
 		members: map[pair]store.Member{}, tags: map[store.ID]store.Tag{}, projectTags: map[pair]bool{},
 		activities: map[store.ID]store.Activity{}, threads: map[store.ID]store.Thread{}, messages: map[store.ID]store.Message{},
 		versions: map[store.ID][]store.Version{}, summaries: map[store.ID]store.Summary{}, attachments: map[store.ID]store.Attachment{},
-		requests: map[pair]store.Request{}, usage: map[usageKey]store.Usage{}, leases: map[string]store.Lease{},
+		requests: map[pair]store.Request{}, usage: map[usageKey]store.Usage{}, leases: map[string]store.Lease{}, tasks: map[store.ID]store.SummaryTask{},
 	}
 	return m
 }
@@ -67,7 +68,7 @@ func (m *model) clone() *model {
 	c.members, c.tags, c.projectTags = maps.Clone(m.members), maps.Clone(m.tags), maps.Clone(m.projectTags)
 	c.activities, c.threads, c.messages = maps.Clone(m.activities), maps.Clone(m.threads), maps.Clone(m.messages)
 	c.versions, c.summaries, c.attachments = maps.Clone(m.versions), maps.Clone(m.summaries), maps.Clone(m.attachments)
-	c.requests, c.usage, c.leases = maps.Clone(m.requests), maps.Clone(m.usage), maps.Clone(m.leases)
+	c.requests, c.usage, c.leases, c.tasks = maps.Clone(m.requests), maps.Clone(m.usage), maps.Clone(m.leases), maps.Clone(m.tasks)
 	return &c
 }
 
@@ -116,6 +117,7 @@ func (m *model) deleteProject(id store.ID) {
 
 func (m *model) deleteThread(id store.ID) {
 	delete(m.threads, id)
+	delete(m.tasks, id)
 	maps.DeleteFunc(m.summaries, func(_ store.ID, s store.Summary) bool { return s.ThreadID == id })
 	maps.DeleteFunc(m.attachments, func(_ store.ID, a store.Attachment) bool { return a.ThreadID == id })
 	for k, message := range m.messages {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/parley-app/parley/store"
 )
@@ -270,4 +271,41 @@ func detach(op operation, tx *store.Tx, m *model) error {
 	}
 	delete(m.attachments, a.ID)
 	return change(tx.Attachment, a.ID, tx.DeleteAttachment, func(*store.Attachment) {})
+}
+
+func wantSummary(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	if !ok {
+		return nil
+	}
+	task := store.SummaryTask{ThreadID: t.ID, IsAnew: op.yes, Tries: op.c, Due: store.TimeOf(tx.Now.Add(time.Duration(op.b) * time.Second)), CreatedAt: tx.Now}
+	m.tasks[t.ID] = task
+	return tx.PutSummaryTask(&task)
+}
+
+func dropTask(op operation, tx *store.Tx, m *model) error {
+	t, ok := pick(m.threads, op.a)
+	if !ok {
+		return nil
+	}
+	delete(m.tasks, t.ID)
+	return tx.DeleteSummaryTask(t.ID)
+}
+
+func dueTasks(op operation, tx *store.Tx, m *model) error {
+	now := store.TimeOf(tx.Now.Add(time.Duration(op.b) * time.Second))
+	want := sorted(m.tasks, func(t store.SummaryTask) bool { return t.Due.Before(now.Time) }, func(a, b store.SummaryTask) int {
+		return cmp.Or(a.Due.Compare(b.Due.Time), a.ThreadID.Compare(b.ThreadID))
+	})
+	got, err := tx.DueSummaryTasks(now, 1000)
+	if err != nil || len(got) != len(want) {
+		return cmp.Or(err, fmt.Errorf("%d tasks are due, want %d", len(got), len(want)))
+	}
+	for i := range got {
+		if err := differ("due task", want[i], *got[i]); err != nil {
+			return err
+		}
+	}
+	n, err := tx.CountSummaryTasks()
+	return cmp.Or(err, differ("tasks", len(m.tasks), n))
 }

@@ -21,6 +21,7 @@ func init() {
 	versions.declare()
 	requests.declare()
 	summaries.declare()
+	summaryTasks.declare()
 	attachments.declare()
 	apiKeys.declare()
 	invites.declare()

@@ -24,6 +24,7 @@ func Of(a *api.API) []Job {
 		{Name: "refresh presence", Every: 250 * time.Millisecond, Do: a.RefreshPresence},
 		{Name: "reap deleted", Every: 2 * time.Second, Do: a.Reap},
 		{Name: "index texts", Every: time.Second, Do: a.IndexTexts},
+		{Name: "make summaries", Every: a.SummaryInterval(), Do: a.SummarizeDue},
 		{Name: "refresh models", Every: 30 * time.Second, Do: a.RefreshModels},
 		{Name: "scan attachments", Do: a.ScanAttachments},
 		{Name: "expire uploads", Every: 10 * time.Minute, Do: a.ExpireUploads},

@@ -61,7 +61,7 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 		m.registry.MustRegister(liveCollector(live.Stats))
 	}
 	if a != nil {
-		m.registry.MustRegister(modelCollector(a.ModelStats), scanCollector(a.ScanStats))
+		m.registry.MustRegister(modelCollector(a.ModelStats), scanCollector(a.ScanStats), summaryCollector(a.SummaryStats))
 	}
 	for _, f := range figures {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: f.Name, Help: f.Help}, f.Value))

@@ -38,3 +38,21 @@ test("A summary is made, read where it ends, edited and deleted; a message that 
   await rest.call("POST", `/threads/${thread.id}/summaries`, { summary_text: "From elsewhere." });
   await expect(page.getByRole("article", { name: /Summary of/ }), "it comes by itself").toBeVisible();
 });
+
+test.describe("With a short patience for long chats", () => {
+  test.use({ settings: { "summary.interval": "200ms", "summary.message_threshold": "4", "summary.idle_after": "0s" } });
+
+  test("A chat that gets long is summed up by itself, in front of whoever is looking, and again after a restart", async ({ page, rest, parley, watch }) => {
+    watch.allow(/WebSocket|ERR_CONNECTION_REFUSED|Failed to load resource/, "the server is restarted on purpose");
+    const thread = await rest.thread(await rest.project());
+    await page.goto(`/threads/${thread.id}`);
+    await rest.answer(thread, "[[tokens 3 every 0ms]] What is a boat?");
+    await rest.answer(thread, "[[tokens 3 every 0ms]] And a ship?");
+    const summaries = page.getByRole("article", { name: /^Summary of/ });
+    await expect(summaries).toHaveCount(1);
+    await parley.stop();
+    await parley.startAgain();
+    await rest.answer(thread, "[[tokens 3 every 0ms]] And a raft?");
+    await expect(summaries).toHaveCount(2);
+  });
+});

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { follow } from "@/lib/live";
+import { summariesKey } from "@/lib/live-messages";
 import { projectKeys } from "@/lib/projects";
 import { openSocket, socket, useConnection } from "@/lib/socket";
 import { threadKeys } from "@/lib/threads";
@@ -20,6 +21,8 @@ export function useLive(): void {
         if (!again) return;
         // Nobody told us what changed while the line was down.
         void cache.invalidateQueries({ queryKey: threadKeys.lists() });
+        void cache.invalidateQueries({ queryKey: threadKeys.details() });
+        void cache.invalidateQueries({ queryKey: summariesKey() });
         void cache.invalidateQueries({ queryKey: projectKeys.list() });
       }),
     ];

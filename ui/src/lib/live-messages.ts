@@ -3,8 +3,8 @@ import type { Message, MessagePage } from "./wire";
 /** Where the query cache keeps a thread's MessageList. */
 export const messagesKey = (threadId: string) => ["messages", threadId] as const;
 
-/** Where it keeps the thread's summaries. */
-export const summariesKey = (threadId: string) => ["summaries", threadId] as const;
+/** Where it keeps the thread's summaries; without a thread, those of all. */
+export const summariesKey = (threadId?: string) => (threadId === undefined ? (["summaries"] as const) : (["summaries", threadId] as const));
 
 /** The messages of a thread as far as they are loaded: oldest first, without holes up to the newest. */
 export type MessageList = { readonly items: readonly Message[]; readonly hasOlder: boolean };

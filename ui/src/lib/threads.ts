@@ -8,6 +8,7 @@ export type ThreadFilter = { projectId?: string; archived?: boolean; limit?: num
 export const threadKeys = {
   lists: () => ["threads"] as const,
   list: (filter: ThreadFilter) => ["threads", filter] as const,
+  details: () => ["thread"] as const,
   detail: (id: string) => ["thread", id] as const,
 };
 
