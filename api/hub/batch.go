@@ -30,10 +30,6 @@ func (b *batch) piece(h *Hub) []byte {
 		b.release(h)
 		return nil
 	}
-	if last := &b.items[b.at]; last.body != nil && b.at == len(b.items)-1 {
-		b.step()
-		return last.body // nothing to be joined with
-	}
 	if b.buffer == nil {
 		b.buffer = h.buffers.Get().(*[]byte)
 	}
@@ -66,8 +62,9 @@ func (b *batch) step() {
 // release gives back what an idle connection need not hold.
 func (b *batch) release(h *Hub) {
 	clear(b.items)
+	b.items, b.at = b.items[:0], 0
 	if cap(b.items) > keepItems {
-		b.items, b.at = nil, 0
+		b.items = nil
 	}
 	if b.buffer != nil {
 		if cap(*b.buffer) <= 2*pieceAtMost {

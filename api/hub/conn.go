@@ -262,13 +262,18 @@ func (c *Conn) OnReady(f func() (more bool)) {
 // ended and all that waited was handed out, it returns a *ClosedError.
 func (c *Conn) Next() ([]byte, error) {
 	for {
-		if piece := c.writing.piece(c.hub); len(piece) > 0 {
+		piece := c.writing.piece(c.hub)
+		if len(piece) == 0 {
+			only, some, err := c.take()
+			if err != nil || !some {
+				return nil, err
+			}
+			piece = only
+		}
+		if len(piece) > 0 {
 			c.hub.count.batches.Add(1)
 			c.hub.count.bytes.Add(uint64(len(piece)))
 			return piece, nil
-		}
-		if some, err := c.take(); err != nil || !some {
-			return nil, err
 		}
 	}
 }

@@ -140,9 +140,9 @@ func (c *Conn) rouse() {
 	}
 }
 
-// take moves what waits to c.writing. It returns false if nothing does, and the
-// *ClosedError once there will be no more.
-func (c *Conn) take() (some bool, err error) {
+// take moves what waits to c.writing, or returns it, if it is one item whose body is
+// made. It returns false if nothing waits, and the *ClosedError once there will be no more.
+func (c *Conn) take() (only []byte, some bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.lagging {
@@ -152,15 +152,20 @@ func (c *Conn) take() (some bool, err error) {
 	}
 	if len(c.queue) == 0 {
 		if c.end != nil {
-			return false, c.end
+			return nil, false, c.end
 		}
 		c.roused = false
-		return false, nil
+		return nil, false, nil
 	}
-	c.queue = c.writing.swap(c.queue)
 	c.round++
 	c.size, c.own = 0, 0
-	return true, nil
+	if only = c.queue[0].body; only != nil && len(c.queue) == 1 {
+		c.queue[0] = item{}
+		c.queue = c.queue[:0]
+		return only, true, nil
+	}
+	c.queue = c.writing.swap(c.queue)
+	return nil, true, nil
 }
 
 // catchUp queues a snapshot for every thread that lost something.
