@@ -33,7 +33,7 @@ type world struct {
 	api   *api.API
 
 	change   func(*api.Options)
-	patience time.Duration // with the model; 0: 300 ms
+	patience time.Duration // with the model; 0: a second
 }
 
 func newWorld(t *testing.T) *world {
@@ -53,7 +53,7 @@ func newWorldWith(t *testing.T, change func(*api.Options)) *world {
 func (w *world) start() {
 	w.t.Helper()
 	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
-		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: cmp.Or(w.patience, 300*time.Millisecond), SilenceTimeout: cmp.Or(w.patience, 300*time.Millisecond),
+		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: cmp.Or(w.patience, time.Second), SilenceTimeout: cmp.Or(w.patience, time.Second),
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -203,11 +204,23 @@ const (
 type lingering struct {
 	net.Conn
 	unread bool // of the goroutine that serves the connection alone
+	heard  bool // that something has come; of that goroutine too
+	silent *silent
+}
+
+// Read reads, and notes the first time that something comes.
+func (l *lingering) Read(b []byte) (n int, err error) {
+	if n, err = l.Conn.Read(b); n > 0 && !l.heard {
+		l.heard = true
+		l.silent.leave(l)
+	}
+	return n, err
 }
 
 // Close closes the connection. If something is unread it says the end first and
 // takes what the client sends for a while.
 func (l *lingering) Close() error {
+	l.silent.leave(l)
 	if half, ok := l.Conn.(interface{ CloseWrite() error }); ok && l.unread {
 		if half.CloseWrite() == nil && l.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 			_, _ = io.CopyN(io.Discard, l.Conn, lingerBytes)
@@ -228,7 +241,10 @@ func unwrapped(c net.Conn) net.Conn {
 }
 
 // A lingeringListener accepts such connections.
-type lingeringListener struct{ net.Listener }
+type lingeringListener struct {
+	net.Listener
+	silent *silent
+}
 
 // Accept waits for the next.
 func (l lingeringListener) Accept() (net.Conn, error) {
@@ -236,5 +252,55 @@ func (l lingeringListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lingering{Conn: c}, nil
+	held := &lingering{Conn: c, silent: l.silent}
+	l.silent.enter(held)
+	return held, nil
+}
+
+// silent are the connections on which nothing has come yet: browsers open some ahead
+// of their requests. fasthttp takes them for busy, and would wait for them with a stop.
+type silent struct {
+	mu    sync.Mutex
+	conns map[*lingering]struct{}
+}
+
+func (s *silent) enter(l *lingering) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns == nil {
+		s.conns = map[*lingering]struct{}{}
+	}
+	s.conns[l] = struct{}{}
+}
+
+func (s *silent) leave(l *lingering) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, l)
+}
+
+// lastWord is for how long a stop waits for a request that may be on its way.
+const lastWord = time.Second
+
+// end closes them, unless something comes very soon, and those that come along until
+// ended is closed.
+func (s *silent) end(ended <-chan struct{}) {
+	last := time.Now().Add(lastWord)
+	for t := time.NewTicker(lastWord / 4); ; {
+		s.hush(last)
+		select {
+		case <-t.C:
+		case <-ended:
+			t.Stop()
+			return
+		}
+	}
+}
+
+func (s *silent) hush(last time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := range s.conns {
+		_ = l.SetReadDeadline(last)
+	}
 }

@@ -92,6 +92,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	listener net.Listener // nil before Listen
+	silent   silent
 	down     bool
 
 	life context.Context // of every request; ends when Shutdown gives up waiting
@@ -240,7 +241,7 @@ func (s *Server) Listen(l net.Listener) error {
 	if down {
 		return l.Close()
 	}
-	return s.app.Listener(lingeringListener{l})
+	return s.app.Listener(lingeringListener{l, &s.silent})
 }
 
 // Leave makes /readyz fail, so that nobody new is sent here, and changes nothing
@@ -255,6 +256,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = true
+	ended := make(chan struct{})
+	defer close(ended)
+	go s.silent.end(ended)
 	err := s.app.ShutdownWithContext(ctx)
 	if s.listener != nil {
 		// fasthttp knows nothing of a listener that it is about to serve.

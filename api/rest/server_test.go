@@ -3,11 +3,14 @@ package rest
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +203,54 @@ func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
 	defer cancel()
 	if err := w.server.Shutdown(ctx); err != nil {
 		t.Errorf("shutdown: %v", err)
+	}
+}
+
+// Browsers open connections ahead of their requests; a stop does not wait for them,
+// whether nothing has come on them at all or only the handshake of TLS.
+func TestShutdownDoesNotWaitForSilentConnections(t *testing.T) {
+	certificate := httptest.NewUnstartedServer(nil)
+	certificate.StartTLS()
+	defer certificate.Close()
+	for name, config := range map[string]*tls.Config{"plain": nil, "TLS": certificate.TLS} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			address := l.Addr().String()
+			if config != nil {
+				l = tls.NewListener(l, config)
+			}
+			s := newLab(t, Options{Log: newTestLog(io.Discard)})
+			ended := make(chan error)
+			go func() { ended <- s.Listen(l) }()
+			var opened []net.Conn
+			for range 2 {
+				c, err := net.Dial("tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				opened = append(opened, c)
+			}
+			if config != nil {
+				if err := tls.Client(opened[0], &tls.Config{InsecureSkipVerify: true}).Handshake(); err != nil { //nolint:gosec // a test's own
+					t.Fatal(err)
+				}
+			}
+			for s.app.Server().GetOpenConnectionsCount() < 2 {
+				runtime.Gosched()
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // less than the read time-out
+			defer cancel()
+			if err := s.Shutdown(ctx); err != nil {
+				t.Errorf("shutdown: %v", err)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
