@@ -113,11 +113,6 @@ func (g *threadGallery) hang(t store.Thread, v *ThreadView) {
 	if g.views == nil {
 		g.views = map[store.ID]shownThread{}
 	}
-	for victim := range g.views {
-		if len(g.views) < maxShown {
-			break
-		}
-		delete(g.views, victim) // maps begin anywhere: about a random one
-	}
+	store.MakeRoom(g.views, maxShown)
 	g.views[t.ID] = shownThread{t, v}
 }

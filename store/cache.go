@@ -52,11 +52,17 @@ func (c *cache[T]) put(key, value []byte, r *T) {
 	if c.entries == nil {
 		c.entries = map[string]cached[T]{}
 	}
-	for victim := range c.entries {
-		if len(c.entries) < maxCached {
-			break
-		}
-		delete(c.entries, victim) // maps begin anywhere: about a random one
-	}
+	MakeRoom(c.entries, maxCached)
 	c.entries[string(key)] = cached[T]{value, *r}
+}
+
+// MakeRoom deletes entries of m until it has fewer than most, so that one more fits:
+// about random ones, because maps begin anywhere.
+func MakeRoom[K comparable, V any](m map[K]V, most int) {
+	for victim := range m {
+		if len(m) < most {
+			return
+		}
+		delete(m, victim)
+	}
 }

@@ -42,12 +42,7 @@ func (w *walks) shown(k walkKey, page shownPage) {
 	}
 	pages := w.users[k]
 	if len(pages) == 0 {
-		for victim := range w.users {
-			if len(w.users) < maxWalkers {
-				break
-			}
-			delete(w.users, victim) // maps begin anywhere: about a random one
-		}
+		MakeRoom(w.users, maxWalkers)
 	}
 	if last := len(pages) - 1; last >= 0 && pages[last].begins(page) {
 		pages = pages[:last] // somebody who asks for the same again and again

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,27 +56,9 @@ func TestHole16EverySiblingIsWalked(t *testing.T) {
 // TestHole16EachOfTheSixteenHasATest reads the sources: holes without a test, and numbers
 // that the manual does not have.
 func TestHole16EachOfTheSixteenHasATest(t *testing.T) {
-	var found []string
-	for _, folder := range testFolders {
-		files, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			if !strings.HasSuffix(f.Name(), "_test.go") {
-				continue
-			}
-			source, err := os.ReadFile(folder + "/" + f.Name())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?m)^func (TestHole\d\d)\w+\(`).FindAllSubmatch(source, -1) {
-				found = append(found, string(m[1]))
-			}
-		}
-	}
+	found := declared(t, `(TestHole\d\d)\w+`)
 	for n := 1; n <= 16; n++ {
-		if !slices.Contains(found, fmt.Sprintf("TestHole%02d", n)) {
+		if !found[fmt.Sprintf("TestHole%02d", n)] {
 			t.Errorf("hole %d has no test", n)
 		}
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,6 +58,30 @@ var named = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 // testFolders are where the tests are that the manual names.
 var testFolders = []string{".", "..", "../cert", "../egress", "../inspect", "../livetest", "../markdown", "../llm", "../scan", "../../store", "../.."}
 
+// declared returns what the first group of pattern, which a function's name is to match,
+// finds among the tests in testFolders.
+func declared(t *testing.T, pattern string) map[string]bool {
+	t.Helper()
+	function := regexp.MustCompile(`(?m)^func ` + pattern + `\(`)
+	found := map[string]bool{}
+	for _, folder := range testFolders {
+		files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", folder, len(files), err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range function.FindAllSubmatch(source, -1) {
+				found[string(m[1])] = true
+			}
+		}
+	}
+	return found
+}
+
 // The manual says which test holds which hole shut. Every test that it names is
 // there, under that name.
 func TestTheTableOfHolesNamesRealTests(t *testing.T) {
@@ -64,25 +89,7 @@ func TestTheTableOfHolesNamesRealTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := map[string]bool{}
-	for _, folder := range testFolders {
-		files, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			if !strings.HasSuffix(f.Name(), "_test.go") {
-				continue
-			}
-			source, err := os.ReadFile(folder + "/" + f.Name())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllSubmatch(source, -1) {
-				there[string(m[1])] = true
-			}
-		}
-	}
+	there := declared(t, `((?:Test|Fuzz)\w+)`)
 	var missing []string
 	names := named.FindAllSubmatch(manual, -1)
 	for _, m := range names {
