@@ -67,15 +67,7 @@ func TestALongThreadIsExportedInBoundedMemory(t *testing.T) {
 	var before, now runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	req, err := http.NewRequestWithContext(context.Background(), get, w.url+"/api/v1/threads/"+id.String()+"/export", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := w.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := w.beginExport(id, token)
 	defer func() { _ = res.Body.Close() }()
 	body := bufio.NewReaderSize(res.Body, 1<<20)
 	size, most := 0, uint64(0)
@@ -112,17 +104,24 @@ func TestAnExportEndsWithItsClient(t *testing.T) {
 	for range 40 {
 		storetest.Message(t, w.store, id, owner, strings.Repeat("many words ", 20_000))
 	}
-	req, err := http.NewRequestWithContext(context.Background(), get, w.url+"/api/v1/threads/"+id.String()+"/export", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := w.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := w.beginExport(id, token)
 	if _, err := io.CopyN(io.Discard, res.Body, 1<<20); err != nil {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close() // the test's end finds a goroutine that stays
+}
+
+// beginExport asks for the export of a thread; the caller reads the body and closes it.
+func (w *world) beginExport(thread store.ID, token string) *http.Response {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), get, w.url+"/api/v1/threads/"+thread.String()+"/export", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := w.client.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res
 }
