@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { maxTex } from "./math-syntax";
 
 type Katex = typeof import("katex").default;
@@ -26,7 +26,8 @@ export function Formula({ tex, source, display, live }: FormulaProps) {
     if (!katex && fits) load().then((found) => setKatex(() => found), ignore);
   }, [katex, fits]);
 
-  useEffect(() => {
+  // Before the browser paints: nobody sees the source for a moment where KaTeX is there already.
+  useLayoutEffect(() => {
     if (!katex || !fits || !box.current) return;
     const done = layOut(katex, tex, display, box.current);
     setShown((before) => done || (before && live));
