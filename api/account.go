@@ -51,24 +51,14 @@ type UserList struct {
 }
 
 // ListUsers returns a page of the instance's users.
-func (a *API) ListUsers(ctx context.Context, who Actor, in ListUsersInput) (*UserList, error) {
+func (a *API) ListUsers(ctx context.Context, who Actor, in ListUsersInput) (out *UserList, err error) {
 	if err := who.admin(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &UserList{}
-	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
-		var list []*store.User
-		list, out.Total, out.HasMore, err = tx.ListUsers(page, in.keep())
-		out.Users = []*AccountView{}
-		for _, u := range list {
-			out.Users = append(out.Users, viewAccount(u))
-		}
-		return err
-	})
+	all := func(tx *store.Tx, p store.Page) ([]*store.User, int, bool, error) { return tx.ListUsers(p, in.keep()) }
+	view := func(_ *store.Tx, u *store.User) (*AccountView, error) { return viewAccount(u), nil }
+	out = &UserList{}
+	out.Users, out.Total, out.HasMore, err = listed(ctx, a, in.PageInput, all, view)
 	return out, err
 }
 

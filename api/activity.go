@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/parley-app/parley/store"
@@ -36,34 +37,19 @@ type ActivityList struct {
 
 // ListActivities returns what happened in the caller's projects. Of private
 // threads there is nothing.
-func (a *API) ListActivities(ctx context.Context, who Actor, in ListActivitiesInput) (*ActivityList, error) {
+func (a *API) ListActivities(ctx context.Context, who Actor, in ListActivitiesInput) (out *ActivityList, err error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &ActivityList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
+	all := func(tx *store.Tx, p store.Page) ([]*store.Activity, int, bool, error) {
 		seen, err := who.projectsFor(tx, in.ProjectID)
 		if err != nil {
-			return err
+			return nil, 0, false, err
 		}
-		var projects []store.ID
-		for id := range seen {
-			projects = append(projects, id)
-		}
-		slices.SortFunc(projects, store.ID.Compare)
-		list, total, more, err := tx.ListActivities(projects, page)
-		out.Activities, out.Total, out.HasMore = make([]ActivityView, len(list)), total, more
-		for i, x := range list {
-			if out.Activities[i], err = viewActivity(tx, x); err != nil {
-				return err
-			}
-		}
-		return err
-	})
+		return tx.ListActivities(slices.SortedFunc(maps.Keys(seen), store.ID.Compare), p)
+	}
+	out = &ActivityList{}
+	out.Activities, out.Total, out.HasMore, err = listed(ctx, a, in.PageInput, all, viewActivity)
 	return out, err
 }
 

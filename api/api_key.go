@@ -36,27 +36,14 @@ type APIKeyList struct { //nolint:revive // an API key is not a key of the ring
 }
 
 // ListAPIKeys returns the caller's keys.
-func (a *API) ListAPIKeys(ctx context.Context, who Actor, in PageInput) (*APIKeyList, error) {
+func (a *API) ListAPIKeys(ctx context.Context, who Actor, in PageInput) (out *APIKeyList, err error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &APIKeyList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		list, err := tx.APIKeysOf(who.UserID)
-		if err != nil {
-			return err
-		}
-		out.APIKeys, out.Total = []APIKeyView{}, len(list)
-		list, out.HasMore, err = store.Cut(list, page, func(k *store.APIKey) store.ID { return k.ID })
-		for _, k := range list {
-			out.APIKeys = append(out.APIKeys, viewAPIKey(who, k))
-		}
-		return err
-	})
+	own := whole(func(tx *store.Tx) ([]*store.APIKey, error) { return tx.APIKeysOf(who.UserID) }, func(k *store.APIKey) store.ID { return k.ID })
+	view := func(_ *store.Tx, k *store.APIKey) (APIKeyView, error) { return viewAPIKey(who, k), nil }
+	out = &APIKeyList{}
+	out.APIKeys, out.Total, out.HasMore, err = listed(ctx, a, in, own, view)
 	return out, err
 }
 

@@ -41,28 +41,18 @@ type InviteList struct {
 }
 
 // ListInvites returns a page of the invites, used and expired ones too.
-func (a *API) ListInvites(ctx context.Context, who Actor, in PageInput) (*InviteList, error) {
+func (a *API) ListInvites(ctx context.Context, who Actor, in PageInput) (out *InviteList, err error) {
 	if err := who.admin(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &InviteList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
+	newest := func(tx *store.Tx) ([]*store.Invite, error) {
 		list, err := tx.Invites()
-		if err != nil {
-			return err
-		}
 		slices.Reverse(list)
-		out.Invites, out.Total = []InviteView{}, len(list)
-		list, out.HasMore, err = store.Cut(list, page, func(i *store.Invite) store.ID { return i.ID })
-		for _, i := range list {
-			out.Invites = append(out.Invites, viewInvite(tx, i))
-		}
-		return err
-	})
+		return list, err
+	}
+	view := func(tx *store.Tx, i *store.Invite) (InviteView, error) { return viewInvite(tx, i), nil }
+	out = &InviteList{}
+	out.Invites, out.Total, out.HasMore, err = listed(ctx, a, in, whole(newest, func(i *store.Invite) store.ID { return i.ID }), view)
 	return out, err
 }
 

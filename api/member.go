@@ -37,25 +37,16 @@ type ListMembersInput struct {
 
 // ListMembers returns a page of a project's members, to its members and to
 // administrators.
-func (a *API) ListMembers(ctx context.Context, who Actor, in ListMembersInput) (*MemberList, error) {
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &MemberList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
+func (a *API) ListMembers(ctx context.Context, who Actor, in ListMembersInput) (out *MemberList, err error) {
+	all := func(tx *store.Tx) ([]*MemberView, error) {
 		p, err := who.membership(tx, in.ProjectID, toRead)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		list, err := viewMembers(tx, p.ID)
-		if err != nil {
-			return err
-		}
-		out.Total = len(list)
-		out.Members, out.HasMore, err = store.Cut(list, page, func(m *MemberView) store.ID { return m.UserID })
-		return err
-	})
+		return viewMembers(tx, p.ID)
+	}
+	out = &MemberList{}
+	out.Members, out.Total, out.HasMore, err = listed(ctx, a, in.PageInput, whole(all, func(m *MemberView) store.ID { return m.UserID }), asIs)
 	return out, err
 }
 

@@ -44,35 +44,19 @@ type ProjectList struct {
 }
 
 // ListProjects returns the projects that the caller is a member of, by name.
-func (a *API) ListProjects(ctx context.Context, who Actor, in PageInput) (*ProjectList, error) {
+func (a *API) ListProjects(ctx context.Context, who Actor, in PageInput) (out *ProjectList, err error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &ProjectList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
+	byName := func(tx *store.Tx) ([]projectAccess, error) {
 		list, err := who.projects(tx)
-		if err != nil {
-			return err
-		}
-		out.Projects, out.Total = []*ProjectView{}, len(list)
 		slices.SortFunc(list, func(a, b projectAccess) int {
 			return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), a.ID.Compare(b.ID))
 		})
-		list, out.HasMore, err = store.Cut(list, page, func(p projectAccess) store.ID { return p.ID })
-		for _, p := range list {
-			if err != nil {
-				break
-			}
-			var v *ProjectView
-			v, err = viewProject(tx, p)
-			out.Projects = append(out.Projects, v)
-		}
-		return err
-	})
+		return list, err
+	}
+	out = &ProjectList{}
+	out.Projects, out.Total, out.HasMore, err = listed(ctx, a, in, whole(byName, func(p projectAccess) store.ID { return p.ID }), viewProject)
 	return out, err
 }
 

@@ -21,15 +21,9 @@ type Keeper interface {
 
 // A Backup is the whole instance in one file.
 type Backup struct {
-	Name   string     `json:"name" doc:"Of the file in the folder of backups"`
+	Name   string     `json:"name" doc:"Of the file in the folder of backups; the cursor of their list"`
 	Size   int64      `json:"size" doc:"Bytes"`
 	MadeAt store.Time `json:"made_at"`
-}
-
-// BackupsInput selects backups. The list has no cursors: it is short.
-type BackupsInput struct {
-	Limit  int `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Offset int `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
 }
 
 // BackupList is a page of the backups, the newest first.
@@ -50,8 +44,12 @@ func (a *API) keeper(who Actor) (Keeper, error) {
 }
 
 // ListBackups returns a page of the backups that there are.
-func (a *API) ListBackups(_ context.Context, who Actor, in BackupsInput) (*BackupList, error) {
+func (a *API) ListBackups(_ context.Context, who Actor, in NamedPageInput) (*BackupList, error) {
 	k, err := a.keeper(who)
+	if err != nil {
+		return nil, err
+	}
+	page, err := in.page()
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +58,9 @@ func (a *API) ListBackups(_ context.Context, who Actor, in BackupsInput) (*Backu
 		return nil, err
 	}
 	out := &BackupList{Total: len(list)}
-	list, out.HasMore = rows(list, in.Limit, in.Offset)
+	list, out.HasMore, err = store.Cut(list, page, func(b Backup) string { return b.Name })
 	out.Backups = append([]Backup{}, list...)
-	return out, nil
+	return out, err
 }
 
 // CreateBackup makes a backup; it returns when that has been proven good.

@@ -53,24 +53,18 @@ type SummaryList struct {
 }
 
 // ListSummaries returns a page of the summaries of a thread.
-func (a *API) ListSummaries(ctx context.Context, who Actor, in ListSummariesInput) (*SummaryList, error) {
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &SummaryList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
+func (a *API) ListSummaries(ctx context.Context, who Actor, in ListSummariesInput) (out *SummaryList, err error) {
+	all := func(tx *store.Tx, p store.Page) ([]*store.Summary, int, bool, error) {
 		t, err := who.thread(tx, in.ThreadID, toRead)
 		if err != nil {
-			return err
+			return nil, 0, false, err
 		}
-		list, more, err := tx.ListSummaries(t.ID, page)
-		out.Summaries, out.Total, out.HasMore = []*SummaryView{}, t.SummaryCount, more
-		for _, s := range list {
-			out.Summaries = append(out.Summaries, viewSummary(s))
-		}
-		return err
-	})
+		list, more, err := tx.ListSummaries(t.ID, p)
+		return list, t.SummaryCount, more, err
+	}
+	view := func(_ *store.Tx, s *store.Summary) (*SummaryView, error) { return viewSummary(s), nil }
+	out = &SummaryList{}
+	out.Summaries, out.Total, out.HasMore, err = listed(ctx, a, in.PageInput, all, view)
 	return out, err
 }
 

@@ -22,25 +22,13 @@ const (
 )
 
 // ListTags returns a page of the words that projects may carry.
-func (a *API) ListTags(ctx context.Context, who Actor, in PageInput) (*TagList, error) {
+func (a *API) ListTags(ctx context.Context, who Actor, in PageInput) (out *TagList, err error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	out := &TagList{}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		list, err := tx.Tags()
-		if err != nil {
-			return err
-		}
-		out.Total = len(list)
-		list, out.HasMore, err = store.Cut(list, page, func(t *store.Tag) store.ID { return t.ID })
-		out.Tags = append([]*store.Tag{}, list...)
-		return err
-	})
+	all := whole((*store.Tx).Tags, func(t *store.Tag) store.ID { return t.ID })
+	out = &TagList{}
+	out.Tags, out.Total, out.HasMore, err = listed(ctx, a, in, all, asIs)
 	return out, err
 }
 

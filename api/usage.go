@@ -28,12 +28,11 @@ const dayFormat = "2006-01-02"
 
 func dayOf(t time.Time) string { return t.UTC().Format(dayFormat) }
 
-// UsageInput selects days (UTC). Its lists have no cursors, as their rows have no ids.
+// UsageInput selects days (UTC), and a page of what was had in them.
 type UsageInput struct {
-	From   string `query:"from" pattern:"^\\d{4}-\\d\\d-\\d\\d$" doc:"The first day (UTC), such as 2026-11-22; without it, 29 days before the last"`
-	To     string `query:"to" pattern:"^\\d{4}-\\d\\d-\\d\\d$" doc:"The last day; without it, today"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Offset int    `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
+	From string `query:"from" pattern:"^\\d{4}-\\d\\d-\\d\\d$" doc:"The first day (UTC), such as 2026-11-22; without it, 29 days before the last"`
+	To   string `query:"to" pattern:"^\\d{4}-\\d\\d-\\d\\d$" doc:"The last day; without it, today"`
+	NamedPageInput
 }
 
 // usageDays is how many days are told when nobody says which.
@@ -58,6 +57,7 @@ func (in UsageInput) days(now time.Time) (from, to, end string, err error) {
 
 // A DayUsage is what somebody had of a model on a day.
 type DayUsage struct {
+	Cursor           string `json:"cursor" doc:"Names the row for before and after"`
 	Day              string `json:"day" doc:"UTC"`
 	Model            string `json:"model"`
 	Answers          int    `json:"answers"`
@@ -93,36 +93,40 @@ func (a *API) Usage(ctx context.Context, who Actor, in UsageInput) (*UsageList, 
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
 	out := &UsageList{}
-	err := a.store.View(ctx, func(tx *store.Tx) error {
+	err = a.store.View(ctx, func(tx *store.Tx) error {
 		from, to, end, err := in.days(tx.Now.Time)
 		if err != nil {
 			return err
 		}
 		list, err := tx.UsageOf(who.UserID, from, end)
+		if err != nil {
+			return err
+		}
 		*out = UsageList{Usage: []DayUsage{}, From: from, To: to, Total: len(list)}
 		for _, u := range list {
 			out.Sum.add(u)
 		}
 		slices.Reverse(list)
-		list, out.HasMore = rows(list, in.Limit, in.Offset)
+		list, out.HasMore, err = store.Cut(list, page, dayCursor)
 		for _, u := range list {
-			out.Usage = append(out.Usage, DayUsage{u.Day, u.Model, u.Answers, u.PromptTokens, u.CompletionTokens})
+			out.Usage = append(out.Usage, DayUsage{dayCursor(u), u.Day, u.Model, u.Answers, u.PromptTokens, u.CompletionTokens})
 		}
 		return err
 	})
 	return out, err
 }
 
-// rows cuts a page out of a list whose items have no ids.
-func rows[T any](list []T, limit, offset int) (page []T, more bool) {
-	orDefault(&limit, 50)
-	list = list[min(offset, len(list)):]
-	return list[:min(limit, len(list))], len(list) > limit
-}
+// dayCursor names a row of somebody's usage.
+func dayCursor(u *store.Usage) string { return u.Day + "/" + u.Model }
 
 // A UserUsage is what a user had of a model in some days.
 type UserUsage struct {
+	Cursor           string   `json:"cursor" doc:"Names the row for before and after"`
 	UserID           store.ID `json:"user_id"`
 	Username         string   `json:"username"`
 	Model            string   `json:"model"`
@@ -146,8 +150,12 @@ func (a *API) AdminUsage(ctx context.Context, who Actor, in UsageInput) (*Instan
 	if err := who.admin(); err != nil {
 		return nil, err
 	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
 	out := &InstanceUsage{}
-	err := a.store.View(ctx, func(tx *store.Tx) error {
+	err = a.store.View(ctx, func(tx *store.Tx) error {
 		from, to, end, err := in.days(tx.Now.Time)
 		if err != nil {
 			return err
@@ -158,7 +166,10 @@ func (a *API) AdminUsage(ctx context.Context, who Actor, in UsageInput) (*Instan
 			return err
 		}
 		out.Total = len(list)
-		list, out.HasMore = rows(list, in.Limit, in.Offset)
+		list, out.HasMore, err = store.Cut(list, page, func(u *UserUsage) string { return u.Cursor })
+		if err != nil {
+			return err
+		}
 		out.Usage = append([]*UserUsage{}, list...)
 		for _, u := range out.Usage {
 			if u.Username, err = usernameOf(tx, u.UserID); err != nil {
@@ -181,7 +192,7 @@ func sumUsage(tx *store.Tx, from, end string, sum *UsageSum) ([]*UserUsage, erro
 		sum.add(u)
 		row := per[key{u.UserID, u.Model}]
 		if row == nil {
-			row = &UserUsage{UserID: u.UserID, Model: u.Model}
+			row = &UserUsage{Cursor: u.UserID.String() + "/" + u.Model, UserID: u.UserID, Model: u.Model}
 			per[key{u.UserID, u.Model}] = row
 		}
 		row.Answers += u.Answers

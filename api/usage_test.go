@@ -51,8 +51,8 @@ func TestUsageOfDays(t *testing.T) {
 		"from a day":   {api.UsageInput{From: "2026-11-22"}, 2, 2, 3},
 		"one day":      {api.UsageInput{From: "2026-10-23", To: "2026-10-23"}, 1, 1, 16},
 		"all days":     {api.UsageInput{From: "2000-01-01"}, 5, 5, 31},
-		"a page":       {api.UsageInput{Limit: 1, Offset: 1}, 1, 4, 15},
-		"past the end": {api.UsageInput{Offset: 9}, 0, 4, 15},
+		"a page":       {api.UsageInput{NamedPageInput: api.NamedPageInput{Limit: 1, Offset: new(1)}}, 1, 4, 15},
+		"past the end": {api.UsageInput{NamedPageInput: api.NamedPageInput{Offset: new(9)}}, 0, 4, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := must(w.api.Usage(t.Context(), ann, tt.in))(t)
@@ -84,6 +84,6 @@ func TestStatus(t *testing.T) {
 	if got.Users != (api.UserCount{Total: 2, Admins: 1, Disabled: 1}) || got.Projects != 1 || got.Threads != 1 || got.Health.Status == "" || got.AuditEntries == 0 {
 		t.Errorf("status %+v", got)
 	}
-	_, err := w.api.ListBackups(t.Context(), root, api.BackupsInput{})
+	_, err := w.api.ListBackups(t.Context(), root, api.NamedPageInput{})
 	wantCode(t, err, store.CodeUnavailable) // there is nobody who makes any
 }

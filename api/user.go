@@ -196,27 +196,16 @@ type SessionList struct {
 }
 
 // ListSessions returns the caller's sessions.
-func (a *API) ListSessions(ctx context.Context, who Actor, in PageInput) (*SessionList, error) {
+func (a *API) ListSessions(ctx context.Context, who Actor, in PageInput) (out *SessionList, err error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
+	own := whole(func(tx *store.Tx) ([]*store.Session, error) { return tx.SessionsOf(who.UserID) }, func(s *store.Session) store.ID { return s.ID })
+	view := func(_ *store.Tx, s *store.Session) (SessionView, error) {
+		return SessionView{s.ID, s.UserAgent, s.Address, s.ID == who.SessionID, s.CreatedAt, s.LastSeenAt}, nil
 	}
-	out := &SessionList{Sessions: []SessionView{}}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		list, err := tx.SessionsOf(who.UserID)
-		if err != nil {
-			return err
-		}
-		out.Total = len(list)
-		list, out.HasMore, err = store.Cut(list, page, func(s *store.Session) store.ID { return s.ID })
-		for _, s := range list {
-			out.Sessions = append(out.Sessions, SessionView{s.ID, s.UserAgent, s.Address, s.ID == who.SessionID, s.CreatedAt, s.LastSeenAt})
-		}
-		return err
-	})
+	out = &SessionList{}
+	out.Sessions, out.Total, out.HasMore, err = listed(ctx, a, in, own, view)
 	return out, err
 }
 

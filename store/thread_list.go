@@ -254,26 +254,3 @@ func (tx *Tx) searchThreads(q ThreadQuery, scopes [][]byte) (page []*Thread, tot
 
 // backward says whether the page is walked from the larger keys to the smaller.
 func (q ThreadQuery) backward() bool { return q.Asc == !q.Before.IsZero() }
-
-// Cut returns the part of a whole list that p asks for and whether there is more
-// beyond it in the direction that it was walked: with Before what precedes it.
-func Cut[T any](list []T, p Page, id func(T) ID) (page []T, more bool, err error) {
-	at := func(want ID) int { return slices.IndexFunc(list, func(x T) bool { return id(x) == want }) }
-	from, to := min(p.Offset, len(list)), len(list)
-	switch {
-	case !p.After.IsZero():
-		if from = at(p.After) + 1; from == 0 {
-			return nil, false, unknownCursor()
-		}
-	case !p.Before.IsZero():
-		if to = at(p.Before); to < 0 {
-			return nil, false, unknownCursor()
-		}
-		from = max(0, to-p.Limit)
-	}
-	if !p.Before.IsZero() {
-		return list[from:to], from > 0, nil
-	}
-	to = min(to, from+p.Limit)
-	return list[from:to], to < len(list), nil
-}

@@ -14,7 +14,7 @@ func (s *Server) adminRoutes(a *api.API) []route {
 	return []route{
 		{
 			method: get, path: "/usage", id: "getUsage", tag: "account", summary: "What the caller had of the models, by day",
-			do: handle(a.Usage), access: signedIn, limit: readClass,
+			do: handle(a.Usage), access: signedIn, limit: readClass, errors: paging,
 		},
 		{
 			method: get, path: "/admin/status", id: "getStatus", tag: "admin", summary: "How the instance is: version, health, how much there is of what",
@@ -22,11 +22,11 @@ func (s *Server) adminRoutes(a *api.API) []route {
 		},
 		{
 			method: get, path: "/admin/usage", id: "getInstanceUsage", tag: "admin", summary: "What everybody had of the models, by user",
-			do: handle(a.AdminUsage), access: adminOnly, audit: "usage_read", limit: expensive,
+			do: handle(a.AdminUsage), access: adminOnly, audit: "usage_read", limit: expensive, errors: paging,
 		},
 		{
 			method: get, path: "/admin/backups", id: "listBackups", tag: "admin", summary: "The backups in the folder of backups, the newest first",
-			do: handle(a.ListBackups), access: adminOnly, audit: "backups_listed", limit: readClass,
+			do: handle(a.ListBackups), access: adminOnly, audit: "backups_listed", limit: readClass, errors: paging,
 		},
 		{
 			method: post, path: "/admin/backups", id: "createBackup", tag: "admin", summary: "Make a backup; answered when it is proven good",

@@ -1230,7 +1230,7 @@ export interface components {
         Backup: {
             /** Format: date-time */
             made_at: string;
-            /** @description Of the file in the folder of backups */
+            /** @description Of the file in the folder of backups; the cursor of their list */
             name: string;
             /**
              * Format: int64
@@ -1527,6 +1527,8 @@ export interface components {
             answers: number;
             /** Format: int64 */
             completion_tokens: number;
+            /** @description Names the row for before and after */
+            cursor: string;
             /** @description UTC */
             day: string;
             model: string;
@@ -2447,6 +2449,8 @@ export interface components {
             answers: number;
             /** Format: int64 */
             completion_tokens: number;
+            /** @description Names the row for before and after */
+            cursor: string;
             model: string;
             /** Format: int64 */
             prompt_tokens: number;
@@ -3018,10 +3022,14 @@ export interface operations {
     listBackups: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /** @description Items on the page */
                 limit?: number;
-                /** @description How many to skip; not together with a cursor */
+                /** @description Items to skip; not with a cursor */
                 offset?: number;
+                /** @description Items that precede the one with this cursor */
+                before?: string;
+                /** @description Items that follow the one with this cursor */
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -3098,7 +3106,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid */
+            /** @description conflicting_pagination, invalid, unknown_cursor */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3618,10 +3626,14 @@ export interface operations {
                 from?: string;
                 /** @description The last day; without it, today */
                 to?: string;
-                /** @description How many at most */
+                /** @description Items on the page */
                 limit?: number;
-                /** @description How many to skip; not together with a cursor */
+                /** @description Items to skip; not with a cursor */
                 offset?: number;
+                /** @description Items that precede the one with this cursor */
+                before?: string;
+                /** @description Items that follow the one with this cursor */
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -3655,6 +3667,7 @@ export interface operations {
                      *         {
                      *           "answers": 1,
                      *           "completion_tokens": 1,
+                     *           "cursor": "text",
                      *           "model": "llama3.2",
                      *           "prompt_tokens": 1,
                      *           "user_id": "0198c0de-0000-7000-8000-000000000001",
@@ -3708,7 +3721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid */
+            /** @description conflicting_pagination, invalid, unknown_cursor */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12502,10 +12515,14 @@ export interface operations {
                 from?: string;
                 /** @description The last day; without it, today */
                 to?: string;
-                /** @description How many at most */
+                /** @description Items on the page */
                 limit?: number;
-                /** @description How many to skip; not together with a cursor */
+                /** @description Items to skip; not with a cursor */
                 offset?: number;
+                /** @description Items that precede the one with this cursor */
+                before?: string;
+                /** @description Items that follow the one with this cursor */
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -12539,6 +12556,7 @@ export interface operations {
                      *         {
                      *           "answers": 1,
                      *           "completion_tokens": 1,
+                     *           "cursor": "text",
                      *           "day": "text",
                      *           "model": "llama3.2",
                      *           "prompt_tokens": 1
@@ -12581,7 +12599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid */
+            /** @description conflicting_pagination, invalid, unknown_cursor */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

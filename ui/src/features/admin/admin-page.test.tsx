@@ -119,23 +119,31 @@ it("says why a backup could not be made", async () => {
 });
 
 it("says who had how much of which model, page by page", async () => {
-  const row = (user_id: string, username: string) => ({ user_id, username, model: "llama", answers: 3, prompt_tokens: 1200, completion_tokens: 345 });
+  const row = (user_id: string, username: string) => ({
+    cursor: `${user_id}/llama`,
+    user_id,
+    username,
+    model: "llama",
+    answers: 3,
+    prompt_tokens: 1200,
+    completion_tokens: 345,
+  });
   const { user, server } = open("/admin/usage", {
     "GET /admin/usage": ({ query }) => ({
-      usage: [query.get("offset") === "0" ? row("1", "ann") : row("2", "")],
+      usage: [query.has("after") ? row("2", "") : row("1", "ann")],
       from: "",
       to: "",
       sum: { answers: 6, prompt_tokens: 2400, completion_tokens: 690 },
       total: 2,
-      has_more: query.get("offset") === "0",
+      has_more: !query.has("after"),
     }),
   });
   expect(await screen.findByRole("row", { name: "ann llama 3 1,200 345" })).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Show more" }));
   expect(await screen.findByRole("row", { name: "Somebody who is gone llama 3 1,200 345" })).toBeInTheDocument();
   expect(server.to("GET /admin/usage").map((r) => Object.fromEntries(r.query))).toEqual([
-    { from: "2026-10-24", to: "2026-11-22", limit: "100", offset: "0" },
-    { from: "2026-10-24", to: "2026-11-22", limit: "100", offset: "1" },
+    { from: "2026-10-24", to: "2026-11-22", limit: "100" },
+    { from: "2026-10-24", to: "2026-11-22", limit: "100", after: "1/llama" },
   ]);
 });
 

@@ -8,9 +8,12 @@ import { onRequest, useAskAgain } from "../asking";
 export const backupsQuery = infiniteQueryOptions({
   ...onRequest,
   queryKey: ["admin", "backups"],
-  queryFn: ({ pageParam, signal }) => call<BackupPage>("GET", `/admin/backups?limit=100&offset=${pageParam}`, undefined, { signal }),
-  initialPageParam: 0,
-  getNextPageParam: (page, all) => (page.has_more ? all.reduce((n, p) => n + p.backups.length, 0) : undefined),
+  queryFn: ({ pageParam, signal }) => {
+    const params = new URLSearchParams({ limit: "100", ...(pageParam && { after: pageParam }) });
+    return call<BackupPage>("GET", `/admin/backups?${params}`, undefined, { signal });
+  },
+  initialPageParam: "",
+  getNextPageParam: (page) => (page.has_more ? page.backups.at(-1)?.name : undefined),
   select: (data) => ({ backups: data.pages.flatMap((p) => p.backups), total: data.pages.at(-1)?.total ?? 0 }),
 });
 
