@@ -106,6 +106,43 @@ func (a *API) ListAudit(ctx context.Context, who Actor, in ListAuditInput) (*Aud
 	return out, err
 }
 
+// An AuditCheck is whether the chain of the audit is whole.
+type AuditCheck struct {
+	Whole     bool       `json:"whole"`
+	Entries   int        `json:"entries" doc:"That were looked at; all of them, where the chain is whole"`
+	BrokenAt  *int       `json:"broken_at" nullable:"true" doc:"The number of the first entry that was changed, taken out or put in; null: none"`
+	Finding   string     `json:"finding" doc:"What is wrong there; empty: nothing"`
+	CheckedAt store.Time `json:"checked_at"`
+}
+
+// CheckAudit proves that the chain of the audit is whole, or says where it first is
+// not. It holds no transaction between its steps.
+func (a *API) CheckAudit(ctx context.Context, who Actor, _ Nothing) (*AuditCheck, error) {
+	if err := who.admin(); err != nil {
+		return nil, err
+	}
+	out := &AuditCheck{Whole: true}
+	var c store.AuditCheck
+	for done := false; !done && out.Whole; {
+		var next store.AuditCheck
+		var wrong []store.AuditFinding
+		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
+			out.CheckedAt = tx.Now
+			next, wrong, done, err = tx.CheckAudit(c)
+			return err
+		})
+		if err := orElse(err, ctx.Err()); err != nil {
+			return nil, err
+		}
+		if c = next; len(wrong) > 0 {
+			at := int(wrong[0].Number)
+			out.Whole, out.BrokenAt, out.Finding = false, &at, wrong[0].What
+		}
+	}
+	out.Entries = int(c.Entries())
+	return out, nil
+}
+
 // ExportAudit returns the entries that in selects as they are at this moment, the
 // oldest first, piece by piece: one JSON object a line. Next returns nil when there
 // is no more. It holds no transaction between its pieces.

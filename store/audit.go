@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -76,35 +74,6 @@ func (e *AuditEntry) chain(before string) string {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// checkAudit proves that the chain is whole.
-func checkAudit(tx *Tx, report func(string, ...any)) error {
-	last := &AuditEntry{}
-	err := kv.Walk(tx.kv, auditEntries.space, kv.Range{}, func(entry kv.Entry) error {
-		e, err := auditEntries.decode(entry.Key, entry.Value)
-		if err != nil {
-			return nil //nolint:nilerr // reported by the table's own check
-		}
-		if e.Number != last.Number+1 || e.Hash != e.chain(last.Hash) {
-			report("audit %d: the chain of entries is broken here: one was changed, taken out or put in", e.Number)
-		}
-		last = e
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	switch noted, err := tx.get1(metaSpace, metaAudit); {
-	case err != nil:
-		return err
-	case len(noted) == 0 && last.Number > 0:
-		report("audit: it is not noted which entry is the newest: some behind %d may have been taken off", last.Number)
-	case len(noted) > 0 && !bytes.Equal(noted, last.head()):
-		number, _, _ := strings.Cut(string(noted), " ")
-		report("audit: the newest entry was number %s, and the chain ends with %d: its end was taken off or changed", number, last.Number)
-	}
-	return nil
 }
 
 // String names the entry for logs.

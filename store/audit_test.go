@@ -37,24 +37,26 @@ func TestTheAuditShowsWhatWasDoneToIt(t *testing.T) {
 	for name, tt := range map[string]struct {
 		harm func(*Tx) error
 		want string
+		at   uint64
 	}{
-		"nothing":                 {func(*Tx) error { return nil }, ""},
-		"one changed":             {rewrite(2, func(e *AuditEntry) { e.Username = "eve" }), "audit 2: the chain of entries is broken here"},
-		"one changed, with a sum": {rewrite(2, func(e *AuditEntry) { e.Action, e.Hash = "x", e.chain("") }), "audit 2: the chain"},
-		"one taken out":           {drop(2), "audit 3: the chain"},
-		"the first taken off":     {drop(1), "audit 2: the chain"},
-		"the last taken off":      {drop(4), "the newest entry was number 4, and the chain ends with 3"},
-		"the last two taken off":  {drop(3, 4), "the newest entry was number 4, and the chain ends with 2"},
-		"all gone":                {drop(1, 2, 3, 4), "the newest entry was number 4, and the chain ends with 0"},
-		"the note gone":           {func(tx *Tx) error { return tx.kv.Delete(metaSpace, metaAudit) }, "it is not noted which entry is the newest"},
+		"nothing":                 {func(*Tx) error { return nil }, "", 0},
+		"one changed":             {rewrite(2, func(e *AuditEntry) { e.Username = "eve" }), "audit 2: the chain of entries is broken here", 2},
+		"one changed, with a sum": {rewrite(2, func(e *AuditEntry) { e.Action, e.Hash = "x", e.chain("") }), "audit 2: the chain", 2},
+		"one taken out":           {drop(2), "audit 3: the chain", 3},
+		"the first taken off":     {drop(1), "audit 2: the chain", 2},
+		"the last taken off":      {drop(4), "the newest entry was number 4, and the chain ends with 3", 4},
+		"the last two taken off":  {drop(3, 4), "the newest entry was number 4, and the chain ends with 2", 3},
+		"all gone":                {drop(1, 2, 3, 4), "the newest entry was number 4, and the chain ends with 0", 1},
+		"the note gone":           {func(tx *Tx) error { return tx.kv.Delete(metaSpace, metaAudit) }, "it is not noted which entry is the newest", 5},
 		"the last written anew": {func(tx *Tx) error {
 			before, err := auditEntries.get(tx, entry(3))
 			if err != nil {
 				return err
 			}
 			return rewrite(4, func(e *AuditEntry) { e.Username = "eve"; e.Hash = e.chain(before.Hash) })(tx)
-		}, "its end was taken off or changed"},
-		"one put behind": {rewrite(4, func(e *AuditEntry) { e.Number = 5; e.Hash = e.chain(e.Hash) }), "the chain ends with 5"},
+		}, "its end was taken off or changed", 4},
+		"one damaged":    {func(tx *Tx) error { return tx.kv.Put(space, entry(3), []byte("?")) }, "audit 0000000000000003", 3},
+		"one put behind": {rewrite(4, func(e *AuditEntry) { e.Number = 5; e.Hash = e.chain(e.Hash) }), "the chain", 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
@@ -78,6 +80,80 @@ func TestTheAuditShowsWhatWasDoneToIt(t *testing.T) {
 			if err != nil || tt.want == "" && len(findings) > 0 || !strings.Contains(strings.Join(findings, "\n"), tt.want) {
 				t.Errorf("found %q, %v; want %q", findings, err, tt.want)
 			}
+			if first := firstFinding(t, s); !strings.Contains(first.What, tt.want) || first.Number != tt.at {
+				t.Errorf("step by step %d %q; want %d %q", first.Number, first.What, tt.at, tt.want)
+			}
 		})
+	}
+}
+
+// firstFinding is what a check step by step finds first.
+func firstFinding(t *testing.T, s *Store) (first AuditFinding) {
+	t.Helper()
+	for c, done := (AuditCheck{}), false; !done && first.What == ""; {
+		var found []AuditFinding
+		err := s.View(t.Context(), func(tx *Tx) (err error) {
+			c, found, done, err = tx.CheckAudit(c)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) > 0 {
+			first = found[0]
+		}
+	}
+	return first
+}
+
+// A long audit is checked in steps, and what is added between two of them counts.
+func TestALongAuditIsCheckedInSteps(t *testing.T) {
+	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+	defer e.Close()
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(n int) {
+		t.Helper()
+		for left := n; left > 0; left -= 250 {
+			if err := s.Update(t.Context(), func(tx *Tx) error {
+				for range min(left, 250) {
+					if err := tx.AddAudit(&AuditEntry{Username: "ann", Action: "signed_in"}); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	step := func(c AuditCheck) (now AuditCheck, done bool) {
+		t.Helper()
+		var found []AuditFinding
+		err := s.View(t.Context(), func(tx *Tx) (err error) {
+			now, found, done, err = tx.CheckAudit(c)
+			return err
+		})
+		if err != nil || len(found) > 0 {
+			t.Fatalf("found %v, %v", found, err)
+		}
+		return now, done
+	}
+	add(kv.MaxPage)
+	c, done := step(AuditCheck{})
+	if done || c.Entries() != kv.MaxPage {
+		t.Fatalf("%d entries, done %t", c.Entries(), done)
+	}
+	add(250)
+	if c, done = step(c); !done || c.Entries() != kv.MaxPage+250 {
+		t.Fatalf("%d entries, done %t", c.Entries(), done)
+	}
+	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.kv.Delete(auditEntries.space, kv.Key(uint64(kv.MaxPage+1))) }); err != nil {
+		t.Fatal(err)
+	}
+	if first := firstFinding(t, s); first.Number != kv.MaxPage+2 {
+		t.Errorf("found %+v", first)
 	}
 }

@@ -10,6 +10,9 @@ import (
 // backupTimeout is how long a request may wait for a backup.
 const backupTimeout = 30 * time.Minute
 
+// auditCheckTimeout is how long a request may take to walk through the whole audit.
+const auditCheckTimeout = 5 * time.Minute
+
 func (s *Server) adminRoutes(a *api.API) []route {
 	return []route{
 		{
@@ -39,6 +42,10 @@ func (s *Server) adminRoutes(a *api.API) []route {
 		{
 			method: get, path: "/admin/audit", id: "listAudit", tag: "admin", summary: "Who did what to the instance, the newest first",
 			do: handle(a.ListAudit), access: adminOnly, audit: "audit_read", limit: readClass, errors: paging,
+		},
+		{
+			method: get, path: "/admin/audit/check", id: "checkAudit", tag: "admin", summary: "Whether the chain of the audit is whole, and where it first is not",
+			do: handle(a.CheckAudit), access: adminOnly, audit: "audit_checked", limit: expensive, timeout: auditCheckTimeout,
 		},
 		{
 			method: get, path: "/admin/audit/export", id: "exportAudit", tag: "admin", summary: "The same as JSON lines, the oldest first",

@@ -62,6 +62,7 @@ export type UsageSum = Schemas["UsageSum"];
 export type OwnUsage = Schemas["UsageList"];
 export type InstanceUsage = Schemas["InstanceUsage"];
 export type InstanceStatus = Schemas["InstanceStatus"];
+export type AuditCheck = Schemas["AuditCheck"];
 export type Backup = Schemas["Backup"];
 export type BackupPage = Schemas["BackupList"];
 export type Invite = Schemas["InviteView"];

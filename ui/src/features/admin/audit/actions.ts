@@ -83,6 +83,7 @@ export const groups: { name: string; actions: Record<string, Kind> }[] = [
       user_read: { name: "One user", says: plainly("a user") },
       invites_listed: { name: "Invites", says: plainly("the invites") },
       backups_listed: { name: "Backups", says: plainly("the backups") },
+      audit_checked: { name: "Audit’s chain", says: plainly("whether the audit is whole") },
       audit_read: { name: "Audit", says: plainly("the audit") },
     },
   },

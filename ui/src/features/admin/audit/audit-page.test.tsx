@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 import { Toaster } from "@/components/ui/toaster";
-import type { AuditEntry } from "@/lib/wire";
+import type { AuditCheck, AuditEntry } from "@/lib/wire";
 import { fakeServer, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
 import { sampleAccount, sampleEntry, sampleList, sampleUser } from "@/testing/samples";
@@ -11,6 +11,7 @@ function open(entries: AuditEntry[], { at = "/admin/audit", ...more }: Routes & 
   const server = fakeServer({
     "GET /users/me": () => sampleUser(),
     "GET /admin/audit": () => sampleList("entries", entries),
+    "GET /admin/audit/check": () => sampleCheck(),
     ...more,
   });
   const drawn = render(
@@ -22,6 +23,15 @@ function open(entries: AuditEntry[], { at = "/admin/audit", ...more }: Routes & 
   );
   return { server, ...drawn };
 }
+
+const sampleCheck = (some: Partial<AuditCheck> = {}): AuditCheck => ({
+  whole: true,
+  entries: 1234,
+  broken_at: null,
+  finding: "",
+  checked_at: "2026-11-22T11:59:00.000Z",
+  ...some,
+});
 
 const asked = (server: ReturnType<typeof fakeServer>) => server.to("GET /admin/audit").map((r) => Object.fromEntries(r.query));
 
@@ -186,4 +196,25 @@ it("offers another try when it could not be read", async () => {
   broken = false;
   await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByText("ann")).toBeInTheDocument();
+});
+
+it("says that the chain is whole, and looks again on request alone", async () => {
+  const { user, server } = open([sampleEntry()]);
+  expect(await screen.findByText(/^Chain whole, 1,234 entries, checked at/)).toBeInTheDocument();
+  expect(server.to("GET /admin/audit/check")).toHaveLength(1);
+  await user.click(screen.getByRole("button", { name: "Check again" }));
+  await waitFor(() => expect(server.to("GET /admin/audit/check")).toHaveLength(2));
+});
+
+it("says clearly where the chain is broken, or that it could not be looked at", async () => {
+  let answer: () => unknown = () => sampleCheck({ whole: false, entries: 40, broken_at: 41, finding: "audit 41: the chain of entries is broken here" });
+  const { user } = open([sampleEntry()], { "GET /admin/audit/check": () => answer() });
+  expect(await screen.findByRole("alert")).toHaveTextContent("The chain is broken at entry 41.");
+  expect(screen.queryByText(/Chain whole/)).toBeNull();
+  answer = () => problem(500, "internal", "something went wrong on the server");
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText(/The chain of entries could not be checked. Something went wrong on the server/)).toBeInTheDocument();
+  answer = () => sampleCheck({ entries: 1 });
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText(/^Chain whole, 1 entry, checked at/)).toBeInTheDocument();
 });

@@ -8,6 +8,7 @@ import { messageOf } from "@/lib/api";
 import { toast } from "@/lib/toast";
 import { AdminArea } from "../admin-area";
 import { type AuditFilter, addressOf, everything, isFiltered, readFilter } from "../audit-address";
+import { AuditChain } from "./audit-chain";
 import { AuditFilterForm } from "./audit-filter";
 import { AuditList, AuditSkeleton } from "./audit-list";
 import { auditQuery, exportAudit } from "./queries";
@@ -32,8 +33,8 @@ export function AuditPage() {
       title="Audit"
       intro={
         <p>
-          Who did what, from where and when: never content, never secrets. Each entry holds a hash over itself and the one before, so that{" "}
-          <code className="font-mono text-sm">parley check</code> finds one that was changed or taken out.
+          Who did what, from where and when: never content, never secrets. Each entry holds a hash over itself and the one before, so that one that was changed
+          or taken out shows.
         </p>
       }
       actions={
@@ -52,6 +53,9 @@ export function AuditPage() {
         </>
       }
     >
+      <div className="mb-4">
+        <AuditChain />
+      </div>
       <AuditFilterForm key={form} filter={filter} onChange={show} />
       <section aria-label="Entries" className="mt-6">
         <p role="status" className="only-spoken">

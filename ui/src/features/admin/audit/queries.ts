@@ -1,6 +1,6 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call } from "@/lib/api";
-import type { Account, AccountPage, AuditPage } from "@/lib/wire";
+import type { Account, AccountPage, AuditCheck, AuditPage } from "@/lib/wire";
 import { onRequest } from "../asking";
 import { type AuditFilter, paramsOf } from "../audit-address";
 
@@ -19,6 +19,14 @@ export const auditQuery = (filter: AuditFilter) =>
     getNextPageParam: (page) => (page.has_more ? page.entries.at(-1)?.number : undefined),
     select: (data) => ({ entries: data.pages.flatMap((p) => p.entries), total: data.pages.at(-1)?.total ?? 0 }),
   });
+
+/** Whether the chain of entries is whole. All of them are read for it, so what was found is kept for a while. */
+export const chainQuery = queryOptions({
+  ...onRequest,
+  gcTime: 3_600_000,
+  queryKey: ["admin", "audit chain"],
+  queryFn: ({ signal }) => call<AuditCheck>("GET", "/admin/audit/check", undefined, { signal }),
+});
 
 /** Finds who has exactly this user name or email address, disabled or not. */
 export async function findAccount(login: string): Promise<Account | undefined> {
