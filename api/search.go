@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/parley-app/parley/api/markdown"
 	"github.com/parley-app/parley/api/search"
 	"github.com/parley-app/parley/store"
 )
@@ -22,7 +23,7 @@ type SearchResult struct {
 	ThreadID    store.ID   `json:"thread_id"`
 	ProjectID   store.ID   `json:"project_id"`
 	Title       string     `json:"title" doc:"Of the thread; of an attachment its name"`
-	SnippetHTML string     `json:"snippet_html" doc:"Where it was found, escaped, with the words in mark"`
+	SnippetHTML string     `json:"snippet_html" doc:"Where it was found: text without the marks of Markdown, escaped, with the words in mark"`
 	CreatedAt   store.Time `json:"created_at"`
 }
 
@@ -103,9 +104,15 @@ func (a *API) result(ctx context.Context, who Actor, q search.Query, h search.Hi
 	if h.Kind == store.SearchAttachment {
 		title = text.Text
 	}
+	snippet := q.Snippet
+	if h.Kind == store.SearchMessage || h.Kind == store.SearchSummary {
+		snippet = func(text string) string {
+			return q.MarkdownSnippet(text, func(part string) string { return markdown.Text(part, q.Has) })
+		}
+	}
 	return &SearchResult{
 		Kind: h.Kind.String(), ID: h.Doc, ThreadID: h.Thread, ProjectID: text.Scope.Project, Title: title,
-		SnippetHTML: q.Snippet(text.Text), CreatedAt: text.CreatedAt,
+		SnippetHTML: snippet(text.Text), CreatedAt: text.CreatedAt,
 	}, nil
 }
 

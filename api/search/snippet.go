@@ -1,16 +1,19 @@
 package search
 
 import (
+	"cmp"
 	"html"
+	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 const (
-	snippetSize = 240  // bytes, about
-	snippetLead = 50   // bytes of it before the first word that was found
-	maxMarks    = 2000 // words of one text that are looked at for the best place
+	snippetSize = 240     // bytes, about
+	snippetLead = 50      // bytes of it before the first word that was found
+	maxMarks    = 2000    // words of one text that are looked at for the best place
+	areaSize    = 1 << 10 // bytes around that place, about, out of which marks of Markdown are taken
 )
 
 // A mark is a word of a text that the question has.
@@ -20,9 +23,37 @@ type mark struct{ start, end, which int }
 // HTML: everything is escaped, and the words are in <mark>.
 func (q Query) Snippet(text string) string {
 	marks := q.marks(text)
-	from, to := window(text, bestMark(marks))
+	return snippet(text, marks, bestMark(marks), false, false)
+}
+
+// MarkdownSnippet is Snippet of a text in Markdown, of which plain makes a text
+// without marks. Words that stand only in what plain takes out, or that it puts
+// together, are shown in the text as it is.
+func (q Query) MarkdownSnippet(text string, plain func(string) string) string {
+	marks := q.marks(text)
+	place := bestMark(marks)
+	from, to := area(text, place)
+	part := text[from:to]
+	if inFence(text[:from]) {
+		part = "```\n" + part
+	}
+	bare := plain(part)
+	bareMarks := q.marks(bare)
+	if kinds(bareMarks, 0, len(bare)) < kinds(marks, from, to) {
+		return snippet(text, marks, place, false, false)
+	}
+	return snippet(bare, bareMarks, bestMark(bareMarks), from > 0, to < len(text))
+}
+
+// Has says whether text has one of the question's words.
+func (q Query) Has(text string) bool { return len(q.marks(text)) > 0 }
+
+// snippet shows text around a place; before and behind say whether it is cut out of
+// a longer one.
+func snippet(text string, marks []mark, place int, before, behind bool) string {
+	from, to := window(text, place)
 	var b strings.Builder
-	if from > 0 {
+	if from > 0 || before {
 		b.WriteString("…")
 	}
 	at := from
@@ -37,7 +68,7 @@ func (q Query) Snippet(text string) string {
 		at = m.end
 	}
 	writeText(&b, text[at:to])
-	if to < len(text) {
+	if to < len(text) || behind {
 		b.WriteString("…")
 	}
 	return strings.TrimSpace(b.String())
@@ -98,6 +129,49 @@ func bestMark(marks []mark) int {
 		}
 	}
 	return best
+}
+
+// kinds counts the different words of the question among the marks of a part.
+func kinds(marks []mark, from, to int) int {
+	var seen uint64
+	for _, m := range marks {
+		if m.start >= from && m.end <= to {
+			seen |= uint64(1) << m.which
+		}
+	}
+	return bits.OnesCount64(seen)
+}
+
+// area returns the lines around a place, cut within them where they are long.
+func area(text string, place int) (from, to int) {
+	if from = place - areaSize; from <= 0 {
+		from = 0
+	} else if i := cmp.Or(strings.IndexByte(text[from:place], '\n')+1, strings.IndexByte(text[from:place], ' ')+1); i > 0 {
+		from += i
+	}
+	if to = place + areaSize; to >= len(text) {
+		to = len(text)
+	} else if i := strings.LastIndexByte(text[place:to], '\n'); i > areaSize/2 {
+		to = place + i
+	} else if i := strings.LastIndexByte(text[place:to], ' '); i > 0 {
+		to = place + i
+	}
+	for from < place && !utf8.RuneStart(text[from]) {
+		from++
+	}
+	for to < len(text) && to > place && !utf8.RuneStart(text[to]) {
+		to--
+	}
+	return from, to
+}
+
+// inFence says whether the text before a place has a fence of code that does not end.
+func inFence(text string) bool {
+	n := strings.Count(text, "\n```")
+	if strings.HasPrefix(text, "```") {
+		n++
+	}
+	return n%2 == 1
 }
 
 // window returns the part of text around a place, cut between words where it can.

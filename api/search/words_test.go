@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/parley-app/parley/api/markdown"
 )
 
 func termsOf(s string, single bool) string {
@@ -89,6 +91,9 @@ func TestSnippetsAreSafe(t *testing.T) {
 		text := rapid.StringMatching(`(<script>|<mark>|</mark>|&lt;|"|'|a|bee|京都|猫|Ü| |\n|\x00|\x{202e}){0,80}`).Draw(t, "text")
 		q := rapid.SampledFrom([]string{"a", "bee a", "mark", "script", "京", "京都", "ü", "lt", "amp", "zzz"}).Draw(t, "question")
 		s := Parse(q).Snippet(text)
+		if rapid.Bool().Draw(t, "markdown") {
+			s = Parse(q).MarkdownSnippet(text, func(part string) string { return markdown.Text(part, Parse(q).Has) })
+		}
 		bare := tags.ReplaceAllString(s, "")
 		if strings.ContainsAny(bare, "<>\"'\n\x00\u202e") || strings.Count(s, "<mark>") != strings.Count(s, "</mark>") || len(html.UnescapeString(bare)) > snippetSize+20 {
 			t.Fatalf("snippet %q of %q", s, text)
@@ -97,6 +102,27 @@ func TestSnippetsAreSafe(t *testing.T) {
 			t.Fatalf("snippet %q", s)
 		}
 	})
+}
+
+// Excerpts of Markdown have none of its marks, and every word that was found.
+func TestSnippetsOfMarkdown(t *testing.T) {
+	padding := strings.Repeat("Some **bold** and `code` padding.\n\n", 200)
+	for name, tt := range map[string]struct{ q, text, want string }{
+		"emphasis":                {"march", "# When\n\nRoses are *pruned* in **March**.", "When Roses are pruned in <mark>March</mark>."},
+		"a link":                  {"guide", "Read [the guide](https://example.org/a) first", "Read the <mark>guide</mark> first"},
+		"its address":             {"example", "Read [the guide](https://example.org/a) first", "Read the guide (https://<mark>example</mark>.org/a) first"},
+		"in the middle":           {"roses", padding + "- **Roses** in [May](/x)\n\n" + padding, "…and code padding. Some bold and code padding. <mark>Roses</mark> in May Some bold"},
+		"code in a long block":    {"zebra", "```\n" + strings.Repeat("a = b * c * d\n", 300) + "zebra = *p*q\n" + strings.Repeat("x *y*\n", 300) + "```", "…c * d a = b * c * d a = b * c * d <mark>zebra</mark> = *p*q x *y*"},
+		"half a word in emphasis": {"ld", "**bo**ld move", "**bo**<mark>ld</mark> move"},
+		"what no word is":         {"x", "a **b** c", "a b c"},
+		"one endless line":        {"zebra", strings.Repeat("é", 3000) + " **zebra** " + strings.Repeat("é", 3000), "…"},
+	} {
+		q := Parse(tt.q)
+		got := q.MarkdownSnippet(tt.text, func(s string) string { return markdown.Text(s, q.Has) })
+		if !strings.HasPrefix(got, tt.want) || strings.Contains(tt.want, "<mark>") != strings.Contains(got, "<mark>") && name != "one endless line" {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
 }
 
 func TestSnippets(t *testing.T) {

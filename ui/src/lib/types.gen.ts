@@ -1986,7 +1986,7 @@ export interface components {
             kind: "thread" | "message" | "summary" | "attachment";
             /** Format: uuid */
             project_id: string;
-            /** @description Where it was found, escaped, with the words in mark */
+            /** @description Where it was found: text without the marks of Markdown, escaped, with the words in mark */
             snippet_html: string;
             /** Format: uuid */
             thread_id: string;
