@@ -100,16 +100,23 @@ func (c *cutter) endWord() {
 func (c *cutter) pair(r rune, start, end int) {
 	now := string(fold(nil, r))
 	if c.run++; c.run > 1 {
-		c.fn(word{term: c.last + now, start: c.at, end: end, pair: true})
+		c.tell(word{term: c.last + now, start: c.at, end: end, pair: true})
 	}
 	c.last, c.at, c.behind = now, start, end
 }
 
 func (c *cutter) endRun() {
 	if c.run == 1 || c.run > 1 && c.single {
-		c.fn(word{term: c.last, start: c.at, end: c.behind, pair: true})
+		c.tell(word{term: c.last, start: c.at, end: c.behind, pair: true})
 	}
 	c.run = 0
+}
+
+// tell tells of a word of a run. Of vowels that stand above no letter nothing is left.
+func (c *cutter) tell(w word) {
+	if w.term != "" {
+		c.fn(w)
+	}
 }
 
 // clip cuts a word at maxWord, between characters.

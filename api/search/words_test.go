@@ -36,6 +36,7 @@ func TestWords(t *testing.T) {
 		"korean":                      {"한국어 말", "한국 국어 어 말"},
 		"one character":               {"猫", "猫"},
 		"nothing":                     {" \t.,!?…", ""},
+		"vowels above no letter":      {"\u102da \u0e34\u0e35", "a"},
 		"bad UTF-8":                   {"a\xffb", "a b"},
 		"ligatures":                   {"ﬁne ½", "fine 1⁄2"},
 	} {
@@ -112,7 +113,7 @@ func TestSnippetsOfMarkdown(t *testing.T) {
 		"a link":                  {"guide", "Read [the guide](https://example.org/a) first", "Read the <mark>guide</mark> first"},
 		"its address":             {"example", "Read [the guide](https://example.org/a) first", "Read the guide (https://<mark>example</mark>.org/a) first"},
 		"in the middle":           {"roses", padding + "- **Roses** in [May](/x)\n\n" + padding, "…and code padding. Some bold and code padding. <mark>Roses</mark> in May Some bold"},
-		"code in a long block":    {"zebra", "```\n" + strings.Repeat("a = b * c * d\n", 300) + "zebra = *p*q\n" + strings.Repeat("x *y*\n", 300) + "```", "…c * d a = b * c * d a = b * c * d <mark>zebra</mark> = *p*q x *y*"},
+		"code in a long block":    {"zebra", "```\n" + strings.Repeat("a = b * c * d\n", 300) + "zebra = *p*q\n" + strings.Repeat("x *y*\n", 300) + "```", "…c * d a = b * c * d a = b * c * d a = b * c * d <mark>zebra</mark> = *p*q x *y*"},
 		"half a word in emphasis": {"ld", "**bo**ld move", "**bo**<mark>ld</mark> move"},
 		"what no word is":         {"x", "a **b** c", "a b c"},
 		"one endless line":        {"zebra", strings.Repeat("é", 3000) + " **zebra** " + strings.Repeat("é", 3000), "…"},
