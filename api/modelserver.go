@@ -30,16 +30,22 @@ func newModelServer(p llm.Provider, concurrent int, now func() time.Time) *model
 // them as one: one person's bad moment keeps nobody away.
 const tries = 3
 
-// answer asks the server when it is the user's turn, and again if it cannot be
-// reached, but never after the first token. ask makes the request then; it is not
-// called when the server is known to be dead. moved hears of the place in line.
-func (s *modelServer) answer(ctx context.Context, user store.ID, moved func(int), ask func() (llm.Request, error), emit func(llm.Delta)) (llm.Result, error) {
+// enter has then called when it is the user's turn, which answer ends, or with an
+// error; see pool.enter. There is no place in line when the server is known to be
+// dead.
+func (s *modelServer) enter(ctx context.Context, user store.ID, moved func(int), then func(error)) {
 	if after, open := s.breaker.isOpen(); open && after > 0 {
-		return llm.Result{}, s.isDead(after) // without a place in line
+		err := s.isDead(after)
+		go then(err)
+		return
 	}
-	if err := s.pool.acquire(ctx, user, moved); err != nil {
-		return llm.Result{}, err
-	}
+	s.pool.enter(ctx, user, moved, then)
+}
+
+// answer asks the server, in a place that enter gave, and again if it cannot be
+// reached, but never after the first token. ask makes the request then; it is not
+// called when the server is known to be dead. It gives the place back.
+func (s *modelServer) answer(ctx context.Context, ask func() (llm.Request, error), emit func(llm.Delta)) (llm.Result, error) {
 	defer s.pool.release()
 	var result llm.Result
 	err := s.guarded(func() (spoke bool, err error) {

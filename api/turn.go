@@ -122,30 +122,40 @@ func (t *turn) startFrame(parent store.ID, position int) []byte {
 	return frame("assistant_message_start", f)
 }
 
-// answer runs the turn to its end. Whatever happens, the answer is stored.
-func (a *API) answer(t *turn) {
-	defer a.turns.remove(t)
-	result, err := a.generate(t)
-	close(t.ending)
-	a.finish(t, result, err)
-}
-
-// generate has the question answered. A fault of ours ends this answer and nothing
-// else.
-func (a *API) generate(t *turn) (_ llm.Result, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("a turn panicked: %v", v)
-			a.log.Error("a turn panicked", "thread", t.threadID, "panic", v, "stack", string(debug.Stack()))
-		}
-	}()
+// inLine has the question of t answered when it is its turn. Until then it costs no
+// goroutine, however long the line is.
+func (a *API) inLine(t *turn) {
 	server, model := a.models.pick(t.model)
 	moved := func(position int) {
 		if t.live != nil {
 			t.live.Await(t.startFrame(t.questionID, position))
 		}
 	}
-	return server.answer(t.ctx, t.userID, moved, func() (llm.Request, error) { return a.prompt(t, model) }, t.receive)
+	server.enter(t.ctx, t.userID, moved, func(err error) { a.answer(t, server, model, err) })
+}
+
+// answer runs the turn, which has a place with server unless there is an error, to
+// its end. Whatever happens, the answer is stored.
+func (a *API) answer(t *turn, server *modelServer, model llm.Model, err error) {
+	defer a.turns.remove(t)
+	var result llm.Result
+	if err == nil {
+		result, err = a.generate(t, server, model)
+	}
+	close(t.ending)
+	a.finish(t, result, err)
+}
+
+// generate has the question answered. A fault of ours ends this answer and nothing
+// else.
+func (a *API) generate(t *turn, server *modelServer, model llm.Model) (_ llm.Result, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("a turn panicked: %v", v)
+			a.log.Error("a turn panicked", "thread", t.threadID, "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	return server.answer(t.ctx, func() (llm.Request, error) { return a.prompt(t, model) }, t.receive)
 }
 
 // receive takes what the model says as it comes.

@@ -116,8 +116,8 @@ func (s *turns) add(t *turn, live *hub.Answer) {
 	}
 }
 
-// run answers the question of t on a goroutine of its own.
-func (s *turns) run(a *API, t *turn) { go a.answer(t) }
+// run answers the question of t when it is its turn.
+func (s *turns) run(a *API, t *turn) { a.inLine(t) }
 
 // remove forgets a turn that has ended.
 func (s *turns) remove(t *turn) {
