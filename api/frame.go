@@ -1,7 +1,9 @@
 package api
 
 import (
-	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/store"
@@ -9,18 +11,54 @@ import (
 
 // frame makes the JSON of a socket frame; see docs and wire: type, then f.
 func frame(kind string, f fields) []byte {
-	f["type"] = kind
-	b, err := json.Marshal(f)
-	if err != nil {
-		panic("api: frame " + kind + ": " + err.Error()) // our own types always encode
+	b := append(make([]byte, 0, usualFrame), `{"type":"`...)
+	b = append(append(b, kind...), '"')
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		b = append(append(append(b, `,"`...), name...), `":`...)
+		var err error
+		if b, err = appendField(b, f[name]); err != nil {
+			panic("api: frame " + kind + ": " + err.Error()) // our own types always encode
+		}
 	}
-	return b
+	return append(b, '}')
 }
 
-// emit publishes a frame to a topic once tx has committed.
+// usualFrame is for how many bytes a frame makes room at once.
+const usualFrame = 1 << 10
+
+// appendField appends a value, whose kind most often is one that needs no reflection.
+func appendField(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case string:
+		return store.AppendJSON(b, &v)
+	case store.ID:
+		return store.AppendJSON(b, &v)
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	case int:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	default:
+		return store.AppendJSON(b, v)
+	}
+}
+
+// emit publishes a frame to a topic once tx has committed. It is made then, if
+// anybody listens. Records in f are shown as they are now.
 func (a *API) emit(tx *store.Tx, topic, kind string, f fields) error {
-	payload := frame(kind, f)
-	return tx.AfterCommit(func() { a.hub.Publish(topic, payload) })
+	return a.emitTo(tx, []string{topic}, kind, f)
+}
+
+// emitTo is emit to several topics.
+func (a *API) emitTo(tx *store.Tx, topics []string, kind string, f fields) error {
+	for name, v := range f {
+		switch r := v.(type) {
+		case *store.Message:
+			f[name] = new(*r)
+		case *store.Attachment:
+			f[name] = new(*r)
+		}
+	}
+	return tx.AfterCommit(func() { a.hub.PublishAll(topics, func() []byte { return frame(kind, f) }) })
 }
 
 // emitToReaders publishes a frame to everyone who may see t, wherever in the
@@ -34,15 +72,15 @@ func (a *API) emitToReaders(tx *store.Tx, t *store.Thread, kind string, f fields
 
 // emitToMembers publishes a frame to every member of a project.
 func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f fields) error {
-	list, err := tx.MembersOf(project)
+	list, err := tx.MemberIDs(project)
 	if err != nil {
 		return err
 	}
-	payload, topics := frame(kind, f), make([]string, len(list))
-	for i, m := range list {
-		topics[i] = hub.UserTopic(m.UserID.String())
+	topics := make([]string, len(list))
+	for i, user := range list {
+		topics[i] = hub.UserTopic(user.String())
 	}
-	return tx.AfterCommit(func() { a.hub.PublishAll(topics, payload) })
+	return a.emitTo(tx, topics, kind, f)
 }
 
 // emitThread tells everyone who may see t that it changed, or is new.

@@ -207,6 +207,30 @@ func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, er
 
 // ask writes a question and the place of its answer, and makes turn ready to run.
 func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, files []store.ID, model string) (question, answer *store.Message, err error) {
+	if question, answer, err = a.compose(tx, who, turn, t, said, model); err != nil {
+		return nil, nil, err
+	}
+	if err := tx.AddMessages(t.Thread, question, answer); err != nil {
+		return nil, nil, err
+	}
+	if err := a.attach(tx, who, t, question, files); err != nil {
+		return nil, nil, err
+	}
+	if err := tx.AfterCommit(func() { a.hasSaid(t.ID, who.UserID) }); err != nil {
+		return nil, nil, err
+	}
+	if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "new_message", fields{"message": question}); err != nil {
+		return nil, nil, err
+	}
+	if err := tx.AfterCommit(func() { a.announce(turn) }); err != nil {
+		return nil, nil, err
+	}
+	return question, answer, a.emitThread(tx, "thread_updated", t)
+}
+
+// compose makes a question and its empty answer, which it does not write, and turn
+// for them.
+func (a *API) compose(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, model string) (question, answer *store.Message, err error) {
 	if turn == nil {
 		return nil, nil, a.turns.refusal()
 	}
@@ -223,19 +247,7 @@ func (a *API) ask(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text
 		t.Title, t.TitleFrom = store.Excerpt(said.content, 60), store.TitleFromWords
 		orDefault(&t.Title, "New chat")
 	}
-	if err := tx.SaveMessage(t.Thread, question); err != nil {
-		return nil, nil, err
-	}
-	if err := a.attach(tx, who, t, question, files); err != nil {
-		return nil, nil, err
-	}
-	if err := tx.AfterCommit(func() { a.hasSaid(t.ID, who.UserID) }); err != nil {
-		return nil, nil, err
-	}
-	if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "new_message", fields{"message": question}); err != nil {
-		return nil, nil, err
-	}
-	answer, err = a.beginAnswer(tx, who, turn, t, question, model, nil)
+	answer, err = a.newAnswer(tx, who, turn, t, question, model)
 	return question, answer, err
 }
 

@@ -170,7 +170,7 @@ func (a *API) tellOfThread(tx *store.Tx, id store.ID) error {
 			topics = append(topics, hub.UserTopic(m.UserID.String()))
 		}
 	}
-	a.hub.PublishAll(topics, threadGone(t.ID))
+	a.hub.PublishAll(topics, func() []byte { return threadGone(t.ID) })
 	return err
 }
 

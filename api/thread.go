@@ -159,14 +159,17 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 			return err
 		}
 		made := t
-		if err := who.createThread(tx, &made); err != nil {
+		access := threadAccess{&made, p}
+		if err := who.makeThread(tx, &made); err != nil {
 			return err
 		}
-		access := threadAccess{&made, p}
-		if in.InitialMessage != nil {
-			if _, _, err := a.ask(tx, who, turn, access, said, nil, in.Model); err != nil {
-				return err
-			}
+		if in.InitialMessage == nil {
+			err = tx.CreateThread(&made)
+		} else {
+			err = a.createAsking(tx, who, turn, access, said, in.Model)
+		}
+		if err != nil {
+			return err
 		}
 		v = a.threadView(access)
 		if err := a.emitThread(tx, "thread_created", access); err != nil {
@@ -197,12 +200,23 @@ func newThread(in CreateThreadInput) (store.Thread, error) {
 	return t, err
 }
 
-func (who Actor) createThread(tx *store.Tx, t *store.Thread) (err error) {
-	if t.ID, err = tx.NewID(); err != nil {
+// createAsking writes a thread with its first question and the place of the answer.
+// Of either the thread alone is told of: nobody can have subscribed to it yet.
+func (a *API) createAsking(tx *store.Tx, who Actor, turn *turn, t threadAccess, said text, model string) error {
+	question, answer, err := a.compose(tx, who, turn, t, said, model)
+	if err != nil {
 		return err
 	}
+	if err := tx.CreateThread(t.Thread, question, answer); err != nil {
+		return err
+	}
+	return tx.AfterCommit(func() { a.announce(turn) })
+}
+
+func (who Actor) makeThread(tx *store.Tx, t *store.Thread) (err error) {
+	t.ID, err = tx.NewID()
 	t.UserID, t.CreatedAt, t.UpdatedAt, t.LastActivityAt = who.UserID, tx.Now, tx.Now, tx.Now
-	return tx.CreateThread(t)
+	return err
 }
 
 func (a *API) viewThread(tx *store.Tx, who Actor, id store.ID) (*ThreadView, error) {

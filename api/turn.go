@@ -56,28 +56,37 @@ func (a *API) beginAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, q
 	if turn == nil {
 		return nil, a.turns.refusal()
 	}
+	answer, err := a.newAnswer(tx, who, turn, t, question, model)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.link(tx, t, answer, siblings); err != nil {
+		return nil, err
+	}
+	if err := tx.AddMessages(t.Thread, answer); err != nil {
+		return nil, err
+	}
+	if err := tx.AfterCommit(func() { a.announce(turn) }); err != nil {
+		return nil, err
+	}
+	return answer, a.emitThread(tx, "thread_updated", t)
+}
+
+// newAnswer makes the empty answer to a question, which it does not write, and turn
+// for it.
+func (a *API) newAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, question *store.Message, model string) (*store.Message, error) {
 	id, err := tx.NewID()
 	if err != nil {
 		return nil, err
 	}
 	orDefault(&model, t.Project.Model)
 	orDefault(&model, a.models.defaultID())
-	answer := &store.Message{
+	turn.threadID, turn.projectID, turn.questionID, turn.answerID = t.ID, t.ProjectID, question.ID, id
+	turn.userID, turn.model = who.UserID, model
+	return &store.Message{
 		ID: id, ThreadID: t.ID, UserID: question.UserID, ParentID: question.ID, Status: store.StatusStreaming,
 		Alternatives: []store.ID{}, Attachments: []store.Attachment{}, ModelUsed: model, CreatedAt: tx.Now,
-	}
-	if err := a.link(tx, t, answer, siblings); err != nil {
-		return nil, err
-	}
-	if err := tx.SaveMessage(t.Thread, answer); err != nil {
-		return nil, err
-	}
-	turn.threadID, turn.projectID, turn.questionID, turn.answerID = t.ID, t.ProjectID, question.ID, answer.ID
-	turn.userID, turn.model = who.UserID, model
-	if err := tx.AfterCommit(func() { a.announce(turn, question.ID) }); err != nil {
-		return nil, err
-	}
-	return answer, a.emitThread(tx, "thread_updated", t)
+	}, nil
 }
 
 // link makes the answers to one question name each other.
@@ -105,17 +114,17 @@ func (a *API) link(tx *store.Tx, t threadAccess, answer *store.Message, siblings
 
 // announce makes the answer live. It runs in the order of commits, so whoever
 // subscribes from here on has the whole of it.
-func (a *API) announce(t *turn, parent store.ID) {
+func (a *API) announce(t *turn) {
 	info := hub.AnswerInfo{ThreadID: t.threadID.String(), MessageID: t.answerID.String(), Model: t.model}
-	live, err := a.hub.Begin(info, t.startFrame(parent, 0))
+	live, err := a.hub.Begin(info, t.startFrame(0))
 	if err != nil { // claims make it impossible; an answer nobody can see must not run
 		t.cancel(err)
 	}
 	a.turns.add(t, live)
 }
 
-func (t *turn) startFrame(parent store.ID, position int) []byte {
-	f := fields{"thread_id": t.threadID, "message_id": t.answerID, "parent_id": parent, "model": t.model}
+func (t *turn) startFrame(position int) []byte {
+	f := fields{"thread_id": t.threadID, "message_id": t.answerID, "parent_id": t.questionID, "model": t.model}
 	if position > 0 {
 		f["queue_position"] = position
 	}
@@ -128,7 +137,7 @@ func (a *API) inLine(t *turn) {
 	server, model := a.models.pick(t.model)
 	moved := func(position int) {
 		if t.live != nil {
-			t.live.Await(t.startFrame(t.questionID, position))
+			t.live.Await(t.startFrame(position))
 		}
 	}
 	server.enter(t.ctx, t.userID, moved, func(err error) { a.answer(t, server, model, err) })

@@ -115,13 +115,43 @@ func (tx *Tx) SaveMessage(t *Thread, m *Message) error {
 	if err := tx.refreshLast(t, m); err != nil {
 		return err
 	}
-	if t.LastActivityAt = at(t.LastMessage); t.LastMessage == nil {
-		t.LastActivityAt = t.CreatedAt
+	t.setLastActivity()
+	if err := threads.put(tx, t); err != nil {
+		return err
+	}
+	return tx.chatted(t, before)
+}
+
+// AddMessages is SaveMessage for messages that are new, with ids of NewID: the
+// thread and the project are written once for all of them.
+func (tx *Tx) AddMessages(t *Thread, list ...*Message) error {
+	before := t.LastMessage
+	for _, m := range list {
+		if err := messages.replace(tx, nil, m); err != nil {
+			return err
+		}
+		t.add(m)
 	}
 	if err := threads.put(tx, t); err != nil {
 		return err
 	}
 	return tx.chatted(t, before)
+}
+
+// add has t say that it has one message more.
+func (t *Thread) add(m *Message) {
+	t.account(m, +1)
+	t.RowCount++
+	if m.isNewestSaid(t.LastMessage) {
+		t.LastMessage = lastMessage(m)
+	}
+	t.setLastActivity()
+}
+
+func (t *Thread) setLastActivity() {
+	if t.LastActivityAt = at(t.LastMessage); t.LastMessage == nil {
+		t.LastActivityAt = t.CreatedAt
+	}
 }
 
 // chatted keeps the project's last_chat_at, given that t had another last
@@ -163,13 +193,18 @@ func (t *Thread) account(m *Message, by int) {
 // just written.
 func (tx *Tx) refreshLast(t *Thread, m *Message) (err error) {
 	switch last := t.LastMessage; {
-	case m.isSaid() && (last == nil || m.ID.Compare(last.ID) >= 0):
+	case m.isNewestSaid(last):
 		t.LastMessage = lastMessage(m)
 	case !m.isSaid() && last != nil && last.ID == m.ID:
 		m, err = tx.newestSaid(t.ID)
 		t.LastMessage = lastMessage(m)
 	}
 	return err
+}
+
+// isNewestSaid says whether lists show m rather than last, which they have shown so far.
+func (m *Message) isNewestSaid(last *LastMessage) bool {
+	return m.isSaid() && (last == nil || m.ID.Compare(last.ID) >= 0)
 }
 
 // isSaid says whether lists show m as the last message of its thread: not one

@@ -101,6 +101,20 @@ func (tx *Tx) MembersOf(project ID) ([]*Member, error) {
 	return members.scan(tx, kv.Prefix(kv.Key(project)))
 }
 
+// MemberIDs returns the ids of the members of a project, at most kv.MaxPage, as the
+// keys tell them.
+func (tx *Tx) MemberIDs(project ID) ([]ID, error) {
+	page, err := tx.kv.Scan(members.space, kv.Prefix(kv.IDs(project)))
+	list := make([]ID, len(page))
+	for i, e := range page {
+		if len(e.Key) != 2*len(ID{}) {
+			return nil, corrupt(members.space, e.Key, "names no member")
+		}
+		list[i] = ID(e.Key[len(ID{}):])
+	}
+	return list, err
+}
+
 // MembershipsOf returns the memberships of a user, at most kv.MaxPage. A project
 // that was just deleted may still be among them.
 func (tx *Tx) MembershipsOf(user ID) ([]*Member, error) {

@@ -98,12 +98,27 @@ func titleKey(s string) string { return strings.ToLower(s) }
 // Thread returns the thread with id, or not_found.
 func (tx *Tx) Thread(id ID) (*Thread, error) { return threads.get(tx, kv.IDs(id)) }
 
-// CreateThread writes a new thread and counts it in its project.
-func (tx *Tx) CreateThread(t *Thread) error {
+// CreateThread writes a new thread with its first messages, which are new too, and
+// counts it in its project.
+func (tx *Tx) CreateThread(t *Thread, first ...*Message) error {
+	for _, m := range first {
+		t.add(m)
+	}
 	if err := threads.put(tx, t); err != nil {
 		return err
 	}
-	return tx.updateProject(t.ProjectID, func(p *Project) error { p.ThreadCount++; return nil })
+	for _, m := range first {
+		if err := messages.replace(tx, nil, m); err != nil {
+			return err
+		}
+	}
+	return tx.updateProject(t.ProjectID, func(p *Project) error {
+		p.ThreadCount++
+		if last := at(t.LastMessage); last.After(p.LastChatAt.Time) {
+			p.LastChatAt = last
+		}
+		return nil
+	})
 }
 
 // PutThread writes a thread that is there.

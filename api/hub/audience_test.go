@@ -139,7 +139,13 @@ func TestPublishAll(t *testing.T) {
 	h := newHub(0)
 	r := join(t, h, "ann")
 	r.conn.Subscribe(hub.UserTopic("ann"))
-	h.PublishAll([]string{topic, hub.UserTopic("nobody"), hub.UserTopic("ann")}, numbered(5))
+	made := 0
+	five := func() []byte { made++; return numbered(5) }
+	h.PublishAll([]string{topic, hub.UserTopic("nobody"), hub.UserTopic("ann")}, five)
+	h.PublishAll([]string{hub.UserTopic("nobody"), hub.UserTopic("ben")}, five)
+	if made != 1 {
+		t.Errorf("made %d times", made)
+	}
 	if err := r.drain(); err != nil || !slices.Equal(r.numbered, []int{5, 5}) {
 		t.Errorf("heard %v, %v", r.numbered, err)
 	}

@@ -98,8 +98,9 @@ func (h *Hub) Publish(topic string, payload []byte) {
 	}
 }
 
-// PublishAll is Publish to several topics, encoded once for all of them.
-func (h *Hub) PublishAll(topics []string, payload []byte) {
+// PublishAll is Publish to several topics of what payload makes, once for all of
+// them, and not at all if nobody listens. payload must not use the hub.
+func (h *Hub) PublishAll(topics []string, payload func() []byte) {
 	it := item{}
 	for _, name := range topics {
 		t := h.lock(name, false)
@@ -107,7 +108,7 @@ func (h *Hub) PublishAll(topics []string, payload []byte) {
 			continue
 		}
 		if it.body == nil {
-			it.body = h.ready(payload)
+			it.body = h.ready(payload())
 		}
 		t.send(it)
 		t.unlock()
