@@ -152,7 +152,9 @@ func TestLeavingAsThePlaceIsGiven(t *testing.T) {
 			}
 		}
 		for range 20 {
-			<-ends
+			if err := <-ends; err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
 		}
 		cancel()
 		if running, waiting := p.size(); running != 0 || waiting != 0 || len(ends) != 0 || len(p.of) != 0 {
