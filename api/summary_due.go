@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/store"
 )
 
@@ -152,7 +153,8 @@ func (a *API) doSummaryTask(ctx context.Context, task *store.SummaryTask) error 
 	return nil
 }
 
-// makeSummary makes what was planned. If that fails, it is tried again later.
+// makeSummary makes what was planned. If that fails, it is tried again later, and who
+// looks at the thread is told.
 func (a *API) makeSummary(ctx context.Context, plan *summaryPlan, anew bool) {
 	err := a.summarizeAnew(ctx, plan, anew)
 	if ctx.Err() != nil {
@@ -164,6 +166,7 @@ func (a *API) makeSummary(ctx context.Context, plan *summaryPlan, anew bool) {
 	}
 	a.digest.failed.Add(1)
 	wait := min(firstSummaryWait<<min(plan.tries, 10), lastSummaryWait)
+	why := failure(err)
 	a.log.Warn("a summary could not be made", "thread", plan.thread, "tries", plan.tries+1, "again_in", wait, "err", err)
 	err = a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		task, err := tx.SummaryTask(plan.thread)
@@ -171,7 +174,12 @@ func (a *API) makeSummary(ctx context.Context, plan *summaryPlan, anew bool) {
 			return err
 		}
 		task.Tries, task.Due = plan.tries+1, store.TimeOf(tx.Now.Add(wait))
-		return tx.PutSummaryTask(task)
+		if err := tx.PutSummaryTask(task); err != nil {
+			return err
+		}
+		return a.emit(tx, hub.ThreadTopic(plan.thread.String()), "summary_failed", fields{
+			"thread_id": plan.thread, "error_code": why.Code, "error": why.Message, "tries": task.Tries, "retry_after": int(wait.Seconds()),
+		})
 	})
 	if err != nil && ctx.Err() == nil {
 		a.log.Error("it cannot be noted that a summary failed", "thread", plan.thread, "err", err)

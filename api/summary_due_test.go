@@ -182,6 +182,7 @@ func TestBG1AFailureBacksOff(t *testing.T) {
 	ann := c.as("ann")
 	th := c.thread(ann)
 	talk(c, ann, th.ID, 2)
+	screen := c.watch(ann, th.ID)
 	var asked, waits int
 	for range 60 { // minutes
 		c.model.Next(func(call *llmtest.Call) { call.Refuse(400, "no") })
@@ -207,6 +208,14 @@ func TestBG1AFailureBacksOff(t *testing.T) {
 	if s := c.api.SummaryStats(); s.Failed != 5 || s.Automatic != 1 || s.Waiting != 0 {
 		t.Errorf("figures %+v", s)
 	}
+	// Who looks at the thread hears of each failure, and of the end of them.
+	for tries, wait := range []float64{60, 120, 240, 480, 960} {
+		f := screen.until("summary_failed")
+		if f["thread_id"] != th.ID.String() || f["tries"] != float64(tries+1) || f["retry_after"] != wait || f["error_code"] != string(store.CodeModelError) || f["error"] == "" {
+			t.Errorf("try %d: %v", tries+1, f)
+		}
+	}
+	screen.until("summary_available")
 }
 
 // BG-1: somebody's question does not wait for a summary, which begins again after it.

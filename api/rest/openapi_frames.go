@@ -114,6 +114,17 @@ func serverFrames() []serverFrame {
 			ProjectID store.ID `json:"project_id"`
 			IsDeleted bool     `json:"is_deleted,omitempty"`
 		}{}},
+		{"summary_available", "A summary was made or changed, or is out of date", struct {
+			ThreadID store.ID        `json:"thread_id"`
+			Summary  api.SummaryView `json:"summary"`
+		}{}},
+		{"summary_failed", "A summary could not be made; it is tried again", struct {
+			ThreadID   store.ID `json:"thread_id"`
+			Code       string   `json:"error_code" doc:"A stable word; switch on this" example:"model_unavailable"`
+			Message    string   `json:"error" doc:"The same for a person"`
+			Tries      int      `json:"tries" doc:"So far"`
+			RetryAfter int      `json:"retry_after" doc:"Seconds until the next"`
+		}{}},
 		{"attachment_updated", "A file was scanned, or is gone", struct {
 			ThreadID   store.ID         `json:"thread_id"`
 			Attachment store.Attachment `json:"attachment"`

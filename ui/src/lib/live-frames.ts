@@ -43,6 +43,7 @@ export type ServerFrame =
   | { type: "thread_deleted"; thread_id: string; project_id?: string }
   | { type: "project_updated"; project_id: string; is_deleted?: boolean }
   | { type: "summary_available"; thread_id: string }
+  | { type: "summary_failed"; thread_id: string; error_code: string; error: string; retry_after: number }
   | { type: "attachment_updated"; thread_id: string; attachment: Attachment }
   | { type: "typing_indicator"; thread_id: string; user_id: string; username: string; is_typing: boolean }
   /** Who looks at the thread: at most fifty are named, all are counted. */

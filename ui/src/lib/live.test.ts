@@ -4,6 +4,7 @@ import { follow, useDrafts } from "./live";
 import { fetchNewest } from "./live-fetch";
 import type { ServerFrame } from "./live-frames";
 import { type MessageList, messagesKey } from "./live-messages";
+import { useSummaryFailures } from "./live-summaries";
 import { SocketMachine } from "./socket-machine";
 import { threadKeys } from "./threads";
 import type { Message, Thread } from "./wire";
@@ -231,4 +232,11 @@ describe("other news", () => {
     expect(client.getQueryData<Thread>(threadKeys.detail(thread))?.title).toBe("New");
     expect(client.getQueryState(threadKeys.lists())?.isInvalidated).toBe(true);
   });
+});
+
+it("knows of a summary that failed until one is made", () => {
+  send({ type: "summary_failed", thread_id: thread, error_code: "model_unavailable", error: "no answer", retry_after: 60 });
+  expect(useSummaryFailures.getState().threads[thread]).toEqual({ error: "no answer", again: Date.now() + 60_000 });
+  send({ type: "summary_available", thread_id: thread });
+  expect(useSummaryFailures.getState().threads).toEqual({});
 });

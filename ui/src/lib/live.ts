@@ -6,6 +6,7 @@ import { type Drafts, end, noDrafts, step, type Wish } from "./live-drafts";
 import { fetchNewer } from "./live-fetch";
 import type { ServerFrame } from "./live-frames";
 import { isSettled, type MessageList, messagesKey, remove, summariesKey, upsert } from "./live-messages";
+import { forgetSummaryFailures, putSummaryFailure } from "./live-summaries";
 import { dropProject, projectKeys } from "./projects";
 import type { SocketMachine } from "./socket-machine";
 import { dropThread, putThread, threadKeys } from "./threads";
@@ -52,6 +53,7 @@ class Live {
   }
 
   lineLost(): void {
+    forgetSummaryFailures(); // what followed them would not be heard
     for (const query of this.client.getQueryCache().findAll({ queryKey: ["messages"] })) this.missed.add(String(query.queryKey[1]));
   }
 
@@ -91,7 +93,11 @@ class Live {
           void this.client.invalidateQueries({ queryKey: summariesKey(frame.thread.id) });
         putThread(this.client, frame.thread);
         return false;
+      case "summary_failed":
+        putSummaryFailure(frame.thread_id, { error: frame.error, again: Date.now() + frame.retry_after * 1000 });
+        return false;
       case "summary_available":
+        putSummaryFailure(frame.thread_id);
         void this.client.invalidateQueries({ queryKey: summariesKey(frame.thread_id) });
         return false;
       case "thread_deleted":

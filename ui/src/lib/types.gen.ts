@@ -2176,6 +2176,36 @@ export interface components {
             /** @enum {string} */
             type: "subscribed";
         };
+        ServerFrameSummaryAvailable: {
+            summary: components["schemas"]["SummaryView"];
+            /** Format: uuid */
+            thread_id: string;
+            /** @enum {string} */
+            type: "summary_available";
+        };
+        ServerFrameSummaryFailed: {
+            /** @description The same for a person */
+            error: string;
+            /**
+             * @description A stable word; switch on this
+             * @example model_unavailable
+             */
+            error_code: string;
+            /**
+             * Format: int64
+             * @description Seconds until the next
+             */
+            retry_after: number;
+            /** Format: uuid */
+            thread_id: string;
+            /**
+             * Format: int64
+             * @description So far
+             */
+            tries: number;
+            /** @enum {string} */
+            type: "summary_failed";
+        };
         ServerFrameThreadCreated: {
             thread: components["schemas"]["ThreadView"];
             /** @enum {string} */

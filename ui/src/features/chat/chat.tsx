@@ -100,7 +100,7 @@ export function Chat({ thread }: { thread: Thread }) {
         )}
         <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
           <ConnectionNote />
-          <SummarizingNote threadId={thread.id} />
+          <SummarizingNote threadId={thread.id} mayWrite={mayWrite} />
           <Composer
             ref={composer}
             thread={thread}

@@ -10,5 +10,10 @@ const sentences: Record<string, string> = {
 /** Why an answer failed, in words: the server's own where it gave some. */
 export function errorSentence({ error }: Message): string {
   const text = error?.message || sentences[error?.code ?? ""] || "Something went wrong while this answer was written.";
+  return sentence(text);
+}
+
+/** A text of the server as a sentence. */
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }

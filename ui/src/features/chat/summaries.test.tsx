@@ -1,7 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { expect, it, vi } from "vitest";
 import { Toaster } from "@/components/ui/toaster";
+import { putSummaryFailure } from "@/lib/live-summaries";
 import type { Project, Summary } from "@/lib/wire";
 import { fakeServer, json, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
@@ -129,6 +130,27 @@ it("is made by the model: the page says so, and leads to it when it is there", a
   expect(await screen.findByText("cranes")).toBeInTheDocument();
   expect(window.location.search).toBe("?summary=later");
   await waitFor(() => expect(screen.getByRole("article", { name: "Summary of 2 messages" })).toHaveFocus());
+});
+
+it("says that it could not be made and when that is tried again, and has it tried now", async () => {
+  const { user, thread, server } = await open({ routes: { "POST /threads/:id/summarize": () => json(202, { summary_id: "later", status: "pending" }) } });
+  act(() => putSummaryFailure(thread.id, { error: "the model server cannot be reached", again: new Date(2026, 10, 22, 14, 5).getTime() }));
+  expect(screen.getByText(/^The summary could not be made\. The model server cannot be reached\. It is tried again at .*5/)).toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Try now" }));
+  expect(await screen.findByText(/A summary is being made/)).toBeInTheDocument();
+  expect(server.to("POST /threads/:id/summarize")).toHaveLength(1);
+  act(() => putSummaryFailure(thread.id, { error: "it failed again", again: Date.now() + 60_000 }));
+  expect(screen.queryByText(/A summary is being made/)).toBeNull();
+  const note = screen.getByText(/could not be made/).closest("[role=status]") as HTMLElement;
+  await user.click(within(note).getByRole("button", { name: "Dismiss" }));
+  expect(screen.queryByText(/could not be made/)).toBeNull();
+});
+
+it("tells a viewer that it failed, who cannot have it tried", async () => {
+  const { thread } = await open({ project: { role: "viewer" } });
+  act(() => putSummaryFailure(thread.id, { error: "it failed", again: Date.now() + 60_000 }));
+  expect(screen.getByText(/could not be made/)).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: "Try now" })).toBeNull();
 });
 
 it("is not asked for where there is nothing to do, and says so", async () => {
