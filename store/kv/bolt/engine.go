@@ -110,8 +110,8 @@ func (e *Engine) refusal(ctx context.Context) error {
 func (e *Engine) fail(err error) {
 	e.breaking.Do(func() {
 		e.cause = brokenBy(err)
+		e.failed <- e.cause // first: who learns of it from broken finds it there
 		close(e.broken)
-		e.failed <- e.cause
 	})
 }
 
