@@ -97,14 +97,14 @@ func (d dataFolder) copyTo(ctx context.Context, log *slog.Logger, path string, b
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	partial := path + ".partial"
-	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := bolt.Remove(partial); err != nil {
 		return nil, err
 	}
 	dst, err := bolt.Open(partial, bolt.Options{AppendOrdered: store.AppendOrdered()})
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(partial)
+	defer func() { _ = bolt.Remove(partial) }()
 	r, err = copySpaces(ctx, dst, src, b)
 	if err = errors.Join(err, dst.Close()); err != nil {
 		return nil, err

@@ -32,10 +32,10 @@ func (x *exchange) path(parts ...string) string {
 	return filepath.Join(append([]string{x.folder}, parts...)...)
 }
 
-// moved are the names of a data folder that go aside: the store, what was put
-// aside before for it, and the blobs.
+// moved are the names of a data folder that go aside: the store, its log if it was
+// left with one, what was put aside before for it, and the blobs.
 func moved(folder string) (names []string, err error) {
-	for _, pattern := range []string{Database, Database + ".before-*", Blobs} {
+	for _, pattern := range []string{Database, bolt.WAL(Database), Database + ".before-*", Blobs} {
 		entries, err := os.ReadDir(folder)
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ func (e *Engine) CopyTo(ctx context.Context, path string, progress func(done, to
 // CopyFile is CopyTo of a store that nobody has open, which it leaves as it is to
 // the byte. ErrInUse says that somebody has.
 func CopyFile(ctx context.Context, from, to string, progress func(done, total int64)) error {
-	db, err := openToRead(from)
+	db, err := openToRead(ctx, from)
 	if errors.Is(err, berrors.ErrTimeout) {
 		return inUse(from)
 	} else if err != nil {

@@ -17,30 +17,16 @@ import (
 
 // The tests here make real system calls fail under bbolt.
 
-// swappable opens a store and returns a function that puts another file under
-// its descriptor, as only a fault of the machine could.
-func swappable(t *testing.T, path string) (e *Engine, swap func(path string, flag int)) {
+// swap puts another file under a descriptor, as only a fault of the machine could.
+func swap(t *testing.T, f *os.File, path string, flag int) {
 	t.Helper()
-	var file *os.File
-	o := Options{openFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(name, flag, mode)
-		file = f
-		return f, err
-	}}
-	e, err := Open(path, o)
+	other, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, func(path string, flag int) {
-		t.Helper()
-		other, err := os.OpenFile(path, flag, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer other.Close()
-		if err := syscall.Dup3(int(other.Fd()), int(file.Fd()), syscall.O_CLOEXEC); err != nil {
-			t.Fatal(err)
-		}
+	defer other.Close()
+	if err := syscall.Dup3(int(other.Fd()), int(f.Fd()), syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -64,23 +50,21 @@ func keysOf(t *testing.T, e *Engine) (keys []string) {
 }
 
 func TestCommitFails(t *testing.T) {
+	// /dev/null takes all that is written and can flush nothing.
 	for name, tt := range map[string]struct {
-		file  func(store string) string
-		flag  int
+		fault func(t *testing.T, e *Engine)
 		cause error
 	}{
-		// /dev/null takes all that is written and can flush nothing.
-		"fdatasync": {func(string) string { return os.DevNull }, os.O_RDWR, syscall.EINVAL},
-		"pwrite":    {func(store string) string { return store }, os.O_RDONLY, syscall.EBADF},
+		"flush":            {func(t *testing.T, e *Engine) { swap(t, e.file, os.DevNull, os.O_RDWR) }, syscall.EINVAL},
+		"write":            {func(t *testing.T, e *Engine) { swap(t, e.file, e.path, os.O_RDONLY) }, syscall.EBADF},
+		"write, logged":    {func(t *testing.T, e *Engine) { logFirst(t, e); swap(t, e.file, e.path, os.O_RDONLY) }, syscall.EBADF},
+		"flush of the log": {func(t *testing.T, e *Engine) { logFirst(t, e); swap(t, e.wal.file, os.DevNull, os.O_RDWR) }, syscall.EINVAL},
+		"write of the log": {func(t *testing.T, e *Engine) { logFirst(t, e); swap(t, e.wal.file, e.path, os.O_RDONLY) }, syscall.EBADF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store")
-			e, swap := swappable(t, path)
-			if err := writeNote(e, "acknowledged"); err != nil {
-				t.Fatal(err)
-			}
-			makeRoom(t, e)
-			swap(tt.file(path), tt.flag)
+			e := openWithRoom(t, path)
+			tt.fault(t, e)
 			failTogether(t, e, tt.cause)
 			wantBroken(t, e, tt.cause)
 			if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
@@ -95,6 +79,64 @@ func TestCommitFails(t *testing.T) {
 				t.Errorf("after a new start the store has %q", got)
 			}
 		})
+	}
+}
+
+// A flush that fails after the answer takes nothing back: what was acknowledged is in
+// the log.
+func TestCheckpointFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	e := openWithRoom(t, path)
+	logFirst(t, e)
+	if err := writeNote(e, "logged"); err != nil {
+		t.Fatal(err)
+	}
+	swap(t, e.file, os.DevNull, os.O_RDWR)
+	e.due.Reset(0)
+	if err := <-e.Failed(); !errors.Is(err, kv.ErrBroken) || !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("the owner is told %v", err)
+	}
+	if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
+		t.Errorf("close: got %v, want ErrBroken", err)
+	}
+	again, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if got := keysOf(t, again); fmt.Sprint(got) != "[acknowledged logged]" {
+		t.Errorf("after a new start the store has %q", got)
+	}
+}
+
+// openWithRoom opens a store that has the note "acknowledged", and room in its file
+// for some more.
+func openWithRoom(t *testing.T, path string) *Engine {
+	t.Helper()
+	for range 2 {
+		e, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(keysOf(t, e)) > 0 {
+			return e
+		}
+		makeRoom(t, e)
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	panic("not reached")
+}
+
+// logFirst has the engine make its log, as the first write does.
+func logFirst(t *testing.T, e *Engine) {
+	t.Helper()
+	if err := writeNote(e, "acknowledged"); err != nil {
+		t.Fatal(err)
+	}
+	if e.wal == nil {
+		t.Fatal("there is no log")
 	}
 }
 

@@ -18,14 +18,22 @@ import (
 // reads the file without trusting it, so that a damaged one cannot end the
 // process, before bbolt's own check does. What the values say is not its
 // business.
+//
+// A store that was left with a log is settled first, here and wherever a file is
+// read that nobody has open: as it lies on the disk, it is not whole.
 func CheckFile(ctx context.Context, path string) (faults []string, err error) {
+	if err := settleToRead(ctx, path); errors.Is(err, berrors.ErrTimeout) {
+		return nil, inUse(path)
+	} else if err != nil {
+		return []string{fmt.Sprintf("it cannot be opened: %v", err)}, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	// Whoever opens it to read shares the lock: nobody writes meanwhile.
-	db, openErr := openToRead(path)
+	db, openErr := openToRead(ctx, path)
 	if errors.Is(openErr, berrors.ErrTimeout) {
 		return nil, inUse(path)
 	} else if openErr == nil {
@@ -50,11 +58,15 @@ func CheckFile(ctx context.Context, path string) (faults []string, err error) {
 // is a *DamageError: Open searches such a file for its free pages, and what is not
 // a page would end the process.
 func Inspect(ctx context.Context, path string) (unclean bool, err error) {
-	if unclean, err = inspect(path, Options{}.bbolt()); err != nil {
+	settled, err := settle(ctx, path, Options{})
+	if err == nil {
+		unclean, err = inspect(path, Options{}.bbolt())
+	}
+	if err != nil {
 		return unclean, fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
 	}
-	if !unclean {
-		return false, nil
+	if !unclean || settled { // settling has looked
+		return unclean, nil
 	}
 	faults, err := CheckFile(ctx, path)
 	if err == nil && len(faults) > 0 {
@@ -66,7 +78,7 @@ func Inspect(ctx context.Context, path string) (unclean bool, err error) {
 // Look calls fn with the store in a file that nobody has open, and leaves the file
 // as it is to the byte. ErrInUse says that somebody has it open.
 func Look(ctx context.Context, path string, fn func(*Snapshot) error) error {
-	db, err := openToRead(path)
+	db, err := openToRead(ctx, path)
 	if errors.Is(err, berrors.ErrTimeout) {
 		return inUse(path)
 	} else if err != nil {
@@ -81,13 +93,21 @@ func Look(ctx context.Context, path string, fn func(*Snapshot) error) error {
 }
 
 // openToRead opens a file that nobody has open to write.
-func openToRead(path string) (*bbolt.DB, error) {
+func openToRead(ctx context.Context, path string) (*bbolt.DB, error) {
+	if err := settleToRead(ctx, path); err != nil {
+		return nil, err
+	}
 	var db *bbolt.DB
 	_, err := guard(func() (err error) {
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: readTimeout, Logger: quiet{}})
 		return err
 	})
 	return db, err
+}
+
+func settleToRead(ctx context.Context, path string) error {
+	_, err := settle(ctx, path, Options{LockTimeout: readTimeout})
+	return err
 }
 
 // readTimeout is how long a reader waits for a writer: no longer than it takes

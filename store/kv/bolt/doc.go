@@ -3,7 +3,7 @@
 //
 // # Group commit
 //
-// bbolt has one writer, and a commit costs two fdatasyncs whatever it writes.
+// bbolt has one writer, and a commit costs a flush of the disk whatever it writes.
 // So all who are in line are committed together: one goroutine takes the
 // first, then whoever waits behind, and commits when nobody does. There is no
 // timer; a lone caller waits for nobody. Functions that fail or panic are
@@ -20,9 +20,29 @@
 // A commit copies every page that changes, and the pages above it, writes them
 // to free places, flushes them (the first fdatasync), writes one of two meta
 // pages that alternate, and flushes that (the second). A small record costs
-// some 40 KiB of writing. Whoever pulls the plug finds the last meta page that
-// is whole, and so the last commit that was acknowledged, or one that was
-// about to be.
+// some 40 KiB of writing, to a dozen places and more.
+//
+// # The write-ahead log
+//
+// That is too much to wait for. So what a group writes goes into a log first, in one
+// piece, which one fdatasync makes durable; then bbolt commits without flushing, and
+// the kernel takes its pages to the disk when it likes. Now and then (when the log is
+// full, or after five quiet seconds) a checkpoint flushes them, and the log begins
+// anew. A group that does not fit into the log is flushed as bbolt would.
+//
+// Pulling the plug leaves a file in which any of the later pages may be there or not,
+// meta pages included. What is there for certain is the base: the commit of the last
+// checkpoint, of which no page is used again while the log counts from it, because a
+// read transaction of it is open. The log begins with a copy of its meta page. The next
+// start puts that in force again, whatever the file says, and commits what the log
+// tells, as one transaction (settle.go). A torn end of the log is what nobody was told
+// of; anything else that does not fit is reported, and nothing is changed.
+//
+// Between starts the log is there only if the process was cut off. Close retires it:
+// a store that is closed is one file. Systems on which the file cannot be locked
+// before bbolt opens it do without, and so does a file that outgrows its map.
+//
+// # Reading and room
 //
 // Reading is from a memory map of the file. A page that the disk cannot read
 // therefore ends the process with SIGBUS, not with an error. The map is 64 GiB
@@ -43,7 +63,7 @@
 //
 // After an fdatasync that failed, nobody knows what is on the disk, and asking
 // again does not help: the kernel may have thrown the pages away. Any error of
-// a commit, a full disk too, therefore breaks the engine: everybody in the
+// a commit or a checkpoint, a full disk too, therefore breaks the engine: everybody in the
 // group gets an error that wraps kv.ErrBroken, so does every call after that,
 // and Failed tells the owner, who must end the process. The next start finds
 // what was acknowledged.

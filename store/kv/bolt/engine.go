@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,10 +17,12 @@ import (
 // An Engine keeps a store in one file. Make it with Open.
 type Engine struct {
 	db      *bbolt.DB
+	file    *os.File // bbolt's; to read what bbolt does not tell
 	path    string
 	packed  map[kv.Space]bool // the append-ordered spaces
 	unclean bool
 	readers readers
+	logbook
 
 	line    chan *call    // unbuffered: the senders that wait are the line
 	ran     chan struct{} // the call at turn gives its turn back
@@ -135,6 +138,10 @@ func (e *Engine) shutdown() error {
 		return e.cause
 	}
 	err := e.cause
+	if err == nil {
+		err = e.retire()
+	}
+	e.abandon()
 	if err == nil && (e.wrote || e.unclean) { // otherwise it lies in the file already, which stays as it is
 		err = e.writeFreelist()
 	}

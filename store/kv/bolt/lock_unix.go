@@ -6,7 +6,14 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
+
+	berrors "go.etcd.io/bbolt/errors"
 )
+
+// walWorks says that a log can be kept: who takes up one that was left behind must
+// have the store to himself.
+const walWorks = true
 
 // Lock keeps every process, this one too, from opening the store at path until
 // release is called. It does not look into the file, so it serves for a damaged
@@ -25,3 +32,20 @@ func Lock(path string) (release func() error, err error) {
 	}
 	return f.Close, nil
 }
+
+// lockFile takes the lock of f that bbolt takes, before bbolt does. It belongs to f,
+// so bbolt then finds it taken by itself. It returns bbolt's error after timeout.
+func lockFile(f *os.File, timeout time.Duration) error {
+	for left := timeout; ; left -= lockRetry {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		if left <= 0 {
+			return berrors.ErrTimeout
+		}
+		time.Sleep(lockRetry)
+	}
+}
+
+const lockRetry = 20 * time.Millisecond

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,9 +23,10 @@ type Options struct {
 	LockTimeout time.Duration
 
 	// MapSize is the address space, in bytes, that is set aside for the file;
-	// 0 means 64 GiB, or 1 GiB on 32-bit machines. Space is not memory: it
-	// costs nothing. A file that outgrows it is mapped anew, for which the
-	// writer has to wait until no reader is left.
+	// 0 means 64 GiB, or 1 GiB on 32-bit machines, or twice what the file has if
+	// that is more. Space is not memory: it costs nothing. A file that outgrows it
+	// is mapped anew, for which the writer has to wait until no reader is left, and
+	// does without a log from then on.
 	MapSize int
 
 	// AppendOrdered names the spaces whose new keys are mostly larger than
@@ -59,12 +61,18 @@ const (
 //
 // After an unclean end Open reads the whole file once, to find the free pages.
 func Open(path string, o Options) (*Engine, error) {
+	if _, err := settle(context.Background(), path, o); err != nil {
+		return nil, fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
+	}
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("kv/bolt: create %s: %w", path, err)
 	}
 	unclean, err := inspect(path, o.bbolt())
 	if err != nil {
 		return nil, fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
+	}
+	if info, err := os.Stat(path); err == nil && o.MapSize == 0 && info.Size() > mapSize/2 {
+		o.MapSize = int(min(2*info.Size(), math.MaxInt/2+1))
 	}
 	e := newEngine(path, o)
 	e.unclean = unclean
@@ -82,16 +90,13 @@ func Open(path string, o Options) (*Engine, error) {
 func newEngine(path string, o Options) *Engine {
 	e := &Engine{
 		path:    path,
-		packed:  make(map[kv.Space]bool),
+		packed:  setOf(o.AppendOrdered),
 		line:    make(chan *call),
 		ran:     make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		broken:  make(chan struct{}),
 		failed:  make(chan error, 1),
-	}
-	for _, space := range o.AppendOrdered {
-		e.packed[space] = true
 	}
 	e.readers.now = time.Now
 	e.close = sync.OnceValue(e.shutdown)
@@ -100,12 +105,25 @@ func newEngine(path string, o Options) *Engine {
 
 // open has bbolt open the file for writing.
 func (e *Engine) open(o *bbolt.Options) error {
+	openFile := o.OpenFile
 	o.Logger = witness{e}
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		e.file, err = openFile(name, flag, mode)
+		return e.file, err
+	}
 	_, err := guard(func() (err error) {
 		e.db, err = bbolt.Open(e.path, 0o600, o)
 		return err
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	info, err := e.file.Stat()
+	if err != nil {
+		return errors.Join(err, e.db.Close())
+	}
+	e.logbook = newLogbook(max(int64(o.InitialMmapSize), info.Size()))
+	return nil
 }
 
 func (o Options) bbolt() *bbolt.Options {
@@ -115,6 +133,9 @@ func (o Options) bbolt() *bbolt.Options {
 		FreelistType:    bbolt.FreelistMapType,
 		NoFreelistSync:  true,
 		OpenFile:        o.openFile,
+	}
+	if b.OpenFile == nil {
+		b.OpenFile = os.OpenFile
 	}
 	if b.Timeout == 0 {
 		b.Timeout = lockTimeout

@@ -22,11 +22,14 @@ type update struct {
 
 var _ kv.Tx = (*update)(nil)
 
-// A change is one that undo can take back. The old value lies in the file
-// or where an earlier Put of the group copied it; both outlast the group.
+// A change is one that undo can take back and that the log can tell. The old value
+// lies in the file or where an earlier Put of the group copied it; both outlast
+// the group.
 type change struct {
-	bucket   *bbolt.Bucket
-	key, old []byte // old is nil if key was not there
+	bucket     *bbolt.Bucket
+	space      kv.Space
+	key, value []byte // value is nil if key was deleted
+	old        []byte // nil if key was not there
 }
 
 func (u *update) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
@@ -75,7 +78,7 @@ func (u *update) put(space kv.Space, key, value []byte) error {
 	// bbolt keeps the value as it is until the commit.
 	own := make(arena, 0, len(key)+len(value))
 	key, value = own.copy(key), own.copy(value)
-	u.log = append(u.log, change{b, key, b.Get(key)})
+	u.log = append(u.log, change{b, space, key, value, b.Get(key)})
 	return b.Put(key, value)
 }
 
@@ -92,7 +95,7 @@ func (u *update) delete(space kv.Space, key []byte) error {
 		return nil
 	}
 	own := make(arena, 0, len(key))
-	u.log = append(u.log, change{b, own.copy(key), old})
+	u.log = append(u.log, change{b, space, own.copy(key), nil, old})
 	return b.Delete(key)
 }
 

@@ -33,7 +33,12 @@ func (e *Engine) write() {
 	for {
 		select {
 		case c := <-e.line:
-			if !e.serve(c) {
+			g := &group{}
+			if !e.serve(g, func() error { return e.process(g, c) }) {
+				return
+			}
+		case <-e.due.C:
+			if !e.serve(&group{}, e.checkpoint) {
 				return
 			}
 		case <-e.closing:
@@ -42,11 +47,10 @@ func (e *Engine) write() {
 	}
 }
 
-// serve commits a group that begins with c. It reports false when that broke
+// serve does a piece of the writer's work, for g. It reports false when that broke
 // the engine.
-func (e *Engine) serve(c *call) bool {
-	g := &group{}
-	stack, err := guard(func() error { return e.process(g, c) })
+func (e *Engine) serve(g *group, work func() error) bool {
+	stack, err := guard(work)
 	switch {
 	case err == nil:
 		return true
@@ -60,8 +64,12 @@ func (e *Engine) serve(c *call) bool {
 	return false
 }
 
+// process commits a group that begins with c.
 func (e *Engine) process(g *group, c *call) (err error) {
 	if g.bolt, err = e.db.Begin(true); err != nil {
+		return err
+	}
+	if err := e.outgrown(g.bolt); err != nil {
 		return err
 	}
 	g.packed = e.packed
@@ -115,17 +123,6 @@ func (e *Engine) run(g *group, c *call) error {
 	g.bytes += c.tx.bytes
 	g.dirty = g.dirty || len(c.tx.log) > 0
 	return nil
-}
-
-// commit makes g durable. A group that changed nothing has nothing to wait for.
-func (e *Engine) commit(g *group) error {
-	if !g.dirty {
-		return g.bolt.Rollback()
-	}
-	e.committing.Store(true)
-	defer e.committing.Store(false)
-	e.wrote = true
-	return g.bolt.Commit()
 }
 
 // answer lets each call run its AfterCommit functions, in commit order, and

@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// A logbook is what an engine has to do with its log. Only the writer touches it,
+// and Close after that.
+type logbook struct {
+	wal  *wal      // nil while there is none
+	base *bbolt.Tx // reads the log's base, whose pages bbolt therefore keeps as they are
+	due  *time.Timer
+	// room is how many bytes of pages the store may have with a log: to map a file
+	// anew bbolt waits until nobody reads, and the base is read all the time.
+	room    int64
+	without int // how many commits are to do without a log, after one could not be made
+}
+
+const (
+	// settleAfter is how long writes are in the log alone, if no more come.
+	settleAfter = 5 * time.Second
+	// retryLog is for how many commits a store does without a log that could not be
+	// made.
+	retryLog = 1000
+	// spareMap is how much of the map a group may need.
+	spareMap = 1 << 30
+)
+
+func newLogbook(mapped int64) logbook {
+	due := time.NewTimer(settleAfter)
+	due.Stop()
+	return logbook{due: due, room: mapped - min(spareMap, mapped/2)}
+}
+
+// commit makes g durable. A group that changed nothing has nothing to wait for. If
+// there is a log, with room, that is one flush of one piece, and bbolt's pages go to
+// the disk when the kernel likes; if not, bbolt flushes them and then its meta page.
+func (e *Engine) commit(g *group) error {
+	if !g.dirty {
+		return g.bolt.Rollback()
+	}
+	e.wrote = true
+	logged := false
+	if e.wal != nil {
+		var err error
+		if logged, err = e.wal.append(g); err != nil {
+			return err
+		}
+	}
+	if err := e.commitPages(g, logged); err != nil {
+		return err
+	}
+	if logged {
+		e.due.Reset(settleAfter)
+		return nil
+	}
+	return e.rebase()
+}
+
+func (e *Engine) commitPages(g *group, logged bool) error {
+	e.committing.Store(true)
+	defer e.committing.Store(false)
+	e.db.NoSync = logged
+	err := g.bolt.Commit()
+	if err != nil && logged {
+		e.wal.revoke()
+	}
+	return err
+}
+
+// rebase begins the log anew from what is in force, all of which is on the disk.
+// It makes the log if there is none yet.
+func (e *Engine) rebase() error {
+	if e.wal == nil {
+		if err := e.newWAL(); err != nil || e.wal == nil {
+			return err
+		}
+	}
+	tx, err := e.db.Begin(false)
+	if err != nil {
+		return err
+	}
+	b, err := readBase(e.file, e.db.Info().PageSize, uint64(tx.ID())) //nolint:gosec // counts up from 0
+	if err == nil {
+		err = e.wal.begin(b)
+	}
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	e.release()
+	e.base = tx
+	return nil
+}
+
+// newWAL makes a log. If the disk is too full for one, the store does without for
+// now, and is only slower.
+func (e *Engine) newWAL() (err error) {
+	if !walWorks || e.without > 0 {
+		e.without--
+		return nil
+	}
+	if e.wal, err = createWAL(WAL(e.path)); err == nil {
+		return syncDir(filepath.Dir(e.path))
+	}
+	e.without = retryLog
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return nil
+	}
+	return err
+}
+
+// checkpoint has the disk take what bbolt has written, and begins the log anew.
+func (e *Engine) checkpoint() error {
+	if e.wal == nil || e.wal.at == walStart {
+		return nil
+	}
+	if err := e.db.Sync(); err != nil {
+		return err
+	}
+	return e.rebase()
+}
+
+// retire does what checkpoint does, but leaves no log.
+func (e *Engine) retire() error {
+	if e.wal == nil {
+		return nil
+	}
+	if err := e.checkpoint(); err != nil {
+		return err
+	}
+	w := e.wal
+	e.wal, e.db.NoSync = nil, false
+	err := errors.Join(w.file.Close(), removeWAL(e.path))
+	if err == nil {
+		e.release()
+	}
+	return err
+}
+
+// outgrown retires the log for good when the file is about to outgrow its map.
+func (e *Engine) outgrown(tx *bbolt.Tx) error {
+	if e.wal == nil || tx.Size() < e.room {
+		return nil
+	}
+	e.without = math.MaxInt
+	return e.retire()
+}
+
+// release lets the base go.
+func (e *Engine) release() {
+	if e.base != nil {
+		_ = e.base.Rollback() // of what was only read
+		e.base = nil
+	}
+}
+
+// abandon leaves the log to the next start.
+func (e *Engine) abandon() {
+	e.release()
+	if e.wal != nil {
+		_ = e.wal.file.Close()
+	}
+}
+
+// Remove removes the store at path, which nobody has open, with its log if it was
+// left with one. That it is not there is no error.
+func Remove(path string) error {
+	for _, name := range []string{WAL(path), path} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeWAL removes the log of the store at path, durably.
+func removeWAL(path string) error {
+	if err := os.Remove(WAL(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
