@@ -1,9 +1,13 @@
 package livetest_test
 
 import (
+	"bytes"
+	"crypto/tls"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,14 +23,40 @@ import (
 // read answers, and starts it again: each comes back at a time of its own and shows
 // all there is. That is to take 10 s from the signal at most, 2 s of them for answers
 // to end; what it took is logged, as a busy machine may take longer.
-func TestRestartUnderBusySockets(t *testing.T) {
-	const sockets, threads = 500, 10
+func TestRestartUnderBusySockets(t *testing.T) { restartsUnderBusySockets(t, 500, nil, nil) }
+
+// TestRestartUnderBusySocketsOverTLS is the same over the TLS that the program speaks
+// itself, with the certificate that it keeps from one run to the next: clients that have
+// seen it once take no other.
+func TestRestartUnderBusySocketsOverTLS(t *testing.T) {
+	var first sync.Once
+	var known []byte
+	pinned := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // it is the program's own, and looked at below
+		VerifyConnection: func(state tls.ConnectionState) error {
+			shown := state.PeerCertificates[0].Raw
+			if first.Do(func() { known = shown }); !bytes.Equal(known, shown) {
+				t.Error("it shows another certificate")
+			}
+			return nil
+		},
+	}
+	restartsUnderBusySockets(t, 100, livetest.Settings{"PARLEY_TLS_SELF_SIGNED": "true"}, pinned)
+}
+
+func restartsUnderBusySockets(t *testing.T, sockets int, more livetest.Settings, secure *tls.Config) {
+	const threads = 10
 	model := llmtest.New(t)
 	manager := livetest.NewManager(t)
-	s := livetest.New(t, program(t), livetest.Settings{
+	settings := livetest.Settings{
 		"OPENAI_BASE_URL": model.URL, "OPENAI_MODEL": model.Model, "PARLEY_SHUTDOWN_TIMEOUT": "2s",
 		"PARLEY_MODEL_MAX_CONCURRENT": fmt.Sprint(threads), "NOTIFY_SOCKET": manager.Socket,
-	})
+	}
+	maps.Copy(settings, more)
+	s := livetest.New(t, program(t), settings)
+	if over := strings.HasPrefix(s.URL, "https://"); over != (secure != nil) {
+		t.Fatalf("it is at %s", s.URL)
+	}
 	manager.Hear("READY=1")
 	ids := make([]string, threads)
 	for i := range ids {
@@ -36,7 +66,7 @@ func TestRestartUnderBusySockets(t *testing.T) {
 	clients := make([]*livetest.Client, sockets)
 	back, failed := make([]time.Time, sockets), make(chan error, sockets)
 	for i := range clients {
-		c := &livetest.Client{Name: fmt.Sprint("client ", i), URL: s.URL, Token: s.Token, Thread: ids[i%threads], Server: s}
+		c := &livetest.Client{Name: fmt.Sprint("client ", i), URL: s.URL, Token: s.Token, Thread: ids[i%threads], Server: s, TLS: secure}
 		clients[i] = c
 		opened.Add(1)
 		running.Go(func() {
@@ -62,7 +92,7 @@ func TestRestartUnderBusySockets(t *testing.T) {
 	for range ids {
 		model.Call(t)
 	}
-	if got := s.Metric("parley_live_sockets"); got != sockets {
+	if got := s.Metric("parley_live_sockets"); got != float64(sockets) {
 		t.Errorf("%v sockets are open", got)
 	}
 	began := time.Now()
