@@ -2,8 +2,8 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 
-// A busy machine is slow, not wrong.
-configure({ asyncUtilTimeout: 5000 });
+// A busy machine is slow, not wrong: how long is waited for what must come.
+configure({ asyncUtilTimeout: 30_000 });
 
 // What jsdom lacks and the page's parts ask for.
 window.matchMedia ??= (query: string) =>

@@ -75,7 +75,7 @@ describe("code", () => {
     const { container, rerender } = render(<Markdown text={`\`\`\`ts\n${code}`} live />);
     expect(container.querySelector("pre")?.textContent).toBe(code);
     rerender(<Markdown text={`\`\`\`ts\n${code}\n\`\`\`\n`} live />);
-    await waitFor(() => expect(container.querySelector(".code-comment")?.textContent).toBe("// why"), { timeout: 5000 });
+    await waitFor(() => expect(container.querySelector(".code-comment")?.textContent).toBe("// why"));
     expect(container.querySelector(".code-keyword")?.textContent?.trim()).toBe("const");
     expect(container.querySelector("pre")?.textContent).toBe(code);
     expect(container.querySelector("[style]")).toBeNull();
@@ -125,14 +125,15 @@ describe("formulas", () => {
 
   it("are laid out, with their meaning for a screen reader", async () => {
     const { container } = render(<Markdown text="$\frac{a}{b}$" />);
-    await waitFor(() => expect(container.querySelector("math mfrac")).not.toBeNull(), { timeout: 5000 });
-    expect(container.querySelector(".md-tex")).toBeNull();
+    await waitFor(() => expect(container.querySelector(".md-tex")).toBeNull());
+    expect(container.querySelector("math mfrac")).not.toBeNull();
   });
 
   it("show their source when they cannot be read or are too long", async () => {
     const { container } = render(<Markdown text={`$\\frac{a$ and $\\nosuch{1}$ and $${"x^".repeat(6000)}x$ and $\\frac{a}{b}$`} />);
-    await waitFor(() => expect(container.querySelector("math mfrac")).not.toBeNull(), { timeout: 15_000 });
-    expect([...container.querySelectorAll(".md-tex")].map((node) => node.textContent?.slice(0, 8))).toEqual(["$\\frac{a", "$\\nosuch", "$x^x^x^x"]);
+    const sources = () => [...container.querySelectorAll(".md-tex")].map((node) => node.textContent?.slice(0, 8));
+    await waitFor(() => expect(sources()).toEqual(["$\\frac{a", "$\\nosuch", "$x^x^x^x"]));
+    expect(container.querySelector("math mfrac")).not.toBeNull();
   });
 });
 
