@@ -2,5 +2,6 @@ package llm
 
 import "time"
 
-// SetGrace shortens, for tests, what is waited for after a finish reason.
-func (o *OpenAI) SetGrace(d time.Duration) { o.grace = d }
+// SetGrace sets, for tests, how long what may follow a finish reason is waited for, and
+// the end of a body after [DONE].
+func (o *OpenAI) SetGrace(d time.Duration) { o.grace, o.drain = d, d }

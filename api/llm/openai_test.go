@@ -32,7 +32,7 @@ type heard struct {
 // client connects to a server; options are those of NewOpenAI.
 func client(t *testing.T, url string, change ...func(*llm.OpenAIOptions)) *llm.OpenAI {
 	t.Helper()
-	options := llm.OpenAIOptions{BaseURL: url, Model: "fake-model", Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: 10 * time.Second, SilenceTimeout: 10 * time.Second}
+	options := llm.OpenAIOptions{BaseURL: url, Model: "fake-model", Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: time.Minute, SilenceTimeout: time.Minute}
 	for _, f := range change {
 		f(&options)
 	}
@@ -40,7 +40,7 @@ func client(t *testing.T, url string, change ...func(*llm.OpenAIOptions)) *llm.O
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.SetGrace(50 * time.Millisecond)
+	o.SetGrace(20 * time.Second)
 	t.Cleanup(o.Close)
 	return o
 }
@@ -191,7 +191,12 @@ func TestStreams(t *testing.T) {
 				s.Dialect = tt.dialect
 			}
 			s.Next(tt.play)
-			got, e := ask(t, client(t, s.URL), question("?"))
+			o := client(t, s.URL)
+			switch name {
+			case "no [DONE], then silence", "no [DONE], then a reset", "[DONE], then silence":
+				o.SetGrace(50 * time.Millisecond) // all of which is waited
+			}
+			got, e := ask(t, o, question("?"))
 			if got.Kind != tt.kind || got.Result.FinishReason != tt.finish {
 				t.Errorf("ended with %q, %v; want %q, kind %q", got.Result.FinishReason, e, tt.finish, tt.kind)
 			}
@@ -305,30 +310,45 @@ func TestCancelClosesTheConnection(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, there := llmtest.New(t), make(chan struct{})
-			s.Next(func(c *llmtest.Call) { tt.before(c); close(there); tt.after(c) })
-			ctx, cancel := context.WithCancel(t.Context())
-			done := make(chan error)
-			go func() {
-				_, err := client(t, s.URL).Stream(ctx, question("?"), func(llm.Delta) {})
-				done <- err
-			}()
-			<-there
-			c := s.Call(t)
-			start := time.Now()
-			cancel()
-			err := <-done
-			<-c.Ended()
-			left, at := c.Left()
-			if d := at.Sub(start); !left || d > 250*time.Millisecond {
-				t.Errorf("left %v after %v", left, d)
+			// The least of some: other work on the machine only ever adds.
+			took := cancelled(t, tt.before, tt.after)
+			for range 9 {
+				if took <= 250*time.Millisecond {
+					return
+				}
+				took = cancelled(t, tt.before, tt.after)
 			}
-			var e *llm.Error
-			if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.Kind != llm.KindInterrupted {
-				t.Errorf("got %v", err)
-			}
+			t.Errorf("left after %v", took)
 		})
 	}
+}
+
+// cancelled says how long after an answer was cancelled its server saw it.
+func cancelled(t *testing.T, before, after llmtest.Play) time.Duration {
+	t.Helper()
+	s, there := llmtest.New(t), make(chan struct{})
+	s.Next(func(c *llmtest.Call) { before(c); close(there); after(c) })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := client(t, s.URL).Stream(ctx, question("?"), func(llm.Delta) {})
+		done <- err
+	}()
+	<-there
+	c := s.Call(t)
+	start := time.Now()
+	cancel()
+	err := <-done
+	<-c.Ended()
+	left, at := c.Left()
+	if !left {
+		t.Error("the connection was not closed")
+	}
+	var e *llm.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &e) || e.Kind != llm.KindInterrupted {
+		t.Errorf("got %v", err)
+	}
+	return at.Sub(start)
 }
 
 func TestDeadlineOfTheCaller(t *testing.T) {
@@ -344,9 +364,10 @@ func TestDeadlineOfTheCaller(t *testing.T) {
 }
 
 func TestStalls(t *testing.T) {
-	// What has to end ends after short. What must not is given patience and takes
-	// longer than that in all: a busy machine may hold up each of its steps.
-	const short, long, patience, step = 60 * time.Millisecond, 10 * time.Second, 2 * time.Second, 250 * time.Millisecond
+	// What has to end ends after short. What must not, and what has to come before the
+	// end, is given patience; the former takes longer than that in all: a busy machine
+	// may hold up each of its steps.
+	const short, long, patience, step = 60 * time.Millisecond, time.Minute, 3 * time.Second, 350 * time.Millisecond
 	for name, tt := range map[string]struct {
 		first, silence time.Duration
 		play           llmtest.Play
@@ -356,11 +377,11 @@ func TestStalls(t *testing.T) {
 		"no headers":                  {short, long, (*llmtest.Call).Stall, "", llm.KindTimeout},
 		"no first token":              {short, long, func(c *llmtest.Call) { c.Open(); c.Stall() }, "", llm.KindTimeout},
 		"the role alone":              {short, long, func(c *llmtest.Call) { c.Text(""); c.Stall() }, "", llm.KindTimeout},
-		"no error body":               {short, long, func(c *llmtest.Call) { c.Refuse(500, "<"); c.Stall() }, "", llm.KindServerError},
+		"no error body":               {patience, long, func(c *llmtest.Call) { c.Refuse(500, "<"); c.Stall() }, "", llm.KindServerError},
 		"in mid-answer":               {long, short, func(c *llmtest.Call) { c.Text("a"); c.Stall() }, "a", llm.KindTimeout},
 		"nothing but keep-alives":     {short, long, comments(1000, 10*time.Millisecond), "", llm.KindTimeout},
 		"keep-alives hold the answer": {long, patience, func(c *llmtest.Call) { c.Text("a"); comments(10, step)(c); c.Text("b"); c.End() }, "ab", ""},
-		"keep-alives without end":     {2 * short, short, func(c *llmtest.Call) { c.Text("a"); comments(1000, 10*time.Millisecond)(c) }, "a", llm.KindTimeout},
+		"keep-alives without end":     {patience, short, func(c *llmtest.Call) { c.Text("a"); comments(1000, 10*time.Millisecond)(c) }, "a", llm.KindTimeout},
 		"slow, but steady":            {patience, patience, func(c *llmtest.Call) { steadily(c, "abcdefghij", step) }, "abcdefghij", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
