@@ -14,7 +14,7 @@ import (
 // the heartbeat; who is still there notices nothing.
 func TestTheCableIsPulled(t *testing.T) {
 	network := livetest.NewNetwork(t)
-	const timeout = 3 * time.Second
+	const timeout = 8 * time.Second // for which a busy machine may hold up the one that is still there
 	inside := network.Dialer(network.Server)
 	s := livetest.NewAt(t, livetest.Place{
 		Host: network.Address, Wrap: []string{"ip", "netns", "exec", network.Server}, Dial: inside,
@@ -28,6 +28,7 @@ func TestTheCableIsPulled(t *testing.T) {
 		return c
 	}
 	far := network.Dialer(network.Client)
+	began := time.Now()
 	client("far and busy", busy, far)
 	client("far and idle", quiet, far)
 	near := client("near", busy, inside)
@@ -61,15 +62,15 @@ func TestTheCableIsPulled(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond) // nothing tells of it: there is nobody
 	}
-	took := time.Since(cut)
+	closed := time.Now()
 	close(stop)
 	if err := <-seen; err != nil {
 		t.Error(err)
 	}
-	if took < timeout-2*time.Second {
+	if took := closed.Sub(began); took < timeout { // they have said nothing since they subscribed
 		t.Errorf("they were given up after %v already", took)
 	}
-	t.Logf("closed %v after the cut, with a time-out of %v", took, timeout)
+	t.Logf("closed %v after the cut, with a time-out of %v", closed.Sub(cut), timeout)
 	if n := s.Metric(`parley_live_closed_total{code="4408",reason="no sign of life"}`); n != 2 {
 		t.Errorf("%v are counted", n)
 	}

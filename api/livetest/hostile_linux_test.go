@@ -24,7 +24,7 @@ type hostile struct {
 	metric string                                     // that names what became of it
 }
 
-// hostiles are all of them. Their server has a heartbeat time-out of 8 s: so long a
+// hostiles are all of them. Their server has a heartbeat time-out of 15 s: so long a
 // well-behaved one may be held up by a busy machine.
 var hostiles = map[string]hostile{
 	"never reads": {4 << 10, func(x *livetest.Raw, thread string) error {
@@ -85,7 +85,7 @@ func silent(x *livetest.Raw, frame string, every time.Duration) error {
 		time.Sleep(max(every, 100*time.Millisecond))
 		if every > 0 {
 			_, err = x.Write(livetest.Frame(livetest.PongFrame, ""))
-		} else if time.Until(end) < livetest.Patience-20*time.Second {
+		} else if time.Until(end) < livetest.Patience-30*time.Second {
 			return nil // it was closed long ago, and cannot know
 		}
 	}
@@ -113,7 +113,7 @@ func TestHostileClients(t *testing.T) {
 	const each, halfOpen, good = 3, 100, 10
 	model := llmtest.New(t)
 	s := livetest.New(t, program(t), livetest.Settings{
-		"OPENAI_BASE_URL": model.URL, "OPENAI_MODEL": model.Model, "PARLEY_HEARTBEAT_INTERVAL": "1s", "PARLEY_HEARTBEAT_TIMEOUT": "8s",
+		"OPENAI_BASE_URL": model.URL, "OPENAI_MODEL": model.Model, "PARLEY_HEARTBEAT_INTERVAL": "1s", "PARLEY_HEARTBEAT_TIMEOUT": "15s",
 	})
 	thread := s.NewThread()
 	var running sync.WaitGroup
@@ -249,7 +249,7 @@ func talk(t *testing.T, s *livetest.Server, model *llmtest.Server, thread string
 // counted waits until a metric is as large.
 func counted(t *testing.T, s *livetest.Server, name, metric string, n int) {
 	t.Helper()
-	for end := time.Now().Add(livetest.Patience / 2); s.Metric(metric) < float64(n); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(livetest.Patience); s.Metric(metric) < float64(n); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Errorf("%s: %v of %d are counted", name, s.Metric(metric), n)
 			return

@@ -33,7 +33,7 @@ import (
 
 // The proxies run with the sample configurations of packaging/. Their time-outs and
 // buffering are the defaults, but for a test that would take minutes: it divides
-// those and the heartbeat by twenty, unless it is told not to.
+// those and the heartbeat by five, unless it is told not to.
 var proxyDefaults = flag.Bool("proxy-defaults", false, "let sockets idle behind proxies for their real time-outs, a minute and more")
 
 // A proxy is a real one in front of a server.
@@ -50,7 +50,7 @@ var proxies = map[string]func(p *proxy, sample string, slow bool) *exec.Cmd{
 		dir := p.TempDir()
 		timeouts := ""
 		if slow {
-			timeouts = "proxy_read_timeout 3s; proxy_send_timeout 3s;"
+			timeouts = "proxy_read_timeout 12s; proxy_send_timeout 12s;"
 		}
 		paths := ""
 		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
@@ -67,7 +67,7 @@ var proxies = map[string]func(p *proxy, sample string, slow bool) *exec.Cmd{
 	"haproxy": func(p *proxy, sample string, slow bool) *exec.Cmd {
 		client, server := "50000", "50000" // as Debian has them
 		if slow {
-			client, server = "2500", "2500"
+			client, server = "10000", "10000"
 		}
 		config := fmt.Sprintf("defaults\n\tmode http\n\toption dontlognull\n\ttimeout connect 5000\n\ttimeout client %s\n\ttimeout server %s\n\n%s", client, server, sample)
 		return exec.Command("haproxy", "-db", "-f", p.write(p.TempDir(), "haproxy.cfg", config))
@@ -340,7 +340,7 @@ func (p *proxy) isRestarted(t *testing.T, s *livetest.Server, model *llmtest.Ser
 // TestIdleBehindAProxy has sockets idle for longer than a proxy lets them, but for
 // the heartbeat.
 func TestIdleBehindAProxy(t *testing.T) {
-	idle, interval := 5*time.Second, "1s"
+	idle, interval := 15*time.Second, "4s"
 	if *proxyDefaults {
 		idle, interval = 75*time.Second, "20s"
 	}
