@@ -25,7 +25,7 @@ type line struct {
 
 func (w *world) line() *line {
 	w.t.Helper()
-	c, err := net.DialTimeout("tcp", w.host, 5*time.Second)
+	c, err := net.DialTimeout("tcp", w.host, patience)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestNoBodyIsTakenForARequest(t *testing.T) {
 }
 
 func TestBodiesThatBreakOff(t *testing.T) {
-	w := swallowing(t, Options{ReadTimeout: 300 * time.Millisecond})
+	hasty, w := swallowing(t, Options{ReadTimeout: 300 * time.Millisecond}), swallowing(t, Options{})
 	for name, tt := range map[string]struct {
 		request string
 		hangUp  bool
@@ -223,8 +223,12 @@ func TestBodiesThatBreakOff(t *testing.T) {
 		"a length of more than memory has": {heading(post, "/swallow", "Content-Length: 9223372036854775807"), false, 413},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.t = t
-			l := w.line()
+			is := w
+			if tt.status == 408 {
+				is = hasty
+			}
+			is.t = t
+			l := is.line()
 			l.send(tt.request)
 			if tt.hangUp {
 				_ = l.Conn.(*net.TCPConn).CloseWrite()

@@ -15,7 +15,7 @@ import (
 // TestHole11EveryRouteSurvivesAnything: no answer is a 500, none shows what is inside,
 // the server still serves afterwards, and its memory is what it was.
 func TestHole11EveryRouteSurvivesAnything(t *testing.T) {
-	w := newWorld(t, Options{ReadTimeout: 500 * time.Millisecond})
+	w := newWorld(t, Options{ReadTimeout: 5 * time.Second})
 	token := w.setUp()
 	before := heapNow()
 	eachRoute(t, w.server, func(t *testing.T, r *route, path string) {
@@ -71,10 +71,13 @@ func (w *world) torment(name, text string) {
 
 // TestHalfOpenHandshakesAreCounted begins handshakes of sockets and does not end them.
 func TestHalfOpenHandshakesAreCounted(t *testing.T) {
-	w := newWorld(t, Options{ReadTimeout: 300 * time.Millisecond})
+	w := newWorld(t, Options{ReadTimeout: 2 * time.Second})
+	var all []*line
 	for range 3 {
-		slow := w.line()
-		slow.send("GET /ws HTTP/1.1\r\nHost: x\r\nUpg")
+		all = append(all, w.line())
+		all[len(all)-1].send("GET /ws HTTP/1.1\r\nHost: x\r\nUpg")
+	}
+	for _, slow := range all {
 		if got := slow.answer(); got.status != 408 {
 			t.Errorf("half a handshake is answered %d", got.status)
 		}
@@ -86,7 +89,7 @@ func TestHalfOpenHandshakesAreCounted(t *testing.T) {
 
 // TestHole11SlowClientsHoldUpNobody opens connections that say a byte now and then.
 func TestHole11SlowClientsHoldUpNobody(t *testing.T) {
-	w := newWorld(t, Options{ReadTimeout: time.Second})
+	w := newWorld(t, Options{ReadTimeout: 3 * time.Second})
 	token := w.setUp()
 	var slow []*line
 	for range 100 {

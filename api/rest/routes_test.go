@@ -167,12 +167,12 @@ func TestEveryRouteWithAnIdTakesItsCanonicalFormAlone(t *testing.T) {
 // raw sends text as it is and returns the answer.
 func (w *world) raw(text string) answer {
 	w.t.Helper()
-	c, err := net.DialTimeout("tcp", w.host, 5*time.Second)
+	c, err := net.DialTimeout("tcp", w.host, patience)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := c.Write([]byte(text)); err != nil {
 		w.t.Fatal(err)
 	}

@@ -183,14 +183,14 @@ func TestSlowRequestsEnd(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	_, _ = io.WriteString(c, "POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	if text, err := io.ReadAll(c); err != nil || !strings.Contains(string(text), "408") {
 		t.Errorf("after its time: %q, %v", text, err)
 	}
 }
 
 func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
-	w := newWorld(t, Options{})
+	w := newWorld(t, Options{IdleTimeout: 2 * patience})
 	idle := &http.Client{Transport: &http.Transport{}}
 	defer idle.CloseIdleConnections()
 	res, err := idle.Get(w.url + "/livez")
@@ -199,7 +199,7 @@ func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := w.server.Shutdown(ctx); err != nil {
 		t.Errorf("shutdown: %v", err)
@@ -222,7 +222,7 @@ func TestShutdownDoesNotWaitForSilentConnections(t *testing.T) {
 			if config != nil {
 				l = tls.NewListener(l, config)
 			}
-			s := newLab(t, Options{Log: newTestLog(io.Discard)})
+			s := newLab(t, Options{Log: newTestLog(io.Discard), ReadTimeout: 2 * patience, IdleTimeout: 2 * patience})
 			ended := make(chan error)
 			go func() { ended <- s.Listen(l) }()
 			var opened []net.Conn
@@ -242,7 +242,7 @@ func TestShutdownDoesNotWaitForSilentConnections(t *testing.T) {
 			for s.app.Server().GetOpenConnectionsCount() < 2 {
 				runtime.Gosched()
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // less than the read time-out
+			ctx, cancel := context.WithTimeout(t.Context(), patience) // less than the read time-out
 			defer cancel()
 			if err := s.Shutdown(ctx); err != nil {
 				t.Errorf("shutdown: %v", err)

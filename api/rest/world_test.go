@@ -171,7 +171,7 @@ func (w *world) listen(h *hub.Hub) {
 	ended := make(chan error)
 	go func() { ended <- w.server.Listen(l) }()
 	w.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		w.client.CloseIdleConnections()
 		if w.api != nil {
@@ -192,7 +192,7 @@ func newClient(jar http.CookieJar) *http.Client {
 		Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true},
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       20 * time.Second,
+		Timeout:       patience,
 	}
 }
 

@@ -198,14 +198,14 @@ func TestClientThatDoesNotAnswerTheClose(t *testing.T) {
 	if _, err := x.in.ReadByte(); !errors.Is(err, io.EOF) {
 		t.Errorf("then %v", err)
 	}
-	if took := time.Since(before); took > 2*closeWait {
+	if took := time.Since(before); took > 10*closeWait { // by itself, it would wait for ever
 		t.Errorf("it was waited for %v", took)
 	}
 }
 
 func TestSilentClientIsClosed(t *testing.T) {
 	w := newLive(t, func(o *Options) {
-		o.Heartbeat = Heartbeat{Interval: 50 * time.Millisecond, Timeout: time.Second}
+		o.Heartbeat = Heartbeat{Interval: 50 * time.Millisecond, Timeout: 3 * time.Second}
 	})
 	silent := w.wire("ann")
 	pings := 0
@@ -226,7 +226,7 @@ func TestSilentClientIsClosed(t *testing.T) {
 
 func TestSignsOfLife(t *testing.T) {
 	w := newLive(t, func(o *Options) {
-		o.Heartbeat = Heartbeat{Interval: 50 * time.Millisecond, Timeout: 2 * time.Second}
+		o.Heartbeat = Heartbeat{Interval: 50 * time.Millisecond, Timeout: 5 * time.Second} // for which a busy machine may hold them up
 	})
 	for name, sign := range map[string][]byte{
 		"pong": masked(finPong, ""), "ping": masked(finPing, "x"), "frame": masked(finText, `{"type":"heartbeat"}`), "bad frame": masked(finText, `?`),
@@ -235,7 +235,7 @@ func TestSignsOfLife(t *testing.T) {
 			t.Parallel()
 			x := w.wire("ann")
 			x.TB = t
-			for pings := 0; pings < 60; { // longer than the time-out
+			for pings := 0; pings < 120; { // longer than the time-out
 				op, payload := x.frame()
 				if op == websocket.CloseMessage {
 					t.Fatalf("closed after %d pings: %q", pings, payload)
@@ -251,7 +251,7 @@ func TestSignsOfLife(t *testing.T) {
 
 func TestClientThatReadsNothing(t *testing.T) {
 	w := newLive(t, func(o *Options) {
-		o.Heartbeat = Heartbeat{Interval: 100 * time.Millisecond, Timeout: 4 * time.Second} // for which a busy machine may hold up the good one
+		o.Heartbeat = Heartbeat{Interval: 100 * time.Millisecond, Timeout: 10 * time.Second} // for which a busy machine may hold up the good one
 	})
 	conn := w.wire("ann")
 	_ = conn.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
