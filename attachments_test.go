@@ -77,7 +77,7 @@ func (v *visitor) upload(thread, name, content string) (f store.Attachment) {
 // becomes waits for the scanner.
 func (v *visitor) becomes(f store.Attachment, want string) {
 	v.t.Helper()
-	for end := time.Now().Add(30 * time.Second); f.Scan.Status != want; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); f.Scan.Status != want; time.Sleep(10 * time.Millisecond) {
 		v.ask(http.MethodGet, "/attachments/"+f.ID.String(), "", nil, &f)
 		if time.Now().After(end) {
 			v.t.Fatalf("%s is %+v, and never %s", f.Name, f.Scan, want)

@@ -36,7 +36,7 @@ func newDesk(t *testing.T, clamd *scantest.Clamd, change ...func(*api.Options)) 
 	d.world = newWorldWith(t, func(o *api.Options) {
 		o.Blobs = d.blobs
 		if clamd != nil {
-			s := clamd.Scanner(20 * time.Second)
+			s := clamd.Scanner(time.Minute)
 			o.Scanner = s
 		}
 		for _, f := range change {
@@ -90,7 +90,7 @@ func (d *desk) bring(name, content string) *store.Attachment {
 // becomes waits until an attachment has a status.
 func (d *desk) becomes(f *store.Attachment, status string) *store.Attachment {
 	d.t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; {
+	for end := time.Now().Add(2 * time.Minute); ; {
 		is := must(d.api.GetAttachment(d.t.Context(), d.ann, api.IDInput{ID: f.ID}))(d.t)
 		if is.Scan.Status == status {
 			return is
@@ -241,7 +241,7 @@ func TestNewSignaturesLookAgain(t *testing.T) {
 	clamd.Update(2)
 	d.scan()
 	for _, f := range []*store.Attachment{wrong, sent, clean} {
-		for end := time.Now().Add(30 * time.Second); !strings.HasSuffix(d.becomes(f, store.ScanClean).Scan.Engine, "/2"); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(2 * time.Minute); !strings.HasSuffix(d.becomes(f, store.ScanClean).Scan.Engine, "/2"); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%s was not looked at again", f.Name)
 			}
@@ -270,7 +270,7 @@ func TestAScannerThatIsSetLater(t *testing.T) {
 	before := d.change
 	d.change = func(o *api.Options) {
 		before(o)
-		s := clamd.Scanner(20 * time.Second)
+		s := clamd.Scanner(time.Minute)
 		o.Scanner = s
 	}
 	d.restart()

@@ -81,6 +81,7 @@ func TestADeadModelServerAnswersAtOnce(t *testing.T) {
 func TestRetriesOnlyBeforeTheFirstToken(t *testing.T) {
 	good := func(c *llmtest.Call) { c.Text("good"); c.End() }
 	unavailable := func(c *llmtest.Call) { c.Refuse(503, "<html>") }
+	var heard chan struct{}
 	for name, tt := range map[string]struct {
 		plays  []llmtest.Play
 		text   string
@@ -90,8 +91,8 @@ func TestRetriesOnlyBeforeTheFirstToken(t *testing.T) {
 		"not there for a moment":        {[]llmtest.Play{unavailable, good}, "good", store.StatusComplete, 2},
 		"reset twice before a token":    {[]llmtest.Play{func(c *llmtest.Call) { c.Open(); c.Reset() }, func(c *llmtest.Call) { c.Reset() }, good}, "good", store.StatusComplete, 3},
 		"not there at all":              {[]llmtest.Play{unavailable, unavailable, unavailable, good}, "", store.StatusFailed, 3},
-		"reset after a token":           {[]llmtest.Play{func(c *llmtest.Call) { c.Text("half "); c.Reset() }, good}, "half ", store.StatusFailed, 1},
-		"reset after a thought":         {[]llmtest.Play{func(c *llmtest.Call) { c.Reasoning("hm "); c.Reset() }, good}, "", store.StatusFailed, 1},
+		"reset after a token":           {[]llmtest.Play{func(c *llmtest.Call) { c.Text("half "); <-heard; c.Reset() }, good}, "half ", store.StatusFailed, 1},
+		"reset after a thought":         {[]llmtest.Play{func(c *llmtest.Call) { c.Reasoning("hm "); <-heard; c.Reset() }, good}, "", store.StatusFailed, 1},
 		"says when to come back":        {[]llmtest.Play{func(c *llmtest.Call) { c.Refuse(503, "{}", "Retry-After", "30") }, good}, "", store.StatusFailed, 1},
 		"too busy":                      {[]llmtest.Play{func(c *llmtest.Call) { c.Refuse(429, "{}") }, good}, "", store.StatusFailed, 1},
 		"fails with what it was asked":  {[]llmtest.Play{func(c *llmtest.Call) { c.Refuse(500, "{}") }, good}, "", store.StatusFailed, 1},
@@ -99,7 +100,12 @@ func TestRetriesOnlyBeforeTheFirstToken(t *testing.T) {
 		"accepts and then says nothing": {[]llmtest.Play{func(c *llmtest.Call) { c.Open(); c.Stall() }, good}, "", store.StatusFailed, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			heard = make(chan struct{}, 1)
+			patience := time.Minute
+			if name == "accepts and then says nothing" {
+				patience = time.Second
+			}
+			w := newHearingWorld(t, heard, patience)
 			ann := w.as("ann")
 			w.model.Next(tt.plays...)
 			a := w.ask(ann, w.thread(ann).ID, "hello").Answer

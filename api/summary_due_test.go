@@ -21,7 +21,7 @@ type clockwork struct {
 func newClockwork(t *testing.T, s api.Summaries, more ...func(*api.Options)) *clockwork {
 	t.Helper()
 	ahead := &atomic.Int64{}
-	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t), patience: time.Minute}
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t)}
 	w.change = func(o *api.Options) {
 		o.Summaries = s
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }

@@ -136,7 +136,7 @@ func TestAPI3SummariesThatMakeNoSense(t *testing.T) {
 // summary waits for a summary that is being made.
 func (w *world) summary(who api.Actor, id store.ID) *api.SummaryView {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if s, err := w.api.GetSummary(w.t.Context(), who, api.IDInput{ID: id}); err == nil {
 			return s
 		}

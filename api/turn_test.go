@@ -100,7 +100,7 @@ func TestWhatTheModelIsTold(t *testing.T) {
 // settled waits until an answer is no longer being written, and returns it.
 func (w *world) settled(who api.Actor, id store.ID) *store.Message {
 	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 		if m := must(w.api.GetMessage(w.t.Context(), who, api.IDInput{ID: id}))(w.t); m.Status != store.StatusStreaming {
 			return m
 		}
@@ -125,6 +125,7 @@ func TestRegeneratingKeepsTheOldAnswer(t *testing.T) {
 // Each way that a model server fails ends in a sentence, keeps the text that
 // had come, and lets a retry work.
 func TestFailingModelServers(t *testing.T) {
+	var heard chan struct{}
 	for name, tt := range map[string]struct {
 		play llmtest.Play
 		text string
@@ -134,7 +135,7 @@ func TestFailingModelServers(t *testing.T) {
 		"silent before the first word": {func(c *llmtest.Call) { c.Open(); c.Stall() }, "", store.CodeModelUnavailable, ""},
 		"silent in the middle":         {func(c *llmtest.Call) { c.Text("half "); c.Stall() }, "half ", store.CodeModelUnavailable, ""},
 		"breaks off":                   {func(c *llmtest.Call) { c.Text("half "); c.Cut() }, "half ", store.CodeModelError, ""},
-		"resets the connection":        {func(c *llmtest.Call) { c.Text("half "); c.Reset() }, "half ", store.CodeModelError, ""},
+		"resets the connection":        {func(c *llmtest.Call) { c.Text("half "); <-heard; c.Reset() }, "half ", store.CodeModelError, ""},
 		"HTTP 500":                     {func(c *llmtest.Call) { c.Refuse(500, "<h1>oops</h1>") }, "", store.CodeModelError, ""},
 		"HTTP 429":                     {func(c *llmtest.Call) { c.Refuse(429, `{"error":{"message":"slow down"}}`, "Retry-After", "7") }, "", store.CodeModelUnavailable, "slow down"},
 		"context exceeded": {func(c *llmtest.Call) {
@@ -144,7 +145,12 @@ func TestFailingModelServers(t *testing.T) {
 		"nothing at all":         {func(c *llmtest.Call) { c.End() }, "", store.CodeModelError, "nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			heard = make(chan struct{}, 1)
+			patience := time.Minute
+			if strings.HasPrefix(name, "silent") {
+				patience = 2 * time.Second
+			}
+			w := newHearingWorld(t, heard, patience)
 			ann := w.as("ann")
 			th := w.thread(ann)
 			w.model.Next(tt.play)

@@ -33,7 +33,7 @@ type world struct {
 	api   *api.API
 
 	change   func(*api.Options)
-	patience time.Duration // with the model; 0: a second
+	patience time.Duration // with the model; 0: more than any test needs
 }
 
 func newWorld(t *testing.T) *world {
@@ -49,11 +49,39 @@ func newWorldWith(t *testing.T, change func(*api.Options)) *world {
 	return w
 }
 
+// A hearing provider tells when it has handed on a delta: a connection that is reset
+// takes along what nobody had read.
+type hearing struct {
+	llm.Provider
+	heard chan<- struct{}
+}
+
+func (h hearing) Stream(ctx context.Context, r llm.Request, emit func(llm.Delta)) (llm.Result, error) {
+	return h.Provider.Stream(ctx, r, func(d llm.Delta) {
+		emit(d)
+		select {
+		case h.heard <- struct{}{}:
+		default: // enough is told
+		}
+	})
+}
+
+// newHearingWorld is newWorld with a hearing provider, which waits for a model that says
+// nothing for as long as patience.
+func newHearingWorld(t *testing.T, heard chan<- struct{}, patience time.Duration) *world {
+	t.Helper()
+	hears := func(o *api.Options) { o.Providers[0] = hearing{o.Providers[0], heard} }
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "parley.db"), model: llmtest.New(t), change: hears, patience: patience}
+	w.start()
+	return w
+}
+
 // start opens the instance on the world's store, as a start of the program does.
 func (w *world) start() {
 	w.t.Helper()
+	patience := cmp.Or(w.patience, 5*time.Minute)
 	provider, err := llm.NewOpenAI(llm.OpenAIOptions{
-		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: cmp.Or(w.patience, time.Second), SilenceTimeout: cmp.Or(w.patience, time.Second),
+		BaseURL: w.model.URL, Model: w.model.Model, Dial: (&net.Dialer{}).DialContext, FirstTokenTimeout: patience, SilenceTimeout: patience,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -153,7 +181,7 @@ func (c *watcher) next() map[string]any {
 		}
 		select {
 		case <-c.ready:
-		case <-time.After(5 * time.Second):
+		case <-time.After(2 * time.Minute):
 			c.t.Fatal("no frame came")
 		}
 	}

@@ -59,7 +59,7 @@ func Start(listen string) (*Server, error) {
 		URL: "http://" + l.Addr().String() + "/v1", Dialect: OpenAI, Model: "fake-model", Context: 8192, Pace: 30 * time.Millisecond,
 		stop: make(chan struct{}), release: make(chan struct{}), calls: make(chan *Call, 1000), failed: map[string]int{}, routes: map[string]http.HandlerFunc{},
 	}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.http.Serve(l) }()
 	return s, nil
 }
@@ -113,8 +113,8 @@ func (s *Server) Call(tb testing.TB) *Call {
 	select {
 	case c := <-s.calls:
 		return c
-	case <-time.After(10 * time.Second):
-		tb.Fatal("llmtest: no question came within 10 s")
+	case <-time.After(2 * time.Minute):
+		tb.Fatal("llmtest: no question came within 2 min")
 		return nil
 	}
 }
