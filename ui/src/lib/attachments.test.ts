@@ -84,8 +84,7 @@ describe("attaching", () => {
     const there = sampleAttachment();
     returnAttachments("t", [there]);
     detach(drafts()[0]?.key ?? "");
-    await settled();
-    expect(server.to("DELETE /attachments/:id").map((r) => r.params.id)).toEqual([there.id]);
+    await vi.waitFor(() => expect(server.to("DELETE /attachments/:id").map((r) => r.params.id)).toEqual([there.id]), 30_000);
   });
 
   it("is taken out by thread, and hears of scans meanwhile", () => {

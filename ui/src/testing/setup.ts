@@ -1,9 +1,11 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
+import { toastTime, useToasts } from "@/lib/toast";
 
 // A busy machine is slow, not wrong: how long is waited for what must come.
 configure({ asyncUtilTimeout: 30_000 });
+Object.assign(toastTime, { plain: 600_000, danger: 600_000 }); // a slow test still finds it
 
 // What jsdom lacks and the page's parts ask for.
 window.matchMedia ??= (query: string) =>
@@ -19,6 +21,7 @@ Element.prototype.scrollTo ??= () => {};
 window.scrollTo = () => {};
 
 beforeEach(() => {
+  useToasts.setState({ list: [] }); // or a test takes the toast of the one before for its own
   localStorage.clear();
   sessionStorage.clear();
   window.history.replaceState(null, "", "/");

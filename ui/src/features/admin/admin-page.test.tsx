@@ -101,6 +101,7 @@ it("shows the backups, makes one more, and asks for none twice", async () => {
   await user.click(screen.getByRole("button", { name: "Make a backup now" }));
   expect(await screen.findByText(/A backup is being made/)).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Make a backup now" }));
+  await waitFor(() => expect(server.to("POST /admin/backups")).toHaveLength(1));
   finish();
   expect(await screen.findByText("The backup is made and proven good: parley-2.tar")).toBeInTheDocument();
   expect(await screen.findByText("4 KB")).toBeInTheDocument();

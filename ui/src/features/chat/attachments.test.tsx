@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AttachmentChips, useDraftFiles } from "@/components/attachment-chips";
 import { returnAttachments, useAttachments } from "@/lib/attachments";
@@ -62,7 +62,7 @@ describe("files that came with a message", () => {
     const { user } = render(<AttachmentList items={[file]} />);
     expect(screen.getByText("25 MB · No virus found")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: /Save plan.pdf/ }));
-    expect(server.to("GET /attachments/:id").map((r) => r.params.id)).toEqual([file.id]);
+    await waitFor(() => expect(server.to("GET /attachments/:id").map((r) => r.params.id)).toEqual([file.id]));
   });
 
   it.each(["infected", "failed", "pending"] as const)("are not to be opened while they are %s", (status) => {

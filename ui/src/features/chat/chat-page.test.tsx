@@ -337,7 +337,7 @@ describe("while an answer is being written", () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const { server } = await open(writing);
     await act(async () => vi.advanceTimersByTimeAsync(2_100));
-    expect(server.to("GET /threads/:id/messages").length).toBeGreaterThan(1);
+    await waitFor(() => expect(server.to("GET /threads/:id/messages").length).toBeGreaterThan(1));
   });
 });
 

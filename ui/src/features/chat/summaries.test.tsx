@@ -67,8 +67,9 @@ it("stands where it ends, opens, and is edited and deleted", async () => {
   await user.clear(field);
   await user.type(field, "Only the south one.");
   await user.click(screen.getByRole("button", { name: "Save" }));
-  expect(await screen.findByText("Only the south one.")).toBeInTheDocument();
+  expect(await screen.findByText("Only the south one.", { selector: "p" })).toBeInTheDocument();
   expect(server.to("PATCH /summaries/:id")[0]?.body).toEqual({ summary_text: "Only the south one.", key_topics: ["cranes"] });
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   await user.click(summary().getByRole("button", { name: "Delete" }));
   await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete summary" }));
   await waitFor(() => expect(screen.queryByRole("button", { name: /^Summary of/ })).toBeNull());

@@ -170,7 +170,8 @@ it("is searched by name, role and state, in the address, and turned by cursor", 
   const { user, server } = open([], {
     "GET /users": ({ query }) => ({ users: query.get("after") ? [b] : [a], total: 2, has_more: !query.get("after") }),
   });
-  await user.type(await screen.findByLabelText("Name or email"), "a");
+  await screen.findByText("a1");
+  await user.type(screen.getByLabelText("Name or email"), "a");
   await user.selectOptions(screen.getByLabelText("Role"), "Member");
   await user.selectOptions(screen.getByLabelText("State"), "Disabled");
   await user.click(screen.getByRole("button", { name: "Show" }));
