@@ -12,14 +12,14 @@ export default defineConfig<Options>({
   retries: 0, // one that passes the second time is a defect
   forbidOnly: !!process.env.CI,
   // Bounds for a busy machine, which measure nothing: what is measured, a test measures itself.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 600_000,
+  expect: { timeout: 60_000 },
   reporter: [["list"]],
   use: {
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
-    actionTimeout: 20_000,
-    navigationTimeout: 30_000,
+    actionTimeout: 60_000,
+    navigationTimeout: 120_000,
     trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
     video: "off", // wants an ffmpeg of its own

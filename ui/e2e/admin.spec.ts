@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import type { AuditEntry } from "@/lib/wire";
 import { expect, signIn, test } from "./fixtures";
+import { goDownTo } from "./harness/focus";
 import { somebody } from "./harness/rest";
 
 const bob = { username: "bob", email: "bob@example.org", password: "four unrelated words" };
@@ -14,8 +15,7 @@ async function administer(page: Page, section?: string) {
   await page.getByRole("button", { name: /profile, theme, sign out/ }).focus();
   await page.keyboard.press("Enter");
   const entry = page.getByRole("menuitem", { name: "Administration" });
-  await expect(page.getByRole("menu")).toBeVisible();
-  for (let n = 0; n < 8 && !(await entry.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("ArrowDown");
+  await goDownTo(page, entry);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 }), "the lazy part has come").toBeVisible();
   await expect(page.getByRole("main"), "the keyboard is on the new page").toBeFocused();

@@ -7,7 +7,10 @@ test.use({ withModel: true });
 
 /** The browser, not the page, writes a line for every attempt while nobody listens. */
 function serverIsAway(watch: Watch) {
-  watch.allow(/net::ERR_CONNECTION_(REFUSED|RESET)|net::ERR_EMPTY_RESPONSE|WebSocket connection to 'ws:\/\/127\.0\.0\.1.* failed/, "the server was killed");
+  watch.allow(
+    /net::ERR_CONNECTION_(REFUSED|RESET)|net::ERR_EMPTY_RESPONSE|status of 503 |WebSocket connection to 'ws:\/\/127\.0\.0\.1.* failed/,
+    "the server was killed, or is going down",
+  );
 }
 
 test("4. After a kill in the middle of an answer its text is there, marked as interrupted, and can be continued", async ({ page, rest, parley, watch }) => {
@@ -15,20 +18,20 @@ test("4. After a kill in the middle of an answer its text is there, marked as in
   const thread = await rest.thread(await rest.project());
   const samples = await record(page);
   await page.goto(`/threads/${thread.id}`);
-  await say(page, "[[tokens 2000 every 20ms]] Count");
-  await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBeGreaterThan(150);
+  await say(page, "[[tokens 2000 every 60ms]] Count");
+  await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBeGreaterThan(120);
   await parley.kill();
   const shown = count(await said(page));
   await parley.startAgain();
 
   // The page has stayed open: it finds the server again by itself.
-  await expect(answers(page).first()).toHaveAttribute("data-status", "interrupted", { timeout: 20_000 });
+  await expect(answers(page).first()).toHaveAttribute("data-status", "interrupted");
   await expect(page.getByText("The server stopped in the middle of this answer.")).toBeVisible();
   const [question, answer] = await rest.messages(thread);
   expect(question?.content).toContain("Count");
   const kept = answer?.content ?? "";
   expect(isBeginning(kept)).toBe(true);
-  // A second at 20 ms a word is 50 words; what was on its way to the disk or the page adds some.
+  // A second at 60 ms a word is 17 words; a slow disk, and what was on its way to it or the page, adds some.
   expect(count(kept)).toBeGreaterThan(shown - 75);
   await expect(textOf(page)).toHaveText(plain(kept));
   expect(samples().filter((s) => !isBeginning(s.text))).toEqual([]);

@@ -39,7 +39,6 @@ function listen(page: Page): string[] {
 }
 
 test("6. Hostile Markdown does nothing at any point of its arrival, drawn by the page", async ({ page, renderer }) => {
-  test.setTimeout(240_000);
   await page.goto(renderer.url);
   await page.evaluate(() => window.grow("$x$ and\n\n```js\nlet x\n```\n")); // formulas and colours are there before anybody listens
   await page.waitForLoadState("networkidle");
@@ -53,7 +52,6 @@ test("6. Hostile Markdown does nothing at any point of its arrival, drawn by the
 });
 
 test("6. Hostile Markdown does nothing at any point of its arrival, rendered by the server", async ({ page, renderer }) => {
-  test.setTimeout(240_000);
   const pages = rendered(corpus);
   expect(pages).toHaveLength(corpus.length);
   expect(pages.flat().length).toBeGreaterThan(1000);
@@ -79,17 +77,16 @@ test("6. The look-out notices what gets through", async ({ page, renderer, watch
 });
 
 test("6. In the whole page, hostile questions and answers arrive, stay and come back, and do nothing", async ({ page, parley, reciter, rest }) => {
-  test.setTimeout(180_000);
   const text = corpus.filter((t) => !t.includes("\u0000")).join("\n\n---\n\n");
   reciter.answers.set("Recite", text);
   const thread = await rest.thread(await rest.project(), "Poison");
   await page.goto(`/threads/${thread.id}`);
   const asked = listen(page);
   await rest.ask(thread, "Recite");
-  await expect(answers(page)).toHaveAttribute("data-status", "complete", { timeout: 120_000 });
+  await expect(answers(page)).toHaveAttribute("data-status", "complete");
   await rest.ask(thread, text);
   const complete = async () => (await rest.messages(thread)).filter((m) => m.status === "complete").length;
-  await expect.poll(complete, { timeout: 60_000 }).toBe(4);
+  await expect.poll(complete).toBe(4);
   await page.reload();
   await expect(answers(page).last()).toHaveAttribute("data-status", "complete");
   for (const end of [-1, 1]) {

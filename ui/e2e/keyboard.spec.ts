@@ -60,7 +60,6 @@ test("10. A menu and a dialog are opened, used and left with the keyboard, and t
 });
 
 test("10. On the pages of people and settings everything is reached by keyboard, and one sees where one is", async ({ page, rest }) => {
-  test.setTimeout(300_000); // many stops; no measure of anything
   await page.emulateMedia({ reducedMotion: "reduce" });
   await rest.project("Harbour");
   await furnishPeople(rest);

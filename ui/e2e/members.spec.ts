@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
+import { goDownTo } from "./harness/focus";
 import { somebody } from "./harness/rest";
 
 const bob = { username: "bob", email: "bob@example.org", password: "four unrelated words" };
@@ -8,8 +9,7 @@ const choose = async (page: Page, who: string, role: "menuitem" | "menuitemradio
   const trigger = page.getByRole("button", { name: `More for ${who}` });
   await trigger.focus();
   await page.keyboard.press("Enter");
-  const item = page.getByRole(role, { name: what });
-  for (let n = 0; n < 8 && !(await item.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("ArrowDown");
+  await goDownTo(page, page.getByRole(role, { name: what }));
   await page.keyboard.press("Enter");
 };
 

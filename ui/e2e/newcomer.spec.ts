@@ -1,12 +1,12 @@
 import { answers, expect, questions, said, say, test, textOf } from "./fixtures";
 import { record } from "./harness/recorder";
 import { somebody } from "./harness/rest";
-import { isBeginning, words } from "./harness/words";
+import { count, isBeginning, words } from "./harness/words";
 
 test.describe("With a model server", () => {
   test.use({ withModel: true });
 
-  test("1. A newcomer goes from the printed link to a streamed answer, and a reload shows it all", async ({ page, parley }) => {
+  test("1. A newcomer goes from the printed link to a streamed answer, and a reload shows it all", async ({ page, parley, model }) => {
     await page.goto(await parley.setupLink());
     await page.getByLabel("User name").fill(somebody.username);
     await page.getByLabel("Email").fill(somebody.email);
@@ -25,8 +25,12 @@ test.describe("With a model server", () => {
 
     await expect(page.getByRole("heading", { name: "Harbour" })).toBeVisible();
     const samples = await record(page);
-    await page.getByRole("textbox", { name: "Start a chat in Harbour" }).fill("[[tokens 60 every 30ms]] Count the boats");
+    await page.getByRole("textbox", { name: "Start a chat in Harbour" }).fill("[[tokens 60 every 30ms held at 10 20 30 40]] Count the boats");
     await page.keyboard.press("Enter");
+    for (const held of [10, 20, 30, 40]) {
+      await expect.poll(async () => count(await said(page)), { intervals: [50] }).toBe(held);
+      await model.release();
+    }
     await expect(answers(page)).toHaveAttribute("data-status", "complete");
     await expect(textOf(page)).toHaveText(words(60));
     const steps = samples().filter((s) => s.text !== "");

@@ -49,8 +49,8 @@ test("5. From set-up to signing in again, nothing leaves 127.0.0.1 and the conso
   expect(datagrams).toBe(0);
 });
 
-test.describe("With credentials that are good for two seconds", () => {
-  test.use({ settings: { "auth.access_ttl": "2s" } });
+test.describe("With credentials that are good for ten seconds", () => {
+  test.use({ settings: { "auth.access_ttl": "10s" } });
 
   test("5. A session is renewed while the page is open and after an absence, without a word in the console", async ({ page, rest, watch }) => {
     await rest.project("Harbour");
@@ -62,15 +62,16 @@ test.describe("With credentials that are good for two seconds", () => {
     const renewals = () => watch.requests.filter((url) => url.endsWith("/auth/refresh")).length;
     await expect(page.getByRole("textbox", { name: "Start a new chat" })).toBeVisible();
     await expect.poll(isSpent).toBe(true);
+    const before = renewals(); // some, where the page took as long to load
     await page.getByRole("link", { name: "Harbour", exact: true }).click();
     await expect(page.getByRole("heading", { name: "Harbour" })).toBeVisible();
-    expect(renewals()).toBe(1);
+    expect(renewals()).toBe(before + 1);
 
     await page.goto("about:blank");
     await expect.poll(isSpent).toBe(true);
     await page.goto("/");
     await expect(page.getByRole("textbox", { name: "Start a new chat" })).toBeVisible();
-    expect(renewals()).toBe(2);
+    expect(renewals()).toBe(before + 2);
   });
 });
 

@@ -39,7 +39,7 @@ async function reloadThrice(page: Page, rest: Rest, model: Model) {
     expect(await answers(page).getAttribute("data-status"), "the reload comes in the middle").toBe("streaming");
     await page.reload();
   }
-  await expect(answers(page)).toHaveAttribute("data-status", "complete", { timeout: 20_000 });
+  await expect(answers(page)).toHaveAttribute("data-status", "complete");
   await expect(textOf(page)).toHaveText(words(500));
 
   const seen = samples();

@@ -1,4 +1,5 @@
 import { answers, expect, test, textOf } from "./fixtures";
+import { goDownTo } from "./harness/focus";
 
 test.use({ withModel: true });
 
@@ -10,8 +11,7 @@ test("A summary is made, read where it ends, edited and deleted; a message that 
   await expect(textOf(page)).toBeVisible();
   const menu = page.getByRole("button", { name: "Chat menu" });
   await menu.press("Enter");
-  const item = page.getByRole("menuitem", { name: "Summarise" });
-  for (let n = 0; n < 6 && !(await item.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("ArrowDown");
+  await goDownTo(page, page.getByRole("menuitem", { name: "Summarise" }));
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Show it" }).press("Enter");
   const summary = page.getByRole("article", { name: "Summary of 2 messages" });

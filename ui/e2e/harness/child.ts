@@ -47,7 +47,7 @@ export class Child {
   }
 
   /** Waits for a line of standard output that matches, from the first line on. */
-  async line(pattern: RegExp, timeout = 15_000): Promise<RegExpMatchArray> {
+  async line(pattern: RegExp, timeout = 120_000): Promise<RegExpMatchArray> {
     const deadline = Date.now() + timeout;
     for (;;) {
       for (const line of this.out) {
@@ -67,7 +67,7 @@ export class Child {
   }
 
   /** Ends it and waits until it is gone. */
-  async end(signal: NodeJS.Signals = "SIGTERM", timeout = 10_000): Promise<void> {
+  async end(signal: NodeJS.Signals = "SIGTERM", timeout = 120_000): Promise<void> {
     if (!this.running) return;
     const gone = once(this.process, "exit");
     this.process.kill(signal);

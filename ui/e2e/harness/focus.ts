@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 /** Whether what has the focus looks different from when it has not, in itself or in what frames it. */
 export async function focusShows(page: Page): Promise<{ what: string; shows: boolean }> {
@@ -46,4 +46,17 @@ export async function stopsOf(page: Page, most = 60): Promise<{ stops: string[];
     await page.keyboard.press("Tab");
   }
   return { stops, unseen };
+}
+
+/** Goes down a menu that has just been opened to one of its items; a key is pressed only once the one before has moved the focus. */
+export async function goDownTo(page: Page, item: Locator, most = 12): Promise<void> {
+  const focused = page.locator('[role^="menuitem"]:focus');
+  await expect(focused).toHaveCount(1);
+  for (let n = 0; n < most; n++) {
+    if (await item.evaluate((el) => el === document.activeElement)) return;
+    const before = await focused.elementHandle();
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(() => before?.evaluate((el) => el === document.activeElement)).toBe(false);
+  }
+  await expect(item).toBeFocused();
 }

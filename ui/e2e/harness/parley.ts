@@ -72,7 +72,7 @@ export class Parley {
 
   /** Ends it in good order. */
   async stop(): Promise<void> {
-    await this.child.end("SIGTERM", 30_000);
+    await this.child.end("SIGTERM");
   }
 
   /** Starts it again with the same data at the same address. */

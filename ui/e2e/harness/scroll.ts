@@ -53,15 +53,18 @@ export function scrollBy(page: Page, pixels: number): Promise<Step> {
   }, pixels);
 }
 
-/** Looks at every frame for so long; returns the most that any message in the window has moved. */
+/** Looks at every frame for so long, and on while there is nothing above; returns the most that any message in the window has moved. */
 export function restlessness(page: Page, milliseconds: number): Promise<number> {
   return page.evaluate(async (ms) => {
-    const box = document.querySelector('[role="log"]')?.parentElement?.getBoundingClientRect();
+    const scroller = document.querySelector('[role="log"]')?.parentElement;
+    const box = scroller?.getBoundingClientRect();
     const watched = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")]
       .map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }))
       .filter(({ rect }) => box && rect.bottom > box.top && rect.top < box.bottom);
     let most = watched.length > 0 ? 0 : Number.POSITIVE_INFINITY;
-    for (const until = performance.now() + ms; performance.now() < until; ) {
+    const began = performance.now();
+    const isOver = (now: number) => now - began > ms && ((scroller?.scrollTop ?? 0) > 0 || now - began > 60_000);
+    while (!isOver(performance.now())) {
       await new Promise(requestAnimationFrame);
       for (const { id, rect } of watched) {
         const now = document.querySelector(`article[data-message-id="${id}"]`)?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY;

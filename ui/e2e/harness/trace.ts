@@ -35,7 +35,7 @@ export class Trace {
 
   /** The lines of one run, once every thread in them has ended: strace writes a moment after the program has gone. */
   private async whole(file: string): Promise<string[]> {
-    for (const deadline = Date.now() + 15_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    for (const deadline = Date.now() + 120_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
       const lines = (await readFile(file, "utf8").catch(() => "")).trimEnd().split("\n");
       const threads = (of: string[]) => new Set(of.map((line) => line.split(" ")[0]));
       const gone = lines.filter((line) => line.includes(" +++ "));
