@@ -17,7 +17,7 @@ import (
 // get returns the status of a GET, 0 if there is no answer.
 func get(t *testing.T, s *server, path string) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.listener.Addr().String()+path, nil)
 	if err != nil {
@@ -90,7 +90,7 @@ func TestHealthOfADiskThatFails(t *testing.T) {
 		if err == nil {
 			t.Error("the process would end without a reason")
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Error("the process would go on")
 	}
 }

@@ -202,7 +202,7 @@ func refusesAll(s *store.Store, engine *bolt.Engine) error {
 	select {
 	case err := <-engine.Failed():
 		return err
-	case <-time.After(10 * time.Second): // whom the failure met is told a moment before
+	case <-time.After(time.Minute): // whom the failure met is told a moment before
 		return errors.New("NOT TOLD: the owner of the engine knows nothing of the failure")
 	}
 }
