@@ -29,6 +29,10 @@ func readWAL(path string) (*tale, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	return parseWAL(path, b)
+}
+
+func parseWAL(path string, b []byte) (*tale, error) {
 	t, err := readHeaders(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
