@@ -378,3 +378,35 @@ func TestACheckpointWhenItIsQuiet(t *testing.T) {
 		}
 	})
 }
+
+// Whatever lies where the log should, reading it says what it is and does not panic.
+func FuzzWAL(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "store")
+	e, err := Open(path, Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, key := range []string{"a", "b", "c"} {
+		if err := writeNote(e, key); err != nil {
+			f.Fatal(err)
+		}
+	}
+	log, err := os.ReadFile(WAL(path))
+	if err := errors.Join(err, e.Close()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(log[:walStart+3*walBlock], []byte{})
+	f.Add([]byte{}, []byte{putOp, 1, 'a', 0, 0})
+	f.Fuzz(func(t *testing.T, log, writes []byte) {
+		told, err := parseWAL("log", log)
+		if err == nil && told != nil && (told.seq == 0 || told.meta.pageSize == 0) {
+			t.Errorf("a log without a base: %+v", told)
+		}
+		_ = eachWrite(writes, func(_, key, value []byte) error {
+			if len(key)+len(value) > len(writes) {
+				t.Errorf("a write of %d bytes from %d", len(key)+len(value), len(writes))
+			}
+			return nil
+		})
+	})
+}
