@@ -127,6 +127,39 @@ func TestRestoreOverAnInstance(t *testing.T) {
 	}
 }
 
+// The log of a store whose process was killed goes where the store goes, and back.
+func TestRestoreOverAnInstanceThatWasKilled(t *testing.T) {
+	path, folder := saved(t), t.TempDir()
+	i := begin(t, t.TempDir())
+	i.fill(t, "bob", "three")
+	must(t, os.CopyFS(folder, os.DirFS(i.folder)))
+	must(t, os.Remove(filepath.Join(folder, Database+".pid")))
+	before := tree(t, folder)
+	if diff := cmp.Diff([]string{Blobs, Database, bolt.WAL(Database)}, ls(t, folder)); diff != "" {
+		t.Fatal(diff)
+	}
+	o := restoring(folder)
+	o.Start = func(context.Context) ([]string, error) { return nil, errors.New("it does not start") }
+	if _, err := Restore(t.Context(), path, folder, o); err == nil {
+		t.Error("a store that does not start was restored")
+	}
+	if diff := cmp.Diff(before, tree(t, folder)); diff != "" {
+		t.Errorf("after going back (-want +got):\n%s", diff)
+	}
+	r, err := Restore(t.Context(), path, folder, restoring(folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, r.Aside)); diff != "" {
+		t.Errorf("what was there before (-want +got):\n%s", diff)
+	}
+	for where, want := range map[string]string{folder: "ann", r.Aside: "bob"} {
+		if diff := cmp.Diff([]string{want}, usersIn(t, where)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestRestoreIntoAnEmptyFolder(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "new", "folder")
 	r, err := Restore(t.Context(), saved(t), folder, restoring(folder))
