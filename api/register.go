@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/parley-app/parley/store"
@@ -38,7 +39,32 @@ func (a *API) Register(ctx context.Context, who Actor, in RegisterInput) (*SignI
 	if err != nil {
 		return nil, err
 	}
-	hash, err := a.hashPassword("body.password", in.Password, in.Username, in.Email)
+	var invite *store.Invite
+	role := func(tx *store.Tx) (as string, err error) {
+		if invite, err = a.mayRegister(tx, in); err != nil || invite == nil {
+			return store.RoleMember, err
+		}
+		return invite.Role, nil
+	}
+	return a.signUp(ctx, who, newcomer{in.Username, in.Email, in.Password}, role, func(tx *store.Tx, u *store.User) error {
+		d := details{"username": u.Username, "role": u.Role}
+		if invite != nil {
+			d["invite"] = invite.ID.String()
+		}
+		return errors.Join(useInvite(tx, invite, u), a.note(tx, who.as(u), "registered", u.ID, d))
+	})
+}
+
+// A newcomer is who makes an account for themselves.
+type newcomer struct{ username, email, password string }
+
+// signUp makes the account of who asks and opens its first session, in one
+// transaction, in which role says as what, or why not, and made writes what else
+// belongs to it.
+func (a *API) signUp(
+	ctx context.Context, who Actor, n newcomer, role func(*store.Tx) (string, error), made func(*store.Tx, *store.User) error,
+) (*SignIn, error) {
+	hash, err := a.hashPassword("body.password", n.password, n.username, n.email)
 	if err != nil {
 		return nil, err
 	}
@@ -46,28 +72,17 @@ func (a *API) Register(ctx context.Context, who Actor, in RegisterInput) (*SignI
 	var s *store.Session
 	var refresh string
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
-		invite, err := a.mayRegister(tx, in)
+		as, err := role(tx)
 		if err != nil {
 			return err
 		}
-		role := store.RoleMember
-		if invite != nil {
-			role = invite.Role
-		}
-		if u, err = newUser(tx, in.Username, in.Email, hash, role); err != nil {
-			return err
-		}
-		if err := useInvite(tx, invite, u); err != nil {
+		if u, err = newUser(tx, n.username, n.email, hash, as); err != nil {
 			return err
 		}
 		if s, refresh, err = a.newSession(tx, who, u); err != nil {
 			return err
 		}
-		d := details{"username": u.Username, "role": u.Role}
-		if invite != nil {
-			d["invite"] = invite.ID.String()
-		}
-		return a.note(tx, who.as(u), "registered", u.ID, d)
+		return made(tx, u)
 	})
 	if err != nil {
 		return nil, err

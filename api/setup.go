@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 
 	"github.com/parley-app/parley/store"
 )
@@ -61,33 +62,14 @@ func (a *API) Setup(ctx context.Context, who Actor, in SetupInput) (*SignIn, err
 	if err := a.checkSetupToken(ctx, in.Token); err != nil {
 		return nil, err // before the costly hash, so that strangers cannot make the server sweat
 	}
-	hash, err := a.hashPassword("body.password", in.Password, in.Username, in.Email)
-	if err != nil {
-		return nil, err
-	}
-	var u *store.User
-	var s *store.Session
-	var refresh string
-	err = a.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if err := checkSetupToken(tx, in.Token); err != nil {
-			return err
-		}
-		if u, err = newUser(tx, in.Username, in.Email, hash, store.RoleAdmin); err != nil {
-			return err
-		}
-		if err := tx.SetSetupToken(""); err != nil {
-			return err
-		}
-		if s, refresh, err = a.newSession(tx, who, u); err != nil {
-			return err
-		}
-		return a.note(tx, who.as(u), "set_up", u.ID, nil)
+	role := func(tx *store.Tx) (string, error) { return store.RoleAdmin, checkSetupToken(tx, in.Token) }
+	done, err := a.signUp(ctx, who, newcomer{in.Username, in.Email, in.Password}, role, func(tx *store.Tx, u *store.User) error {
+		return errors.Join(tx.SetSetupToken(""), a.note(tx, who.as(u), "set_up", u.ID, nil))
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		a.log.InfoContext(ctx, "the first administrator was made", "user", done.User.Username)
 	}
-	a.log.InfoContext(ctx, "the first administrator was made", "user", u.Username)
-	return a.signIn(s, u, refresh)
+	return done, err
 }
 
 func (a *API) checkSetupToken(ctx context.Context, token string) error {

@@ -103,19 +103,11 @@ func lock(folder string) (release func() error, err error) {
 
 // admit proves that the backup is good, not too new, and that there is room.
 func (o Restoring) admit(ctx context.Context, path, folder string) (*Manifest, error) {
-	f, err := os.Open(path)
+	f, m, damage, err := openScanned(ctx, path, o.Progress)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	m, damage, err := scan(ctx, f, info.Size(), o.Progress)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	if len(damage) > 0 {
 		return nil, &BadError{path, &Report{Manifest: m, Damage: damage}}
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 
 	"github.com/parley-app/parley/store/blob"
 )
@@ -22,6 +23,24 @@ var ErrNoBackup = errors.New("is no backup of Parley")
 // maxManifest bounds what is read of a file that may say anything: 2 million
 // attachments fit.
 const maxManifest = 512 << 20
+
+// openScanned opens the backup at path and reads it whole, see scan. The caller
+// closes the file.
+func openScanned(ctx context.Context, path string, p Progress) (f *os.File, m *Manifest, damage []string, err error) {
+	if f, err = os.Open(path); err != nil {
+		return nil, nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		if m, damage, err = scan(ctx, f, info.Size(), p); err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, f.Close())
+	}
+	return f, m, damage, nil
+}
 
 // scan reads a backup whole and returns its manifest and what is damaged, one
 // sentence for each part; the manifest is nil if it cannot be read.

@@ -62,19 +62,11 @@ func first(lines []string, n int) []string {
 // that a check can. For that it unpacks the store into folder. The error says why
 // it could not be done, such as ErrNoBackup; what was found is in the report.
 func Verify(ctx context.Context, path, folder string, p Progress) (*Report, error) {
-	f, err := os.Open(path)
+	f, m, damage, err := openScanned(ctx, path, p)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	m, damage, err := scan(ctx, f, info.Size(), p)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	r := &Report{Manifest: m, Damage: damage}
 	if len(damage) > 0 {
 		return r, nil
@@ -202,19 +194,11 @@ func (m *Manifest) missing(ctx context.Context, s *store.Store) (faults []string
 // ExtractStore proves the bytes of the backup at path and takes the store out of
 // it, into a new file.
 func ExtractStore(ctx context.Context, path, to string, p Progress) error {
-	f, err := os.Open(path)
+	f, m, damage, err := openScanned(ctx, path, p)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	m, damage, err := scan(ctx, f, info.Size(), p)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
 	if len(damage) > 0 {
 		return &BadError{path, &Report{Manifest: m, Damage: damage}}
 	}

@@ -1,7 +1,7 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import { messageOf } from "@/lib/api";
 import type { UsageSum } from "@/lib/wire";
-import { Button } from "./ui/button";
+import { More } from "./paged-list";
 import { Field } from "./ui/field";
 import { Notice } from "./ui/notice";
 import { Select } from "./ui/select";
@@ -56,12 +56,7 @@ export function UsageView({ list, days, onDays, of }: Props) {
           )}
         </>
       )}
-      {list.hasNextPage && (
-        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
-      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <More list={list}>Show more</More>
       <p className="mt-6 text-faint text-sm">Days are counted in UTC. Tokens are as the model servers count them, or as Parley does where they do not say.</p>
     </>
   );

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "wouter";
+import { More } from "@/components/paged-list";
 import { ThreadList, ThreadListSkeleton } from "@/components/thread-list";
-import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
 import { cn } from "@/lib/cn";
@@ -34,12 +34,7 @@ export function ProjectThreads({ project }: { project: Project }) {
         <p className="border-line border-t py-6 text-muted">{archived ? "Nothing is archived." : "No chats yet. What you ask above becomes the first one."}</p>
       )}
       {data && <ThreadList threads={data.threads} projectOf={() => project} />}
-      {list.hasNextPage && (
-        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show older chats
-        </Button>
-      )}
-      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <More list={list}>Show older chats</More>
     </section>
   );
 }

@@ -1,15 +1,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { ListSkeleton } from "@/components/list-skeleton";
+import { useDeed } from "@/components/deed";
+import { PagedList } from "@/components/paged-list";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
-import { Notice } from "@/components/ui/notice";
-import { messageOf } from "@/lib/api";
 import { cn } from "@/lib/cn";
 import { fullLabel, momentLabel, untilLabel } from "@/lib/dates";
-import { toast } from "@/lib/toast";
 import type { ApiKey } from "@/lib/wire";
 import { apiKeysQuery, scopeOf, scopes, useDeleteApiKey } from "./api-keys";
 import { NewApiKeyDialog } from "./new-api-key";
@@ -37,22 +35,9 @@ export function ApiKeysPage() {
         </Button>
       }
     >
-      {list.isPending && <ListSkeleton />}
-      {list.isError && !list.data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
-      {list.data?.length === 0 && <p className="border-line border-t py-6 text-muted">You have no keys.</p>}
-      {list.data && list.data.length > 0 && (
-        <ul aria-label="API keys" className="border-line border-t">
-          {list.data.map((k) => (
-            <Row key={k.id} apiKey={k} />
-          ))}
-        </ul>
-      )}
-      {list.hasNextPage && (
-        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show older keys
-        </Button>
-      )}
-      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <PagedList list={list} items={list.data} label="API keys" empty="You have no keys." more="Show older keys">
+        {(k) => <Row key={k.id} apiKey={k} />}
+      </PagedList>
       <NewApiKeyDialog open={creating} onOpenChange={setCreating} />
     </SettingsArea>
   );
@@ -88,19 +73,9 @@ function Row({ apiKey }: { apiKey: ApiKey }) {
 
 function DeleteKey({ apiKey, open, onOpenChange }: { apiKey: ApiKey; open: boolean; onOpenChange: (open: boolean) => void }) {
   const remove = useDeleteApiKey(apiKey.id);
-  const change = (to: boolean) => {
-    remove.reset();
-    onOpenChange(to);
-  };
-  const confirm = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        toast(`The key “${apiKey.name}” is void.`);
-        change(false);
-      },
-    });
+  const { run, props } = useDeed(remove, onOpenChange, () => `The key “${apiKey.name}” is void.`);
   return (
-    <Confirm open={open} onOpenChange={change} title="Delete this key?" action="Delete key" onConfirm={confirm} busy={remove.isPending} error={remove.error}>
+    <Confirm open={open} {...props} title="Delete this key?" action="Delete key" onConfirm={run}>
       <p>
         Programs that use <strong className="font-medium text-ink">{apiKey.name}</strong> are refused at once, and so are those with keys that were made with
         it.

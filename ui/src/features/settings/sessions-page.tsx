@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Monitor, Smartphone, SquareTerminal } from "lucide-react";
 import { useState } from "react";
+import { useDeed } from "@/components/deed";
 import { ListSkeleton } from "@/components/list-skeleton";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -8,7 +9,6 @@ import { Confirm } from "@/components/ui/confirm";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
 import { fullLabel, momentLabel } from "@/lib/dates";
-import { toast } from "@/lib/toast";
 import type { Session } from "@/lib/wire";
 import { deviceOf } from "./device";
 import { sessionsQuery, useEndSessions } from "./sessions";
@@ -73,26 +73,14 @@ function Row({ session, onEnd }: { session: Session; onEnd: () => void }) {
 function EndSessions({ sessions, onClose }: { sessions: readonly Session[] | undefined; onClose: () => void }) {
   const end = useEndSessions();
   const one = sessions?.length === 1 ? sessions[0] : undefined;
-  const close = () => {
-    end.reset();
-    onClose();
-  };
-  const confirm = () =>
-    end.mutate(sessions?.map((s) => s.id) ?? [], {
-      onSuccess: (n) => {
-        toast(n === 1 ? "The session is ended." : `${n} sessions are ended.`);
-        close();
-      },
-    });
+  const { run, props } = useDeed(end, onClose, (n) => (n === 1 ? "The session is ended." : `${n} sessions are ended.`));
   return (
     <Confirm
       open={sessions !== undefined}
-      onOpenChange={close}
+      {...props}
       title={one ? "End this session?" : "End all other sessions?"}
       action={one ? "End session" : "End sessions"}
-      onConfirm={confirm}
-      busy={end.isPending}
-      error={end.error}
+      onConfirm={() => run(sessions?.map((s) => s.id) ?? [])}
     >
       <p>
         {one ? `${deviceOf(one.user_agent).name} is` : `Your ${sessions?.length ?? 0} other sessions are`} signed out at once. Signing in again takes your

@@ -212,7 +212,7 @@ it("deletes a key after asking", async () => {
 });
 
 it("adds up what one had of the models, by day, for the time that is chosen", async () => {
-  const usage = [{ day: "2026-11-22", model: "llama", answers: 3, prompt_tokens: 1200, completion_tokens: 345 }];
+  const usage = [{ cursor: "2026-11-22/llama", day: "2026-11-22", model: "llama", answers: 3, prompt_tokens: 1200, completion_tokens: 345 }];
   const { user, server } = open("/settings/usage", {
     "GET /usage": () => ({ ...sampleList("usage", usage), from: "", to: "", sum: { answers: 13, prompt_tokens: 9200, completion_tokens: 1345 } }),
   });

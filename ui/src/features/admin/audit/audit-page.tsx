@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Download, RotateCw, X } from "lucide-react";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
+import { More } from "@/components/paged-list";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
@@ -79,12 +80,7 @@ export function AuditPage() {
             <AuditList entries={data.entries} folded={filter.action === ""} onOnly={only} />
           </>
         )}
-        {list.hasNextPage && (
-          <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Show older entries
-          </Button>
-        )}
-        {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+        <More list={list}>Show older entries</More>
       </section>
     </AdminArea>
   );

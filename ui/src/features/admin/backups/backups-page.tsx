@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useIsMutating } from "@tanstack/react-query";
 import { Archive } from "lucide-react";
-import { ListSkeleton } from "@/components/list-skeleton";
+import { PagedList } from "@/components/paged-list";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { messageOf } from "@/lib/api";
@@ -15,7 +15,6 @@ export function BackupsPage() {
   const make = useMakeBackup();
   // One that was begun before this page was left and opened again counts too.
   const making = useIsMutating({ mutationKey: ["admin", "make backup"] }) > 0;
-  const { data } = list;
   return (
     <AdminArea
       title="Backups"
@@ -35,33 +34,22 @@ export function BackupsPage() {
         {making && "A backup is being made. That may take minutes; it goes on if you leave this page."}
       </p>
       {make.isError && <Notice className="mb-4">{messageOf(make.error)}</Notice>}
-      {list.isPending && <ListSkeleton />}
-      {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
-      {data?.backups.length === 0 && <p className="border-line border-t py-6 text-muted">There is no backup yet.</p>}
-      {data && data.backups.length > 0 && (
-        <ul aria-label="Backups" className="border-line border-t">
-          {data.backups.map((b) => (
-            <li key={b.name} className="flex items-center gap-3 border-line border-b py-3.5 sm:gap-4">
-              <Archive aria-hidden="true" className="mx-2 size-4.5 shrink-0 text-faint" />
-              <div className="min-w-0 flex-1">
-                <p className="font-mono text-sm [overflow-wrap:anywhere]">{b.name}</p>
-                <p className="text-faint text-sm">
-                  <time dateTime={b.made_at} title={fullLabel(b.made_at)}>
-                    Made {momentLabel(b.made_at)}
-                  </time>
-                </p>
-              </div>
-              <span className="figures shrink-0 text-muted">{sizeLabel(b.size)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {list.hasNextPage && (
-        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show older backups
-        </Button>
-      )}
-      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <PagedList list={list} items={list.data?.backups} label="Backups" empty="There is no backup yet." more="Show older backups">
+        {(b) => (
+          <li key={b.name} className="flex items-center gap-3 border-line border-b py-3.5 sm:gap-4">
+            <Archive aria-hidden="true" className="mx-2 size-4.5 shrink-0 text-faint" />
+            <div className="min-w-0 flex-1">
+              <p className="font-mono text-sm [overflow-wrap:anywhere]">{b.name}</p>
+              <p className="text-faint text-sm">
+                <time dateTime={b.made_at} title={fullLabel(b.made_at)}>
+                  Made {momentLabel(b.made_at)}
+                </time>
+              </p>
+            </div>
+            <span className="figures shrink-0 text-muted">{sizeLabel(b.size)}</span>
+          </li>
+        )}
+      </PagedList>
     </AdminArea>
   );
 }

@@ -1,11 +1,11 @@
 import { Link2, Mail } from "lucide-react";
 import { useState } from "react";
+import { useDeed } from "@/components/deed";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { cn } from "@/lib/cn";
 import { fullLabel, momentLabel, untilLabel } from "@/lib/dates";
-import { toast } from "@/lib/toast";
 import type { Invite } from "@/lib/wire";
 import { useDeleteInvite } from "./queries";
 
@@ -50,27 +50,11 @@ type Props = { invite: Invite; whom: string; open: boolean; onOpenChange: (open:
 function Withdraw({ invite, whom, open, onOpenChange }: Props) {
   const remove = useDeleteInvite(invite.id);
   const pending = invite.status === "pending";
-  const change = (to: boolean) => {
-    remove.reset();
-    onOpenChange(to);
-  };
-  const confirm = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        toast(pending ? "The invite is withdrawn. Its link does not work any more." : "The invite is removed from the list.");
-        change(false);
-      },
-    });
+  const { run, props } = useDeed(remove, onOpenChange, () =>
+    pending ? "The invite is withdrawn. Its link does not work any more." : "The invite is removed from the list.",
+  );
   return (
-    <Confirm
-      open={open}
-      onOpenChange={change}
-      title={pending ? "Withdraw this invite?" : "Remove this invite?"}
-      action={pending ? "Withdraw" : "Remove"}
-      onConfirm={confirm}
-      busy={remove.isPending}
-      error={remove.error}
-    >
+    <Confirm open={open} {...props} title={pending ? "Withdraw this invite?" : "Remove this invite?"} action={pending ? "Withdraw" : "Remove"} onConfirm={run}>
       <p>
         {pending
           ? `The link that was made for ${invite.email || whom.toLowerCase()} stops working.`

@@ -1,10 +1,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { ListSkeleton } from "@/components/list-skeleton";
+import { PagedList } from "@/components/paged-list";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
-import { messageOf } from "@/lib/api";
 import { clientConfigQuery } from "@/lib/client-config";
 import type { ClientConfig } from "@/lib/wire";
 import { AdminArea } from "../admin-area";
@@ -18,7 +17,6 @@ export function InvitesPage() {
   // Whoever looks here may have changed it just now.
   const config = useQuery({ ...clientConfigQuery, staleTime: 0 });
   const [creating, setCreating] = useState(false);
-  const { data } = list;
   return (
     <AdminArea
       title="Invites"
@@ -29,22 +27,9 @@ export function InvitesPage() {
         </Button>
       }
     >
-      {list.isPending && <ListSkeleton />}
-      {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
-      {data?.invites.length === 0 && <p className="border-line border-t py-6 text-muted">Nobody is invited.</p>}
-      {data && data.invites.length > 0 && (
-        <ul aria-label="Invites" className="border-line border-t">
-          {data.invites.map((i) => (
-            <InviteRow key={i.id} invite={i} />
-          ))}
-        </ul>
-      )}
-      {list.hasNextPage && (
-        <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show older invites
-        </Button>
-      )}
-      {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+      <PagedList list={list} items={list.data?.invites} label="Invites" empty="Nobody is invited." more="Show older invites">
+        {(i) => <InviteRow key={i.id} invite={i} />}
+      </PagedList>
       <NewInviteDialog open={creating} onOpenChange={setCreating} />
     </AdminArea>
   );

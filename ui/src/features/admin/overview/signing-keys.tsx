@@ -1,7 +1,7 @@
 import { useState } from "react";
+import { useDeed } from "@/components/deed";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
-import { toast } from "@/lib/toast";
 import { useRotateKeys } from "./queries";
 
 /** A new key now rather than by schedule, for who fears that the old one is known. */
@@ -10,17 +10,12 @@ export function SigningKeys() {
   const [revoke, setRevoke] = useState(false);
   const rotate = useRotateKeys();
   const change = (to: boolean) => {
-    rotate.reset();
     setRevoke(false);
     setAsking(to);
   };
-  const confirm = () =>
-    rotate.mutate(revoke, {
-      onSuccess: () => {
-        toast(revoke ? "A new key signs from now on. All access tokens are void." : "A new key signs from now on.");
-        change(false);
-      },
-    });
+  const { run, props } = useDeed(rotate, change, (_, revoked) =>
+    revoked ? "A new key signs from now on. All access tokens are void." : "A new key signs from now on.",
+  );
   return (
     <section aria-labelledby="keys" className="mt-10 flex flex-wrap items-center justify-between gap-x-8 gap-y-3 border-line border-t pt-6">
       <div className="min-w-0 max-w-prose">
@@ -30,16 +25,7 @@ export function SigningKeys() {
         <p className="mt-1 text-muted text-sm">Signs the access tokens of sessions. It is changed by schedule; change it now if it may be known to somebody.</p>
       </div>
       <Button onClick={() => setAsking(true)}>Make a new key</Button>
-      <Confirm
-        open={asking}
-        onOpenChange={change}
-        title="Make a new signing key?"
-        action="Make a new key"
-        onConfirm={confirm}
-        busy={rotate.isPending}
-        error={rotate.error}
-        harmless={!revoke}
-      >
+      <Confirm open={asking} {...props} title="Make a new signing key?" action="Make a new key" onConfirm={() => run(revoke)} harmless={!revoke}>
         <p>It signs from now on. What the old one signed stays good until it expires, and nobody notices.</p>
         <label className="flex items-start gap-3 text-ink">
           <input type="checkbox" checked={revoke} onChange={(e) => setRevoke(e.target.checked)} className="mt-1 size-4 shrink-0 accent-accent" />

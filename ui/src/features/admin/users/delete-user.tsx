@@ -1,8 +1,8 @@
 import { useState } from "react";
+import { useDeed } from "@/components/deed";
 import { Confirm } from "@/components/ui/confirm";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { toast } from "@/lib/toast";
 import type { Account } from "@/lib/wire";
 import { useDeleteUser } from "./queries";
 
@@ -14,27 +14,11 @@ export function DeleteUser({ account, open, onOpenChange }: Props) {
   const remove = useDeleteUser(account.id);
   const change = (to: boolean) => {
     setTyped("");
-    remove.reset();
     onOpenChange(to);
   };
-  const confirm = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        toast(`The account of ${account.username} is deleted.`);
-        change(false);
-      },
-    });
+  const { run, props } = useDeed(remove, change, () => `The account of ${account.username} is deleted.`);
   return (
-    <Confirm
-      open={open}
-      onOpenChange={change}
-      title={`Delete ${account.username}?`}
-      action="Delete account"
-      onConfirm={confirm}
-      busy={remove.isPending}
-      error={remove.error}
-      ready={typed.trim() === account.username}
-    >
+    <Confirm open={open} {...props} title={`Delete ${account.username}?`} action="Delete account" onConfirm={run} ready={typed.trim() === account.username}>
       <p>
         The account, its sessions and API keys will be gone for good, and so will the projects that nobody else is a member of. What {account.username} wrote in
         projects of others stays, without the name. To only keep them out, disable the account instead.

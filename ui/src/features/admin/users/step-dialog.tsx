@@ -1,6 +1,6 @@
 import { useRef } from "react";
+import { useDeed } from "@/components/deed";
 import { Confirm } from "@/components/ui/confirm";
-import { toast } from "@/lib/toast";
 import type { Account, AccountChange } from "@/lib/wire";
 import { useUpdateUser } from "./queries";
 
@@ -51,28 +51,9 @@ export function StepDialog({ account, step, onClose }: { account: Account; step:
   const last = useRef<Words>(words("enable", account.username));
   if (isStep(step)) last.current = words(step, account.username);
   const { title, text, action, done, harmless, change } = last.current;
-  const close = () => {
-    update.reset();
-    onClose();
-  };
-  const confirm = () =>
-    update.mutate(change, {
-      onSuccess: () => {
-        toast(done);
-        close();
-      },
-    });
+  const { run, props } = useDeed(update, onClose, () => done);
   return (
-    <Confirm
-      open={isStep(step)}
-      onOpenChange={close}
-      title={title}
-      action={action}
-      onConfirm={confirm}
-      busy={update.isPending}
-      error={update.error}
-      harmless={harmless ?? false}
-    >
+    <Confirm open={isStep(step)} {...props} title={title} action={action} onConfirm={() => run(change)} harmless={harmless ?? false}>
       <p>{text}</p>
     </Confirm>
   );

@@ -2,13 +2,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useLocation, useSearch } from "wouter";
-import { ListSkeleton } from "@/components/list-skeleton";
+import { PagedList } from "@/components/paged-list";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Notice } from "@/components/ui/notice";
 import { Select } from "@/components/ui/select";
-import { messageOf } from "@/lib/api";
 import { useForm } from "@/lib/form";
 import { AdminArea } from "../admin-area";
 import { NewUser } from "./new-user";
@@ -36,20 +34,9 @@ export function UsersPage() {
         <p role="status" className="figures mb-3 text-faint">
           {data && (data.total === 1 ? "1 account" : `${data.total.toLocaleString("en")} accounts`)}
         </p>
-        {list.isPending && <ListSkeleton />}
-        {list.isError && !data && <Notice onRetry={() => void list.refetch()}>{messageOf(list.error)}</Notice>}
-        {data?.users.length === 0 && <p className="border-line border-t py-6 text-muted">Nobody like that has an account.</p>}
-        <ul className="border-line border-t">
-          {data?.users.map((u) => (
-            <UserRow key={u.id} account={u} />
-          ))}
-        </ul>
-        {list.hasNextPage && (
-          <Button className="mt-6 w-full" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            Show more
-          </Button>
-        )}
-        {list.isFetchNextPageError && <Notice className="mt-3">{messageOf(list.error)}</Notice>}
+        <PagedList list={list} items={data?.users} label="Accounts" empty="Nobody like that has an account." more="Show more">
+          {(u) => <UserRow key={u.id} account={u} />}
+        </PagedList>
       </section>
       <NewUser open={creating} onOpenChange={setCreating} />
     </AdminArea>
