@@ -35,9 +35,8 @@ type KeyRing struct {
 	keys []ringKey // the oldest first; none before Renew or Replace
 
 	// Verifying EdDSA costs as much as ten small requests, so what was verified
-	// is remembered until it expires, in bounded space. Whether the session is
-	// still there is asked of the store each time.
-	verified map[string]claims
+	// is remembered until it expires, in bounded space.
+	verified map[string]*accessToken
 }
 
 type ringKey struct {
@@ -54,7 +53,7 @@ func NewKeyRing(o KeyRingOptions) (*KeyRing, error) {
 	}
 	master, err := newMasterKey(o.MasterKey)
 	return &KeyRing{
-		store: o.Store, now: o.Now, ttl: o.AccessTTL, rotation: o.Rotation, master: master, verified: map[string]claims{},
+		store: o.Store, now: o.Now, ttl: o.AccessTTL, rotation: o.Rotation, master: master, verified: map[string]*accessToken{},
 	}, err
 }
 
@@ -168,7 +167,7 @@ func (r *KeyRing) set(list []*store.SigningKey) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.EqualFunc(keys, r.keys, func(a, b ringKey) bool { return a.id == b.id }) {
-		r.keys, r.verified = keys, map[string]claims{}
+		r.keys, r.verified = keys, map[string]*accessToken{}
 	}
 	return nil
 }

@@ -21,26 +21,42 @@ func (a *API) Authenticate(ctx context.Context, c Credential) (Actor, error) {
 	if strings.HasPrefix(c.Token, keyPrefix) && !c.Cookie {
 		return a.authenticateKey(ctx, who, c.Token)
 	}
-	said, err := a.ring.verify(c.Token)
+	token, err := a.ring.verify(c.Token)
 	if err != nil {
 		return Actor{}, err
 	}
-	err = a.store.View(ctx, func(tx *store.Tx) error {
-		s, err := tx.Session(said.Session)
+	people := a.store.People() // before the store is asked, or a change in between would be missed
+	h := token.holder.Load()
+	if h == nil || h.people != people {
+		if h, err = a.holderOf(ctx, token.claims, people); err != nil {
+			return who, err
+		}
+		token.holder.Store(h)
+	}
+	known := h.who
+	known.Address, known.Agent = c.Address, c.Agent
+	return known, nil
+}
+
+// holderOf asks the store who comes with a token that says c.
+func (a *API) holderOf(ctx context.Context, c claims, people uint64) (*holder, error) {
+	h := &holder{people: people}
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		s, err := tx.Session(c.Session)
 		if err != nil {
 			return err
 		}
 		u, err := tx.User(s.UserID)
-		if err != nil || u.IsDisabled || u.ID != said.User {
+		if err != nil || u.IsDisabled || u.ID != c.User {
 			return orElse(err, unauthorized("the account is disabled"))
 		}
-		who.UserID, who.SessionID, who.Username, who.Admin = u.ID, s.ID, u.Username, u.Role == store.RoleAdmin
+		h.who = Actor{SessionID: s.ID}.as(u)
 		return nil
 	})
 	if store.CodeOf(err) == store.CodeNotFound {
 		err = unauthorized("this session has ended: sign in again")
 	}
-	return who, err
+	return h, err
 }
 
 func orElse(err, other error) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -17,6 +18,19 @@ type claims struct {
 	User    store.ID
 	Session store.ID
 	Expires time.Time
+}
+
+// An accessToken is one that was verified, and who was last seen to come with it.
+type accessToken struct {
+	claims
+	holder atomic.Pointer[holder] // nil: nobody yet
+}
+
+// A holder is whom the store named for a token. It is true for as long as the number
+// of store.People is the same.
+type holder struct {
+	who    Actor // without the address and the agent of a request
+	people uint64
 }
 
 // maxVerified is how many access tokens a ring remembers.
@@ -38,26 +52,26 @@ func (r *KeyRing) sign(c claims) (string, error) {
 	return t.SignedString(key.private)
 }
 
-func (r *KeyRing) verify(token string) (claims, error) {
+func (r *KeyRing) verify(token string) (*accessToken, error) {
 	r.mu.RLock()
-	c, known := r.verified[token]
+	t := r.verified[token]
 	r.mu.RUnlock()
-	if !known {
-		var kid string
-		var err error
-		if c, kid, err = r.parse(token); err != nil {
-			return claims{}, err
+	if t == nil {
+		c, kid, err := r.parse(token)
+		if err != nil {
+			return nil, err
 		}
-		r.remember(token, kid, c)
+		t = &accessToken{claims: c}
+		r.remember(token, kid, t)
 	}
-	if !r.now().Before(c.Expires) {
-		return claims{}, unauthorized("the access token has expired")
+	if !r.now().Before(t.Expires) {
+		return nil, unauthorized("the access token has expired")
 	}
-	return c, nil
+	return t, nil
 }
 
 // remember keeps what was verified, if the key is still on the ring.
-func (r *KeyRing) remember(token, kid string, c claims) {
+func (r *KeyRing) remember(token, kid string, t *accessToken) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.ContainsFunc(r.keys, func(k ringKey) bool { return k.id == kid }) {
@@ -66,7 +80,7 @@ func (r *KeyRing) remember(token, kid string, c claims) {
 	if len(r.verified) >= maxVerified {
 		clear(r.verified)
 	}
-	r.verified[token] = c
+	r.verified[token] = t
 }
 
 // parse proves a token and returns what it says, and the key that signed it. Only

@@ -25,6 +25,7 @@ var sessions = &table[Session]{
 	space:   "sessions", noun: "session",
 	key:     func(s *Session) []byte { return kv.Key(s.ID) },
 	loss:    sessionLoss,
+	moved:   sessionMoved,
 	indexes: []index[Session]{{name: "user", key: func(s *Session) []byte { return kv.Key(s.UserID) }}},
 	refs: []reference[Session]{
 		{name: "user_id", to: "users", id: func(s *Session) ID { return s.UserID }, then: cascade, index: "user"},

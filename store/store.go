@@ -35,7 +35,8 @@ type Store struct {
 	ids    *idSource
 	walks  walks
 
-	updates atomic.Int64 // begun
+	updates atomic.Int64  // begun
+	people  atomic.Uint64 // see People
 
 	migrated func(version int, what string)
 	room     *room // nil: there is always room

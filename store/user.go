@@ -33,8 +33,8 @@ var users = &table[User]{
 	decoded: &cache[User]{},
 	space:   "users", noun: "user",
 	key:  func(u *User) []byte { return kv.IDs(u.ID) },
-	loss: userLoss,
-	id:   func(u *User) ID { return u.ID },
+	loss: userLoss, moved: userMoved,
+	id: func(u *User) ID { return u.ID },
 	indexes: []index[User]{
 		{name: "username", unique: true, taken: "this user name is taken", key: func(u *User) []byte { return loginKey(u.Username) }},
 		{name: "email", unique: true, taken: "this email address has an account already", key: func(u *User) []byte { return loginKey(u.Email) }},
