@@ -206,10 +206,14 @@ type lingering struct {
 	unread bool // of the goroutine that serves the connection alone
 	heard  bool // that something has come; of that goroutine too
 	silent *silent
+	together
 }
 
 // Read reads, and notes the first time that something comes.
 func (l *lingering) Read(b []byte) (n int, err error) {
+	if err := l.flush(l.Conn); err != nil {
+		return 0, err
+	}
 	if n, err = l.Conn.Read(b); n > 0 && !l.heard {
 		l.heard = true
 		l.silent.leave(l)
@@ -217,10 +221,14 @@ func (l *lingering) Read(b []byte) (n int, err error) {
 	return n, err
 }
 
+// Write writes; see together.
+func (l *lingering) Write(b []byte) (int, error) { return l.write(l.Conn, b) }
+
 // Close closes the connection. If something is unread it says the end first and
 // takes what the client sends for a while.
 func (l *lingering) Close() error {
 	l.silent.leave(l)
+	_ = l.flush(l.Conn)
 	if half, ok := l.Conn.(interface{ CloseWrite() error }); ok && l.unread {
 		if half.CloseWrite() == nil && l.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 			_, _ = io.CopyN(io.Discard, l.Conn, lingerBytes)

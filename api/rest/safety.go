@@ -22,17 +22,24 @@ const (
 	transportSecurity = "max-age=31536000"
 )
 
+// safetyHeaders are those of every answer, with their names as they go out.
+var safetyHeaders = [...]struct{ name, value []byte }{
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderXFrameOptions), []byte("DENY")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(answerPolicy)},
+	{[]byte(fiber.HeaderPermissionsPolicy), []byte(permissions)},
+	{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+	{[]byte("Cross-Origin-Resource-Policy"), []byte("same-origin")},
+}
+
 // setSafetyHeaders says the most restrictive thing on every answer, whatever it
 // is: a file, an error, a refusal by the server itself. The page relaxes it.
 func (s *Server) setSafetyHeaders(c *fiber.Ctx) {
 	h := &c.Response().Header
-	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	h.Set(fiber.HeaderXFrameOptions, "DENY")
-	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	h.Set(fiber.HeaderContentSecurityPolicy, answerPolicy)
-	h.Set(fiber.HeaderPermissionsPolicy, permissions)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	for i := range safetyHeaders {
+		h.SetCanonical(safetyHeaders[i].name, safetyHeaders[i].value)
+	}
 	if s.secure(c) {
 		h.Set(fiber.HeaderStrictTransportSecurity, transportSecurity)
 	}
