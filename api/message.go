@@ -66,12 +66,13 @@ type MessageList struct {
 
 // ListMessages appends a page of a thread's messages to dst, a MessageList as JSON.
 // The stored bytes are spliced into it where the store has lent them: decoding and
-// encoding them again would cost many times the reading.
-func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput, dst []byte) ([]byte, error) {
+// encoding them again would cost many times the reading. It returns the page's sum too.
+func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput, dst []byte) ([]byte, Sum, error) {
 	page, err := pageOf(in.Limit, 50, in.Offset, in.Before, in.After)
 	if err != nil {
-		return dst, err
+		return dst, 0, err
 	}
+	var sum Sum
 	err = a.store.View(ctx, func(tx *store.Tx) error {
 		t, err := who.thread(tx, in.ThreadID, toRead)
 		if err != nil {
@@ -81,16 +82,23 @@ func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput,
 		if in.IncludeDeleted {
 			total = t.RowCount
 		}
-		messages, more, err := tx.ListMessages(t.ID, page, in.IncludeDeleted)
+		s := newSumming()
+		messages, more, err := tx.ListMessagesSummed(t.ID, page, in.IncludeDeleted, &s.Hash)
 		if err == nil && t.SummaryCount > 0 {
 			err = tx.MarkSummarized(t.ID, messages)
 		}
-		if err == nil {
-			dst = appendMessages(dst, messages, total, more)
+		if err != nil {
+			return err
 		}
-		return err
+		if sum = 0; t.SummaryCount == 0 { // or the page says more than the messages do
+			s.add(t.Rewrites, total)
+			s.addBool(more)
+			sum = s.sum()
+		}
+		dst = appendMessages(dst, messages, total, more)
+		return nil
 	})
-	return dst, err
+	return dst, sum, err
 }
 
 func appendMessages(dst []byte, page []store.StoredMessage, total int, more bool) []byte {

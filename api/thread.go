@@ -30,6 +30,36 @@ type ThreadList struct {
 	HasMore bool          `json:"has_more"`
 }
 
+// Sum implements Summed.
+func (l *ThreadList) Sum() Sum {
+	s := newSumming()
+	for _, v := range l.Threads {
+		if v.sum == 0 {
+			return 0
+		}
+		s.add(int(v.sum))
+	}
+	s.add(l.Total)
+	s.addBool(l.HasMore)
+	return s.sum()
+}
+
+// AppendJSON implements store.Appender.
+func (l *ThreadList) AppendJSON(dst []byte) (_ []byte, err error) {
+	dst = append(dst, `{"threads":[`...)
+	for i, v := range l.Threads {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if dst, err = v.AppendJSON(dst); err != nil {
+			return dst, err
+		}
+	}
+	dst = strconv.AppendInt(append(dst, `],"total":`...), int64(l.Total), 10)
+	dst = strconv.AppendBool(append(dst, `,"has_more":`...), l.HasMore)
+	return append(dst, '}'), nil
+}
+
 // ListThreads returns a page of the threads that the caller may see.
 func (a *API) ListThreads(ctx context.Context, who Actor, in ListThreadsInput) (*ThreadList, error) {
 	if err := who.signedIn(); err != nil {

@@ -27,6 +27,7 @@ type ThreadView struct {
 	Context        ContextView        `json:"context"`
 
 	text []byte // all of the above as JSON; nil: not known
+	sum  Sum    // of text
 }
 
 // AppendJSON implements store.Appender.
@@ -101,7 +102,7 @@ func (a *API) viewWithin(t threadAccess, limit int) *ThreadView {
 		WebsocketURL: "/ws/chat/" + t.ID.String(), Context: context,
 	}
 	if text, err := v.AppendJSON(nil); err == nil {
-		v.text = text
+		v.text, v.sum = text, sumOf(text)
 		a.gallery.hang(*t.Thread, v)
 	}
 	return v

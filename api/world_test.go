@@ -216,7 +216,7 @@ func (c *watcher) until(kind string) map[string]any {
 
 // listMessages decodes what ListMessages writes.
 func listMessages(ctx context.Context, a *api.API, who api.Actor, in api.ListMessagesInput) (*api.MessageList, error) {
-	b, err := a.ListMessages(ctx, who, in, nil)
+	b, _, err := a.ListMessages(ctx, who, in, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"slices"
 
 	"github.com/parley-app/parley/store/kv"
@@ -13,6 +15,19 @@ import (
 // whether there are messages beyond the page in the direction it was walked:
 // older ones, or with After newer ones.
 func (tx *Tx) ListMessages(thread ID, p Page, withDeleted bool) (page []StoredMessage, more bool, err error) {
+	return tx.listMessages(thread, p, withDeleted, nil)
+}
+
+// ListMessagesSummed is ListMessages that adds to sum what tells the page from every
+// other one, of this thread or another: the checksum and the size of each message. It
+// is a fraction of the page, and as good as that for telling what has changed by
+// itself; but who may choose what a message says can make another one of the same
+// checksum. So sum needs something that counts what people change: Thread.Rewrites.
+func (tx *Tx) ListMessagesSummed(thread ID, p Page, withDeleted bool, sum *maphash.Hash) (page []StoredMessage, more bool, err error) {
+	return tx.listMessages(thread, p, withDeleted, sum)
+}
+
+func (tx *Tx) listMessages(thread ID, p Page, withDeleted bool, sum *maphash.Hash) (page []StoredMessage, more bool, err error) {
 	for _, cursor := range []ID{p.After, p.Before} {
 		if cursor.IsZero() {
 			continue
@@ -25,7 +40,7 @@ func (tx *Tx) ListMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 			return nil, false, unknownCursor()
 		}
 	}
-	return tx.scanMessages(thread, p, withDeleted)
+	return tx.scanMessages(thread, p, withDeleted, sum)
 }
 
 // MessagesFrom returns n messages of a thread from an id on, which need not be a
@@ -36,7 +51,7 @@ func (tx *Tx) MessagesFrom(thread, from ID, n int) (page []*Message, next ID, er
 	if from.Compare(before) > 0 {
 		before = from.step(-1)
 	}
-	stored, more, err := tx.scanMessages(thread, Page{After: before, Limit: n}, false)
+	stored, more, err := tx.scanMessages(thread, Page{After: before, Limit: n}, false, nil)
 	if err != nil {
 		return nil, ID{}, err
 	}
@@ -53,7 +68,7 @@ func (tx *Tx) MessagesFrom(thread, from ID, n int) (page []*Message, next ID, er
 	return page, next, nil
 }
 
-func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMessage, more bool, err error) {
+func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool, sum *maphash.Hash) (page []StoredMessage, more bool, err error) {
 	r := kv.Prefix(kv.Key(thread))
 	r.Reverse = p.After.IsZero()
 	if !p.After.IsZero() {
@@ -62,6 +77,7 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 		r.To = kv.Key(thread, p.Before)
 	}
 	skip := p.Offset
+	page = make([]StoredMessage, 0, min(p.Limit, usualPage))
 	err = walkPages(tx.kv, messages.space, r, p.Limit+p.Offset+1, func(e kv.Entry) error {
 		flags, record, err := open(e.Key, e.Value)
 		switch {
@@ -77,6 +93,7 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 			return kv.Stop
 		}
 		page = append(page, StoredMessage(record))
+		addToSum(sum, e.Value)
 		return nil
 	})
 	if r.Reverse {
@@ -84,6 +101,20 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool) (page []StoredMe
 	}
 	return page, more, err
 }
+
+// addToSum adds to sum, unless it is nil, the checksum and the size of a stored value.
+func addToSum(sum *maphash.Hash, v []byte) {
+	if sum == nil {
+		return
+	}
+	var b [8]byte
+	copy(b[:4], v[1:valueHead])
+	binary.BigEndian.PutUint32(b[4:], uint32(len(v)))
+	_, _ = sum.Write(b[:])
+}
+
+// usualPage is for how many messages a page makes room at once.
+const usualPage = 50
 
 // walkPages is kv.Walk in pages of n entries, so that a walk that ends after
 // about n copies no more than that.
@@ -117,7 +148,7 @@ const maxAfter = 200
 // MessagesAfter returns what follows m in its thread, the oldest first, at most
 // some hundred messages.
 func (tx *Tx) MessagesAfter(m *Message) ([]*Message, error) {
-	page, _, err := tx.scanMessages(m.ThreadID, Page{After: m.ID, Limit: maxAfter}, false)
+	page, _, err := tx.scanMessages(m.ThreadID, Page{After: m.ID, Limit: maxAfter}, false, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,15 @@ func open(key, v []byte) (flags byte, record []byte, err error) {
 }
 
 func checksum(key, v []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, v[:1])
-	sum = crc32.Update(sum, castagnoli, key)
+	var head [1 + usualKey]byte
+	if len(v) == 0 || len(key) > usualKey {
+		sum := crc32.Update(0, castagnoli, v[:1])
+		return crc32.Update(crc32.Update(sum, castagnoli, key), castagnoli, v[valueHead:])
+	}
+	head[0] = v[0] // for a sum of what is short the call is most of the cost
+	sum := crc32.Update(0, castagnoli, head[:1+copy(head[1:], key)])
 	return crc32.Update(sum, castagnoli, v[valueHead:])
 }
+
+// usualKey is the size of keys of two ids.
+const usualKey = 32

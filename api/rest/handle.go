@@ -28,7 +28,7 @@ type endpoint interface {
 // A verb is the endpoint of one of api's verbs.
 type verb[In, Out any] struct {
 	do       func(context.Context, api.Actor, In) (Out, error)
-	splice   func(context.Context, api.Actor, In, []byte) ([]byte, error) // instead of do
+	splice   splicer[In] // instead of do
 	in       *input
 	isList   bool
 	usual    atomic.Int64 // bytes that the last answer had
@@ -36,6 +36,9 @@ type verb[In, Out any] struct {
 	after    func(*fiber.Ctx, Out)
 	location func(Out) string
 }
+
+// A splicer is a verb that appends its own JSON to what it is given; see splice.
+type splicer[In any] = func(context.Context, api.Actor, In, []byte) ([]byte, api.Sum, error)
 
 // handle makes an endpoint of a verb. Its input is filled from the path, the
 // query and, unless the method is GET, a JSON body; see input. Its output is
@@ -46,7 +49,7 @@ func handle[In, Out any](do func(context.Context, api.Actor, In) (Out, error)) *
 
 // splice makes an endpoint of a verb that appends its own JSON, an Out, to what it is
 // given: what the store lends is then copied once, into the answer.
-func splice[Out, In any](do func(context.Context, api.Actor, In, []byte) ([]byte, error)) *verb[In, Out] {
+func splice[Out, In any](do splicer[In]) *verb[In, Out] {
 	return &verb[In, Out]{splice: do}
 }
 
@@ -106,12 +109,20 @@ func (v *verb[In, Out]) serve(ctx context.Context, c *fiber.Ctx, who api.Actor, 
 	if isNothing(reflect.TypeFor[Out]()) {
 		return nil
 	}
-	return v.tagged(c, v.writeJSON(c, func(body []byte) ([]byte, error) { return store.AppendJSON(body, out) }))
+	var sum api.Sum
+	if summed, ok := any(out).(api.Summed); ok {
+		sum = summed.Sum()
+	}
+	return v.tagged(c, sum, v.writeJSON(c, func(body []byte) ([]byte, error) { return store.AppendJSON(body, out) }))
 }
 
 func (v *verb[In, Out]) answerSpliced(ctx context.Context, c *fiber.Ctx, who api.Actor, in In, status int) error {
-	err := v.writeJSON(c.Status(status), func(body []byte) ([]byte, error) { return v.splice(ctx, who, in, body) })
-	return v.tagged(c, err)
+	var sum api.Sum
+	err := v.writeJSON(c.Status(status), func(body []byte) (_ []byte, err error) {
+		body, sum, err = v.splice(ctx, who, in, body)
+		return body, err
+	})
+	return v.tagged(c, sum, err)
 }
 
 // roomBefore bounds the room that is made before an answer is written.
@@ -126,10 +137,10 @@ func (v *verb[In, Out]) writeJSON(c *fiber.Ctx, write func(body []byte) ([]byte,
 	return err
 }
 
-// tagged tags the answer of a list, unless there is an error.
-func (v *verb[In, Out]) tagged(c *fiber.Ctx, err error) error {
+// tagged tags the answer of a list, whose sum may be known, unless there is an error.
+func (v *verb[In, Out]) tagged(c *fiber.Ctx, sum api.Sum, err error) error {
 	if err == nil && isGet(c) && v.isList {
-		tagAnswer(c)
+		tagAnswer(c, sum)
 	}
 	return err
 }
@@ -167,16 +178,32 @@ func answerJSON(c *fiber.Ctx, out any) error {
 	return writeJSON(c, func(body []byte) ([]byte, error) { return store.AppendJSON(body, out) })
 }
 
-// writeJSON has write append JSON to the memory that fasthttp keeps for the body. An
-// error leaves the answer empty.
+// writeJSON has write append JSON to memory that is anybody's once the answer is sent:
+// fasthttp would keep some for each connection, which is then in no cache of the
+// processor when the next answer is written. An error leaves the answer empty.
 func writeJSON(c *fiber.Ctx, write func(body []byte) ([]byte, error)) error {
-	body, err := write(c.Response().SwapBody(nil)[:0])
-	if err != nil {
-		body = body[:0]
-	} else {
-		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-		c.Set(fiber.HeaderCacheControl, "no-store")
+	lent := buffers.Get().(*[]byte)
+	c.Context().SetUserValue(lentBody{}, (*lentBuffer)(lent))
+	body, err := write((*lent)[:0])
+	if *lent = body; err != nil {
+		return err
 	}
-	c.Response().SwapBody(body)
-	return err
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Response().SetBodyRaw(body)
+	return nil
+}
+
+// lentBody is the key of the buffer that an answer lies in.
+type lentBody struct{}
+
+// A lentBuffer is one of buffers that fasthttp closes when the answer was sent.
+type lentBuffer []byte
+
+// Close gives it back.
+func (l *lentBuffer) Close() error {
+	if cap(*l) <= maxPooled {
+		buffers.Put((*[]byte)(l))
+	}
+	return nil
 }

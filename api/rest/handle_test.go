@@ -122,11 +122,11 @@ func TestHandleAnswersNothingWithNothing(t *testing.T) {
 
 func TestHandleSplices(t *testing.T) {
 	var fails error
-	w := lab(t, open(get, "/spliced", splice[*api.MessageList](func(_ context.Context, _ api.Actor, _ api.Nothing, dst []byte) ([]byte, error) {
-		return append(dst, `{"spliced":"<b>"}`...), fails
+	w := lab(t, open(get, "/spliced", splice[*api.MessageList](func(_ context.Context, _ api.Actor, _ api.Nothing, dst []byte) ([]byte, api.Sum, error) {
+		return append(dst, `{"spliced":"<b>"}`...), 0x1234, fails
 	})))
-	if got := w.do(ask{method: get, path: "/api/v1/spliced"}).is(200); got.body != `{"spliced":"<b>"}` {
-		t.Errorf("got %s", got.body)
+	if got := w.do(ask{method: get, path: "/api/v1/spliced"}).is(200); got.body != `{"spliced":"<b>"}` || got.header.Get("ETag") != `W/"0000000000001234"` {
+		t.Errorf("got %s, %v", got.body, got.header)
 	}
 	fails = errors.New("half of it")
 	w.do(ask{method: get, path: "/api/v1/spliced"}).problem(500, "internal")

@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -36,8 +38,10 @@ func (s *Server) observe(c *fiber.Ctx) error {
 		route = r.Path
 		packAnswer(c)
 	}
-	s.metrics.observe(route, c.Method(), status, time.Since(start))
-	s.record(c, status, time.Since(start), err)
+	took := time.Since(start)
+	s.metrics.observe(route, c.Method(), status, took)
+	s.record(c, status, took, err)
+	sendTogether(c)
 	return nil
 }
 
@@ -66,12 +70,22 @@ func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
 func nameRequest(c *fiber.Ctx) string {
 	id := c.Get(fiber.HeaderXRequestID)
 	if !saneID(id) {
-		id = rand.Text()
+		id = freshID()
 	}
 	c.Locals(localRequestID, id)
 	c.Set(fiber.HeaderXRequestID, id)
 	return id
 }
+
+// freshID makes an id that no other request has. It need not be hard to guess.
+func freshID() string {
+	var b [16]byte
+	binary.NativeEndian.PutUint64(b[:], rand.Uint64())  //nolint:gosec // see above
+	binary.NativeEndian.PutUint64(b[8:], rand.Uint64()) //nolint:gosec // see above
+	return requestIDs.EncodeToString(b[:])
+}
+
+var requestIDs = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // saneID keeps what would be noise or worse out of logs.
 func saneID(id string) bool {

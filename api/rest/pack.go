@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/parley-app/parley/api"
 )
 
 // leastPacked is the size from which packing an answer saves a packet.
@@ -96,11 +98,13 @@ var tagSeed = maphash.MakeSeed()
 
 // tagAnswer lets a client that asks for a list again and again be told that
 // nothing has changed. The tag is weak: it is the same for all codings. The
-// answer belongs to this caller, and is asked about each time.
-func tagAnswer(c *fiber.Ctx) {
-	var sum [8]byte
-	binary.BigEndian.PutUint64(sum[:], maphash.Bytes(tagSeed, c.Response().Body()))
-	tag := `W/"` + hex.EncodeToString(sum[:]) + `"`
+// answer belongs to this caller, and is asked about each time. sum is the answer's,
+// 0 if nobody knows it.
+func tagAnswer(c *fiber.Ctx, sum api.Sum) {
+	if sum == 0 {
+		sum = api.Sum(maphash.Bytes(tagSeed, c.Response().Body()))
+	}
+	tag := tagOf(sum)
 	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	c.Vary(fiber.HeaderAuthorization, fiber.HeaderCookie, fiber.HeaderAcceptEncoding)
@@ -109,6 +113,12 @@ func tagAnswer(c *fiber.Ctx) {
 		c.Response().ResetBody()
 		c.Response().Header.Del(fiber.HeaderContentType)
 	}
+}
+
+func tagOf(sum api.Sum) string {
+	b := append(make([]byte, 0, 24), `W/"`...)
+	b = hex.AppendEncode(b, binary.BigEndian.AppendUint64(nil, uint64(sum)))
+	return string(append(b, '"'))
 }
 
 // matches says whether If-None-Match names tag, compared weakly.

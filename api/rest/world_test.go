@@ -52,6 +52,7 @@ type world struct {
 	host   string
 	log    *logBuffer
 	client *http.Client
+	tagged sync.Map // what an ETag stood for, by the request and itself
 }
 
 // A logBuffer is what the server logged; safe for concurrent use.
@@ -248,7 +249,20 @@ func (w *world) do(a ask) answer {
 	}
 	got := answer{w.t, res.StatusCode, res.Header, string(text)}
 	got.hidesInternals(a)
+	w.checkTag(a, got)
 	return got
+}
+
+// checkTag fails if the ETag of an answer stood for another one before.
+func (w *world) checkTag(a ask, got answer) {
+	w.t.Helper()
+	tag := got.header.Get("ETag")
+	if tag == "" || got.status != http.StatusOK || got.header.Get("Content-Encoding") != "" || a.method == http.MethodHead {
+		return
+	}
+	if was, seen := w.tagged.LoadOrStore([3]string{a.path, a.token, tag}, got.body); seen && was != got.body {
+		w.t.Errorf("%s: the tag %s stands for\n%s\nand for\n%s", a.path, tag, was, got.body)
+	}
 }
 
 // secrets are what only the log and the store should have, and who may be told
