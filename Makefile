@@ -69,12 +69,13 @@ test: ## every test: Go with -race, crashes, the page's, and end to end in Chrom
 .PHONY: test-go
 test-go: ui ## the Go tests alone
 	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
-	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on -timeout 30m ./...
+	@scripts/timed "Modules" scripts/again go list -test -deps -f '{{""}}' ./...
+	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on -timeout 60m ./...
 
 .PHONY: test-crash
 test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn
 	@scripts/needs go gcc volumes
-	@scripts/timed "Crash matrix" scripts/crash-matrix -test.timeout 20m
+	@scripts/timed "Crash matrix" scripts/crash-matrix -test.timeout 60m
 
 .PHONY: test-ui
 test-ui: build ## the page's tests and the end-to-end tests alone
@@ -99,7 +100,7 @@ fuzz: ## every fuzz target in turn, each for FUZZ (1m); tests run their seeds al
 
 .PHONY: check
 check: lint ## all that is not a test: format, lint, modules, types, generated files, assets, licences
-	@scripts/timed "go.mod is tidy" go mod tidy -diff
+	@scripts/timed "go.mod is tidy" scripts/check-tidy
 	@scripts/timed "Types of the page" npm --prefix ui run --silent typecheck
 	@scripts/timed "Types made from openapi.json" scripts/check-types
 	@scripts/timed "openapi.json is valid OpenAPI 3.1" npm --prefix ui run --silent check:openapi
@@ -127,7 +128,7 @@ help: ## this list
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@scripts/needs node
-	@scripts/timed "npm ci" npm --prefix ui ci --no-audit --no-fund
+	@scripts/timed "npm ci" scripts/again npm --prefix ui ci --no-audit --no-fund
 	@touch $@
 
 $(PAGE): $(NODE_MODULES) $(PAGE_SOURCES)
