@@ -41,6 +41,7 @@ test("10. From signing in to reading an answer no mouse is needed, and one alway
 test("10. A menu and a dialog are opened, used and left with the keyboard, and the focus comes back", async ({ page, rest }) => {
   const thread = await rest.thread(await rest.project(), "Boats");
   await page.goto(`/threads/${thread.id}`);
+  await expect(page.getByRole("textbox", { name: "Message" }), "which takes the focus when it comes").toBeFocused();
   const trigger = page.getByRole("button", { name: "Chat menu" });
   await trigger.focus();
   await page.keyboard.press("Enter");

@@ -4,7 +4,10 @@ import { expect, signIn, test } from "./fixtures";
 import { furnish, type Scene, screens } from "./harness/screens";
 import { peopleScreens } from "./harness/screens-people";
 
-test.use({ withModel: true, settings: { "rate_limit.sign_ins_per_minute": "1000", "auth.registration": "invite" } });
+test.use({
+  withModel: true,
+  settings: { "rate_limit.sign_ins_per_minute": "1000", "auth.registration": "invite", "model.silence_timeout": "10m", "model.first_token_timeout": "10m" },
+});
 
 // What floats takes a frame to follow a window that changes.
 const softly = expect.configure({ soft: true });

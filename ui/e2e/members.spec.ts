@@ -30,6 +30,7 @@ test("An owner takes somebody in, changes what they may do and hands the project
   await expect(theirs.getByRole("textbox", { name: "Start a new chat" })).toBeVisible();
 
   await page.goto(`/projects/${project.id}`);
+  await expect(page.getByRole("textbox", { name: "Start a chat in Harbour" }), "which takes the focus when it comes").toBeFocused();
   await page.getByRole("navigation", { name: "Parts of the project" }).getByRole("link", { name: "Members" }).press("Enter");
   await expect(page.getByRole("main")).toBeFocused();
   await page.getByRole("button", { name: "Add a member" }).press("Enter");

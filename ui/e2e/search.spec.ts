@@ -53,6 +53,7 @@ test("Search shows recent chats, narrows down to a project, goes on page by page
   const [harbour, quay] = [await rest.project("Harbour"), await rest.project("Quay")];
   for (let n = 0; n < 45; n++) await rest.thread(n % 3 ? harbour : quay, `Lantern number ${n}`);
   await page.goto("/");
+  await expect(page.getByRole("textbox", { name: "Start a new chat" }), "which takes the focus when it comes").toBeFocused();
   const opener = page.getByRole("navigation").getByRole("button", { name: "Search" });
   await opener.click();
   await expect(options(page)).toHaveCount(20);
