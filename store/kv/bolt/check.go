@@ -24,8 +24,10 @@ import (
 func CheckFile(ctx context.Context, path string) (faults []string, err error) {
 	if err := settleToRead(ctx, path); errors.Is(err, berrors.ErrTimeout) {
 		return nil, inUse(path)
+	} else if damage, ok := errors.AsType[*DamageError](err); ok {
+		return damage.Faults, nil
 	} else if err != nil {
-		return []string{fmt.Sprintf("it cannot be opened: %v", err)}, nil
+		return nil, fmt.Errorf("kv/bolt: open %s: %w", path, err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
