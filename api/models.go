@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api/llm"
+	"github.com/parley-app/parley/store"
 )
 
 // models knows what the providers offer. It asks them in the background, so a
@@ -117,6 +118,7 @@ func (m *models) contextTokens(id string) int {
 
 // A ModelView is a model that may be asked.
 type ModelView struct {
+	Cursor        string `json:"cursor" doc:"Names the model for before and after"`
 	ID            string `json:"id"`
 	Provider      string `json:"provider"`
 	ContextTokens int    `json:"context_tokens" doc:"0 if the server does not tell"`
@@ -124,7 +126,7 @@ type ModelView struct {
 	IsAvailable   bool   `json:"is_available" doc:"Whether its server answered when it was last asked"`
 }
 
-// ModelList is all models, the default first.
+// ModelList is a page of the models, the default first.
 type ModelList struct {
 	Models  []ModelView `json:"models"`
 	Total   int         `json:"total"`
@@ -132,23 +134,28 @@ type ModelList struct {
 }
 
 // ListModels returns what may be asked, as it was last heard.
-func (a *API) ListModels(_ context.Context, who Actor, _ Nothing) (*ModelList, error) {
+func (a *API) ListModels(_ context.Context, who Actor, in NamedPageInput) (*ModelList, error) {
 	if err := who.signedIn(); err != nil {
 		return nil, err
 	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
 	standard := a.models.defaultID()
-	out := &ModelList{Models: []ModelView{}}
+	all := []ModelView{}
 	a.models.each(func(p *modelServer, m llm.Model) bool {
-		v := ModelView{m.ID, p.Name(), m.ContextTokens, m.ID == standard, a.models.offers[p.Name()].err == nil}
+		v := ModelView{p.Name() + "/" + m.ID, m.ID, p.Name(), m.ContextTokens, m.ID == standard, a.models.offers[p.Name()].err == nil}
 		if v.IsDefault {
-			out.Models = append([]ModelView{v}, out.Models...)
+			all = append([]ModelView{v}, all...)
 		} else {
-			out.Models = append(out.Models, v)
+			all = append(all, v)
 		}
 		return true
 	})
-	out.Total = len(out.Models)
-	return out, nil
+	out := &ModelList{Total: len(all)}
+	out.Models, out.HasMore, err = store.Cut(all, page, func(m ModelView) string { return m.Cursor })
+	return out, err
 }
 
 // estimateTokens is about what a text costs, for figures that need not be exact.

@@ -1,6 +1,10 @@
 package api
 
-import "context"
+import (
+	"context"
+
+	"github.com/parley-app/parley/store"
+)
 
 // A ProjectTemplate is a start for a project that a person may then change.
 type ProjectTemplate struct {
@@ -11,7 +15,7 @@ type ProjectTemplate struct {
 	Instructions string `json:"instructions"`
 }
 
-// TemplateList is all templates, in the order they are offered.
+// TemplateList is a page of the templates, in the order they are offered.
 type TemplateList struct {
 	Templates []ProjectTemplate `json:"project_templates"`
 	Total     int               `json:"total"`
@@ -42,9 +46,18 @@ var projectTemplates = []ProjectTemplate{
 	},
 }
 
-// ListProjectTemplates returns the templates.
-func (a *API) ListProjectTemplates(_ context.Context, who Actor, _ Nothing) (*TemplateList, error) {
-	return &TemplateList{Templates: projectTemplates, Total: len(projectTemplates)}, who.signedIn()
+// ListProjectTemplates returns a page of the templates. Its cursors are their ids.
+func (a *API) ListProjectTemplates(_ context.Context, who Actor, in NamedPageInput) (*TemplateList, error) {
+	if err := who.signedIn(); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	out := &TemplateList{Total: len(projectTemplates)}
+	out.Templates, out.HasMore, err = store.Cut(projectTemplates, page, func(t ProjectTemplate) string { return t.ID })
+	return out, err
 }
 
 func templateByID(id string) *ProjectTemplate {

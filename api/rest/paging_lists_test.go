@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -8,13 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/storetest"
 )
 
-// Every list is asked for a part of itself in the same ways, but those that are short
-// and come whole. The results of a search have no cursors: the best first is no order
-// to stand in.
+// Every list is asked for a part of itself in the same ways. The results of a search
+// have no cursors: the best first is no order to stand in. A history is what a message
+// is, and comes whole.
 func TestEveryListIsPaged(t *testing.T) {
 	text, err := Document()
 	if err != nil {
@@ -47,7 +51,7 @@ func TestEveryListIsPaged(t *testing.T) {
 			continue
 		}
 		lists++
-		if comeWhole[op.OperationID] {
+		if op.OperationID == "getMessageHistory" {
 			continue
 		}
 		var has []string
@@ -74,27 +78,32 @@ func TestEveryListIsPaged(t *testing.T) {
 	}
 }
 
-var comeWhole = map[string]bool{"listProjectTemplates": true, "listModels": true, "getMessageHistory": true}
-
 // A row of a list whose items have no ids; only one of the names is there.
-type namedRow struct{ Cursor, Name string }
+type namedRow struct{ Cursor, Name, ID string }
 
 type namedList struct {
-	Usage, Backups []namedRow
-	Total          int
-	HasMore        bool `json:"has_more"`
+	Usage, Backups, Models []namedRow
+	Templates              []namedRow `json:"project_templates"`
+	Total                  int
+	HasMore                bool `json:"has_more"`
 }
 
 // keys are what the rows are found again by.
 func (l namedList) keys() (keys []string) {
-	for _, x := range append(l.Usage, l.Backups...) {
-		keys = append(keys, x.Cursor+x.Name)
+	for _, x := range slices.Concat(l.Usage, l.Backups, l.Models) {
+		keys = append(keys, cmp.Or(x.Cursor, x.Name))
+	}
+	for _, x := range l.Templates {
+		keys = append(keys, x.ID)
 	}
 	return keys
 }
 
 func TestListsWithoutIDsAreWalked(t *testing.T) {
-	w := newWorld(t, Options{})
+	w := newWorld(t, Options{}, func(o *api.Options) { o.Providers = append(o.Providers, flock{}) })
+	if err := w.api.RefreshModels(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	token := w.setUp()
 	var me struct{ ID store.ID }
 	w.do(ask{method: get, path: "/api/v1/users/me", token: token}).is(200).json(&me)
@@ -103,7 +112,7 @@ func TestListsWithoutIDsAreWalked(t *testing.T) {
 		storetest.Update(t, w.store, func(tx *store.Tx) error { row := u; return tx.AddUsage(&row) })
 		w.do(ask{method: post, path: "/api/v1/admin/backups", token: token}).is(201)
 	}
-	for _, path := range []string{"/api/v1/usage", "/api/v1/admin/usage", "/api/v1/admin/backups"} {
+	for _, path := range []string{"/api/v1/usage", "/api/v1/admin/usage", "/api/v1/admin/backups", "/api/v1/models", "/api/v1/project-templates"} {
 		t.Run(path, func(t *testing.T) {
 			w.t = t
 			page := func(query string) (l namedList) {
@@ -143,6 +152,15 @@ func TestListsWithoutIDsAreWalked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A flock has four models, one of which another provider has too.
+type flock struct{ parrot }
+
+func (flock) Name() string { return "flock" }
+
+func (flock) Models(context.Context) ([]llm.Model, error) {
+	return []llm.Model{{ID: "parrot-1"}, {ID: "parrot-2"}, {ID: "org/parrot&3"}, {ID: "parrot-4"}}, nil
 }
 
 func escaped(s string) string {

@@ -8,7 +8,7 @@ func (s *Server) instanceRoutes(a *api.API) []route {
 	return []route{
 		{
 			method: get, path: "/models", id: "listModels", tag: "instance", summary: "The models that may be asked, the default first",
-			do: handle(a.ListModels), access: signedIn, limit: readClass,
+			do: handle(a.ListModels), access: signedIn, limit: readClass, errors: paging,
 		},
 		{
 			method: get, path: "/config", id: "getConfig", tag: "instance", summary: "Limits, thresholds and features that a client needs",

@@ -32,7 +32,7 @@ func (s *Server) projectRoutes(a *api.API) []route {
 		},
 		{
 			method: get, path: "/project-templates", id: "listProjectTemplates", tag: "projects", summary: "What a project may start from",
-			do: handle(a.ListProjectTemplates), access: signedIn, limit: readClass,
+			do: handle(a.ListProjectTemplates), access: signedIn, limit: readClass, errors: paging,
 		},
 	}
 }

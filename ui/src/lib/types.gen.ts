@@ -1834,6 +1834,8 @@ export interface components {
              * @description 0 if the server does not tell
              */
             context_tokens: number;
+            /** @description Names the model for before and after */
+            cursor: string;
             id: string;
             /** @description Whether its server answered when it was last asked */
             is_available: boolean;
@@ -6947,7 +6949,16 @@ export interface operations {
     };
     listModels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description Items to skip; not with a cursor */
+                offset?: number;
+                /** @description Items that precede the one with this cursor */
+                before?: string;
+                /** @description Items that follow the one with this cursor */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6971,6 +6982,7 @@ export interface operations {
                      *       "models": [
                      *         {
                      *           "context_tokens": 1,
+                     *           "cursor": "text",
                      *           "id": "text",
                      *           "is_available": false,
                      *           "is_default": false,
@@ -7015,7 +7027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid */
+            /** @description conflicting_pagination, invalid, unknown_cursor */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7074,7 +7086,16 @@ export interface operations {
     };
     listProjectTemplates: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description Items to skip; not with a cursor */
+                offset?: number;
+                /** @description Items that precede the one with this cursor */
+                before?: string;
+                /** @description Items that follow the one with this cursor */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7142,7 +7163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description invalid */
+            /** @description conflicting_pagination, invalid, unknown_cursor */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
