@@ -2,6 +2,8 @@ package llm
 
 import (
 	"math"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -101,5 +103,46 @@ func TestCutAtKeepsCharactersWhole(t *testing.T) {
 		if n <= 0 || n > 40 || (utf8.ValidString(s) && !utf8.ValidString(s[:n])) {
 			t.Errorf("cutAt(%q) = %d", s, n)
 		}
+	}
+}
+
+// Words are looked up; what comes of it is what the tokenizer's own expression makes
+// of the whole, whatever stands beside a word.
+func TestCountByWordsAgreesWithTheExpression(t *testing.T) {
+	parts := []string{
+		"a", "word", "Word", "WORD", "iPhone", "XMLFile", "supercalifragilisticexpialidociously", " ", "  ", "\n", "\r\n", "\t", "\u00a0", ",", ".", ";", ":", "!", "?", "...", "?!",
+		"'", "'s", "'S", "'ll", "don't", "é", "e\u0301", "\u0301", "ß", "Ä", "漢字", "ʰ", "ǅ", "1", "42", "12345", "3.14", "_", "-", "/", "//", "\"", "(", ")", "`", "{", "@", "[",
+		" word", " Word", " the", "the ", " I", " a ", "x ", " x", "😀", "\xff", "\x00", "\u200b", "<|endoftext|>", "http://a.b/c?d=e",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(9) {
+			b.WriteString(parts[r.IntN(len(parts))])
+			if r.IntN(3) == 0 {
+				b.WriteByte(' ')
+			}
+		}
+		if s := b.String(); count(s) != countByExpression(s) {
+			t.Fatalf("%q: %d tokens, by the expression %d", s, count(s), countByExpression(s))
+		}
+	}
+	prose := strings.Repeat("Prune the roses in March, before they bud. Don't wait: it's late! The café's 3 cats (all grey) sleep.\n", 5)
+	if got, want := count(prose), countByExpression(prose); got != want {
+		t.Errorf("prose has %d tokens, by the expression %d", got, want)
+	}
+}
+
+func TestTheLexiconIsBounded(t *testing.T) {
+	l := lexicon{known: map[string]int{}}
+	for i := range maxWords + 10 {
+		l.known[strconv.Itoa(i)] = 1
+	}
+	if n := l.count(" word"); n != 1 || len(l.known) > maxWords {
+		t.Errorf("%d tokens, %d words are known", n, len(l.known))
+	}
+	l.count(" " + strings.Repeat("w", maxWordLen))
+	if len(l.known) != 1 {
+		t.Errorf("a long word is remembered: %v", l.known)
 	}
 }
