@@ -6,6 +6,7 @@ package markdown
 import (
 	"bytes"
 	"regexp"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -51,6 +52,33 @@ func HTML(source string) string {
 	if len(source) > MaxHTML || !affordable(source) {
 		return ""
 	}
+	if isPlain(source) {
+		return "<p>" + strings.ReplaceAll(strings.TrimRight(source, " "), "'", "&#39;") + "</p>\n"
+	}
+	return render(source)
+}
+
+// maxPlain is such that what is made of it is certainly within MaxHTML.
+const maxPlain = MaxHTML / 8
+
+// isPlain says whether source is one line of words, as most questions are: nothing in
+// it means anything to Markdown or HTML.
+func isPlain(source string) bool {
+	if source == "" || !isLetter(source[0]) || len(source) > maxPlain {
+		return false
+	}
+	for i := range len(source) {
+		if c := source[i]; !isLetter(c) && !('0' <= c && c <= '9') && strings.IndexByte(" ,.;:?!()'-", c) < 0 {
+			return false
+		}
+	}
+	return !strings.Contains(strings.ToLower(source), "www.") // which is a link
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// render is HTML for a text that can be rendered.
+func render(source string) string {
 	var b bytes.Buffer
 	if err := renderer.Convert([]byte(source), &b); err != nil || b.Len() > 4*MaxHTML {
 		return ""
