@@ -12,7 +12,7 @@ export default defineConfig<Options>({
   retries: 0, // one that passes the second time is a defect
   forbidOnly: !!process.env.CI,
   // Bounds for a busy machine, which measure nothing: what is measured, a test measures itself.
-  timeout: 600_000,
+  timeout: 1_200_000,
   expect: { timeout: 60_000 },
   reporter: [["list"]],
   use: {
