@@ -142,6 +142,9 @@ func newWorld(t testing.TB, o Options, change ...func(*api.Options)) *world {
 	if w.server, err = New(w.api, o); err != nil {
 		t.Fatal(err)
 	}
+	if o.Limits.Enabled {
+		holdStill(w.server.limiter)
+	}
 	w.listen(h)
 	return w
 }

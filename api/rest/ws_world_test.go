@@ -64,6 +64,9 @@ func newLive(t testing.TB, change ...func(*Options)) *live {
 	if w.server, err = New(w.api, o); err != nil {
 		t.Fatal(err)
 	}
+	if o.Limits.Enabled {
+		holdStill(w.server.limiter)
+	}
 	w.listen()
 	w.owner = w.user("ann")
 	w.project = storetest.Project(t, w.store, w.owner, "Plans")
