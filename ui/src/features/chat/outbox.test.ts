@@ -15,7 +15,6 @@ let request: MockInstance<typeof socket.request>;
 
 const list = () => client.getQueryData<MessageList>(messagesKey("t"))?.items.map((m) => m.id);
 const sentId = () => (request.mock.calls[0] as [{ client_id: string }])[0].client_id;
-const settled = () => new Promise((done) => setTimeout(done, 5));
 
 beforeEach(() => {
   client = new QueryClient();
@@ -30,9 +29,8 @@ describe("sending", () => {
     request.mockResolvedValue({ type: "ack", request_id: "r", message: stored });
     const server = fakeServer({});
     await send(client, "t", "me", "Hello");
-    await settled();
+    await vi.waitFor(() => expect(waiting()).toEqual([]), 30_000);
     expect(list()).toEqual(["m9"]);
-    expect(waiting()).toEqual([]);
     expect(server.requests).toEqual([]);
     expect(useOutbox.getState().sentAs.m9).toBe(sentId());
   });

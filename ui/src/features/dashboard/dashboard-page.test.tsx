@@ -164,7 +164,7 @@ it("shows recent chats with their project", async () => {
   open([project], [sampleThread({ project_id: project.id })]);
   const link = await screen.findByRole("link", { name: "Which crane can lift the boat?" });
   expect(link).toHaveAttribute("href", expect.stringMatching(/^\/threads\//));
-  expect(screen.getAllByText("Harbour plans").length).toBeGreaterThan(0);
+  expect((await screen.findAllByText("Harbour plans")).length).toBeGreaterThan(0);
   expect(screen.queryByRole("heading", { name: "Or set up a project first" })).toBeNull();
 });
 

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { Suspense } from "react";
 import { expect, it } from "vitest";
 import { Toaster } from "@/components/ui/toaster";
+import { newQueryClient } from "@/lib/query-client";
 import type { Account } from "@/lib/wire";
 import { fakeServer, json, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
@@ -18,12 +19,14 @@ function open(accounts: Account[], { at = "/admin/users", ...more }: Routes & { 
     "PATCH /users/:id": ({ params, body }) => Object.assign(accounts.find((a) => a.id === params.id) ?? mine, body),
     ...more,
   });
+  const client = newQueryClient({ retries: 0 });
+  client.setQueryData(["me"], me); // known by then, as in the app: or the page is hidden once more while it is used
   const drawn = render(
     <Suspense>
       <UsersPage />
       <Toaster />
     </Suspense>,
-    { at },
+    { at, client },
   );
   return { server, ...drawn };
 }
