@@ -79,8 +79,9 @@ func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
 	return values
 }
 
-// usualPage is for how many entries a page makes room at once.
-const usualPage = 50
+// usualPage is for how many entries a page makes room at once: a usual one, and the
+// one behind it that tells whether there are more.
+const usualPage = 64
 
 // lendPage returns a page of entries where they lie in the file.
 func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
