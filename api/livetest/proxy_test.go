@@ -121,13 +121,15 @@ func newProxy(t *testing.T, name string, s *livetest.Server, slow bool) *proxy {
 	cmd := proxies[name](p, said, slow)
 	cmd.Path = path
 	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &log, &log, 20*time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
+		late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() }) // HAProxy has been seen to miss it
 		_ = cmd.Wait()
+		late.Stop()
 		if t.Failed() {
 			t.Logf("%s says:\n%s", name, log.String())
 		}
