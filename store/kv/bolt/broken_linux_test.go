@@ -70,14 +70,7 @@ func TestCommitFails(t *testing.T) {
 			if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
 				t.Errorf("close: got %v, want ErrBroken", err)
 			}
-			again, err := Open(path, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer again.Close()
-			if got := keysOf(t, again); fmt.Sprint(got) != "[acknowledged]" {
-				t.Errorf("after a new start the store has %q", got)
-			}
+			wantAgain(t, path, "[acknowledged]")
 		})
 	}
 }
@@ -99,13 +92,19 @@ func TestCheckpointFails(t *testing.T) {
 	if err := e.Close(); !errors.Is(err, kv.ErrBroken) {
 		t.Errorf("close: got %v, want ErrBroken", err)
 	}
-	again, err := Open(path, Options{})
+	wantAgain(t, path, "[acknowledged logged]")
+}
+
+// wantAgain starts anew with the store at path, and compares its keys.
+func wantAgain(t *testing.T, path, want string) {
+	t.Helper()
+	e, err := Open(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close()
-	if got := keysOf(t, again); fmt.Sprint(got) != "[acknowledged logged]" {
-		t.Errorf("after a new start the store has %q", got)
+	defer e.Close()
+	if got := fmt.Sprint(keysOf(t, e)); got != want {
+		t.Errorf("after a new start the store has %s, want %s", got, want)
 	}
 }
 
