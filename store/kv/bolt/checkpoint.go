@@ -128,12 +128,12 @@ func (e *Engine) checkpoint() error {
 	return e.rebase()
 }
 
-// retire does what checkpoint does, but leaves no log.
+// retire has the disk take what bbolt has written, and leaves no log.
 func (e *Engine) retire() error {
 	if e.wal == nil {
 		return nil
 	}
-	if err := e.checkpoint(); err != nil {
+	if err := e.db.Sync(); err != nil {
 		return err
 	}
 	w := e.wal

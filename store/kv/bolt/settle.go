@@ -72,20 +72,18 @@ func (t *tale) goBack(ctx context.Context, f *os.File, path string) error {
 	} else if !ours {
 		return fmt.Errorf("the log %s belongs to another file: if the store was put here by hand, its own log is to be beside it, or none; nothing was changed", WAL(path))
 	}
-	faults := []string{fmt.Sprintf("page %d, the root, is not what it was when the log %s began, unless that belongs to another file", t.meta.root, WAL(path))}
-	switch sum, err := sumPage(f, t.meta); {
-	case err != nil:
+	if sum, err := sumPage(f, t.meta); err != nil {
 		return err
-	case sum == t.base.rootSum:
-		faults, err = readPages(ctx, &rebased{f, t.metaPages()}, info.Size())
-		if err != nil {
-			return err
-		}
+	} else if sum != t.base.rootSum {
+		return &DamageError{[]string{fmt.Sprintf("page %d, the root, is not what it was when the log %s began, unless that belongs to another file", t.meta.root, WAL(path))}}
 	}
-	if len(faults) > 0 {
+	first := t.metaPages()
+	if faults, err := readPages(ctx, &rebased{f, first}, info.Size()); err != nil {
+		return err
+	} else if len(faults) > 0 {
 		return &DamageError{faults}
 	}
-	if _, err := f.WriteAt(t.metaPages(), 0); err != nil {
+	if _, err := f.WriteAt(first, 0); err != nil {
 		return err
 	}
 	return datasync(f)
