@@ -23,15 +23,14 @@ const bytesPerToken = 8
 // quoted is a message as the model is told it: what was said, and behind it its
 // attachments, the text of those that have one as far as budget tokens go, of the
 // others that they are there. It says how many tokens all that is.
-func (a *API) quoted(m *store.Message, budget int) (content string, tokens int) {
-	content, tokens = m.Content, m.TokenCount
-	if len(m.Attachments) == 0 {
+func (a *API) quoted(content string, tokens int, files []store.Attachment, budget int) (string, int) {
+	if len(files) == 0 {
 		return content, tokens
 	}
 	var b strings.Builder
 	b.WriteString(content)
-	for i := range m.Attachments {
-		said, cost := a.told(&m.Attachments[i], budget-tokens)
+	for i := range files {
+		said, cost := a.told(&files[i], budget-tokens)
 		b.WriteString("\n\n" + said)
 		tokens += cost
 	}

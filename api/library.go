@@ -64,8 +64,8 @@ func (l *library) others(ctx context.Context) (others []*store.Thread, err error
 func (l *library) walk(ctx context.Context, thread, before store.ID, prefix string, fn func(llm.Passage) error) error {
 	names := map[store.ID]string{}
 	var failed error
-	err := l.a.walkBack(ctx, thread, before, func(m *store.Message) bool {
-		if failed = l.attached(m, prefix, fn); failed != nil {
+	err := l.a.walkBack(ctx, thread, before, func(m *store.Said) bool {
+		if failed = l.attached(m.Attachments, prefix, fn); failed != nil {
 			return false
 		}
 		if m.Content == "" || m.ModelUsed == llm.BuiltinName {
@@ -91,16 +91,16 @@ func (l *library) question(ctx context.Context, fn func(llm.Passage) error) erro
 	if err != nil {
 		return err
 	}
-	return l.attached(m, "", fn)
+	return l.attached(m.Attachments, "", fn)
 }
 
 // quotedBytes bounds what is looked through of one attachment.
 const quotedBytes = 256 << 10
 
-// attached tells the text of a message's attachments.
-func (l *library) attached(m *store.Message, prefix string, fn func(llm.Passage) error) error {
-	for i := range m.Attachments {
-		f := &m.Attachments[i]
+// attached tells the text of what came with a message.
+func (l *library) attached(files []store.Attachment, prefix string, fn func(llm.Passage) error) error {
+	for i := range files {
+		f := &files[i]
 		text, _ := l.a.textOf(f, quotedBytes)
 		if text == "" {
 			continue

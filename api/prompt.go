@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
@@ -32,7 +31,7 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 		return llm.Request{}, err
 	}
 	budget -= llm.CountTokens(project.Instructions) + 2*messageOverhead
-	asked, cost := a.quoted(question, budget*3/4) // some of what was said before is to fit too
+	asked, cost := a.quoted(question.Content, question.TokenCount, question.Attachments, budget*3/4) // some of what was said before is to fit too
 	if budget -= cost; budget < 0 {
 		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
 			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
@@ -59,11 +58,11 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message, err error) {
 	answered := map[store.ID]bool{}
 	full := false
-	tell := func(m *store.Message) bool {
+	tell := func(m *store.Said) bool {
 		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
 			return true
 		}
-		content, cost := a.quoted(m, budget/2)
+		content, cost := a.quoted(m.Content, m.TokenCount, m.Attachments, budget/2)
 		if budget -= cost + messageOverhead; budget < 0 {
 			full = true
 			return false
@@ -78,7 +77,7 @@ func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message
 	}
 	before := t.questionID
 	for _, span := range append(told.spans, store.Span{}) { // and what no summary goes back to
-		err = a.walkBack(t.ctx, t.threadID, before, func(m *store.Message) bool {
+		err = a.walkBack(t.ctx, t.threadID, before, func(m *store.Said) bool {
 			return m.ID.Compare(span.End) > 0 && tell(m)
 		})
 		if before = span.Start; err != nil || full {
@@ -95,27 +94,15 @@ func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message
 
 // walkBack calls fn for the messages of a thread before one of them (zero: all),
 // the newest first, until it returns false. No transaction outlives a page, and each
-// page is twice as long as the one before: with long messages fn soon has enough, and
+// page is longer than the one before: with long messages fn soon has enough, and
 // little more is read than it asks for.
-func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*store.Message) bool) error {
-	for limit := 4; ; limit = min(2*limit, 100) {
-		var page []store.StoredMessage
-		var more bool
-		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
-			page, more, err = tx.ListMessages(thread, store.Page{Limit: limit, Before: before}, false)
-			for i := range page {
-				page[i] = bytes.Clone(page[i])
-			}
-			return err
-		})
+func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*store.Said) bool) error {
+	for limit := 16; ; limit = min(4*limit, 100) {
+		page, more, err := a.pageOfSaid(ctx, thread, store.Page{Limit: limit, Before: before})
 		if err != nil {
 			return err
 		}
-		for _, raw := range slices.Backward(page) { // no more of them is read than fn asks for
-			m, err := raw.Decode()
-			if err != nil {
-				return err
-			}
+		for _, m := range slices.Backward(page) {
 			if !fn(m) {
 				return nil
 			}
@@ -125,4 +112,21 @@ func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*st
 			return nil
 		}
 	}
+}
+
+func (a *API) pageOfSaid(ctx context.Context, thread store.ID, p store.Page) (page []*store.Said, more bool, err error) {
+	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
+		var stored []store.StoredMessage
+		if stored, more, err = tx.ListMessages(thread, p, false); err != nil {
+			return err
+		}
+		page = make([]*store.Said, len(stored))
+		for i, m := range stored {
+			if page[i], err = m.Said(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return page, more, err
 }

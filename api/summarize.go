@@ -170,7 +170,7 @@ const maxKept = 2048
 func (a *API) cut(ctx context.Context, plan *summaryPlan, keep int) (to store.ID, err error) {
 	var list []said // the newest first
 	tokens, questions, whole := 0, 0, true
-	err = a.walkBack(ctx, plan.thread, store.ID{}, func(m *store.Message) bool {
+	err = a.walkBack(ctx, plan.thread, store.ID{}, func(m *store.Said) bool {
 		if m.ID.Compare(plan.from) < 0 {
 			return false
 		}

@@ -79,7 +79,8 @@ func guarded(addr string, dial func(context.Context, string, string) (net.Conn, 
 			},
 			TLSHandshakeTimeout:    connect,
 			DisableCompression:     true,
-			MaxIdleConnsPerHost:    16,
+			MaxIdleConnsPerHost:    128,      // as many as answers may be written at once, usually
+			WriteBufferSize:        32 << 10, // most questions in one piece
 			IdleConnTimeout:        60 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
 		},
