@@ -3,10 +3,13 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"net"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -86,6 +89,89 @@ func BenchmarkServer(b *testing.B) {
 		Limits: Limits{Enabled: true, RequestsPerMinute: 1 << 30},
 	}, open(post, "/threads/{id}/messages", handle(benchVerb)))
 	benchmark(b, s.app.Handler())
+}
+
+// A oneClient is a connection that sends one request again and again and takes the answers.
+type oneClient struct {
+	net.Conn
+	request []byte
+	left    int
+	answers int // bytes
+}
+
+func (e *oneClient) Read(b []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	e.left--
+	return copy(b, e.request), nil
+}
+
+func (e *oneClient) Write(b []byte) (int, error) { e.answers += len(b); return len(b), nil }
+
+func (*oneClient) Close() error                     { return nil }
+func (*oneClient) LocalAddr() net.Addr              { return benchAddress }
+func (*oneClient) RemoteAddr() net.Addr             { return benchAddress }
+func (*oneClient) SetDeadline(time.Time) error      { return nil }
+func (*oneClient) SetReadDeadline(time.Time) error  { return nil }
+func (*oneClient) SetWriteDeadline(time.Time) error { return nil }
+
+var benchAddress = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 50000}
+
+func benchConnection(b *testing.B, app *fiber.App, request string) {
+	app.Handler() // makes the app ready
+	c := &oneClient{request: []byte(request), left: b.N}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if err := app.Server().ServeConn(c); err != nil {
+		b.Fatal(err)
+	}
+	if least := b.N * len(benchPage); c.answers < least {
+		b.Fatalf("%d bytes of answers, at least %d expected", c.answers, least)
+	}
+}
+
+// benchPage is a page of 4 KB, larger than what is written in one part.
+var benchPage = []byte(`{"threads":["` + strings.Repeat("a thread of some words, ", 170) + `"],"total":1,"has_more":false}`)
+
+// The floor of a GET: what fasthttp and Fiber take.
+func BenchmarkBareGet(b *testing.B) {
+	app := fiber.New()
+	app.Get("/", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+		return c.Send(benchPage)
+	})
+	benchConnection(b, app, "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n")
+}
+
+// benchQuery is asked for by 20 of a project's threads.
+type benchQuery struct {
+	ProjectID store.ID `query:"project_id"`
+	Limit     int      `query:"limit" minimum:"1" maximum:"100" default:"50"`
+	Archived  bool     `query:"archived"`
+}
+
+type benchList struct {
+	Threads []string `json:"threads"`
+	HasMore bool     `json:"has_more"`
+}
+
+// What a list costs beside its making, from the first byte of the request to the
+// last of the answer, of somebody who is signed in.
+func BenchmarkList(b *testing.B) {
+	w := newWorld(b, Options{})
+	token := w.setUp()
+	list := splice[*benchList](func(_ context.Context, _ api.Actor, _ benchQuery, body []byte) ([]byte, api.Sum, error) {
+		return append(body, benchPage...), 1, nil
+	})
+	s, err := newServer(w.api, Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	table := open(get, "/threads", list)
+	table.access = signedIn
+	s.build([]route{table})
+	benchConnection(b, s.app, "GET /api/v1/threads?limit=20&project_id="+someID+" HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "+token+"\r\n\r\n")
 }
 
 func BenchmarkTest(b *testing.B) {

@@ -95,8 +95,9 @@ type Server struct {
 	silent   silent
 	down     bool
 
-	life context.Context // of every request; ends when Shutdown gives up waiting
-	end  context.CancelFunc
+	life      context.Context // of every request; ends when Shutdown gives up waiting
+	end       context.CancelFunc
+	deadlines map[time.Duration]*deadlines // of the requests, by their time-out
 }
 
 // headersSize bounds the headers of a request. A socket keeps a buffer of that
@@ -118,7 +119,7 @@ func newServer(a *api.API, o Options) (*Server, error) {
 	o.setDefaults()
 	s := &Server{
 		o: o, api: a, log: o.Log, limiter: newLimiter(o.Limits, time.Now),
-		document: sync.OnceValues(Document),
+		document: sync.OnceValues(Document), deadlines: map[time.Duration]*deadlines{},
 	}
 	if o.PublicURL != "" {
 		u, err := url.Parse(o.PublicURL)
@@ -170,11 +171,12 @@ func (s *Server) build(table []route) {
 
 // add registers one line of the table.
 func (s *Server) add(r *route) {
+	patience := s.deadlinesOf(r.timeout)
 	handler := func(c *fiber.Ctx) error {
 		// fasthttp has no context of a request, and does not notice a client
 		// that leaves: this one ends by time, or with the server.
-		ctx, cancel := context.WithTimeout(withRequestID(s.life, requestID(c)), r.timeout)
-		defer cancel()
+		ctx := patience.begin(requestID(c), c.Context().Time())
+		defer ctx.end()
 		who, err := s.admit(ctx, c, r)
 		if err != nil {
 			return err
@@ -194,6 +196,14 @@ func (s *Server) add(r *route) {
 		})
 	}
 	s.handle(r.method, r.pattern(), handler)
+}
+
+// deadlinesOf are the deadlines of the routes with this time-out.
+func (s *Server) deadlinesOf(timeout time.Duration) *deadlines {
+	if s.deadlines[timeout] == nil {
+		s.deadlines[timeout] = newDeadlines(s.life, timeout)
+	}
+	return s.deadlines[timeout]
 }
 
 // subjectOf is the id in the path of a request, zero if there is none.
