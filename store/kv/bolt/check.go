@@ -88,7 +88,7 @@ func Look(ctx context.Context, path string, fn func(*Snapshot) error) error {
 	}
 	defer db.Close()
 	return db.View(func(tx *bbolt.Tx) error {
-		v := &view{ctx: ctx, snapshot: snapshot{bolt: tx}}
+		v := &view{ctx: ctx, snapshot: newSnapshot(tx, nil)}
 		defer v.end()
 		return fn(&Snapshot{v, tx})
 	})

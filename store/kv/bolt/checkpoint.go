@@ -44,7 +44,7 @@ func newLogbook(mapped int64) logbook {
 // there is a log, with room, that is one flush of one piece, and bbolt's pages go to
 // the disk when the kernel likes; if not, bbolt flushes them and then its meta page.
 func (e *Engine) commit(g *group) error {
-	if !g.dirty {
+	if len(g.log) == 0 {
 		return g.bolt.Rollback()
 	}
 	e.wrote = true

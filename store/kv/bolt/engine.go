@@ -51,7 +51,7 @@ func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 	}
 	defer e.readers.begin()()
 	err := e.db.View(func(tx *bbolt.Tx) error {
-		v := &view{ctx: ctx, snapshot: snapshot{bolt: tx}}
+		v := &view{ctx: ctx, snapshot: newSnapshot(tx, nil)}
 		defer v.end()
 		return fn(v)
 	})

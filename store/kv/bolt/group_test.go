@@ -118,6 +118,36 @@ func TestWhoIsInLineIsCommittedTogether(t *testing.T) {
 	})
 }
 
+// What was undone in the middle of a group is not in the log, of which the next start
+// makes the store again.
+func TestTheLogHasNothingOfWhatWasUndone(t *testing.T) {
+	inLine(t, nil, func(c *crowd) {
+		close(c.release)
+		c.wg.Wait() // with the first commit the log begins
+		hold := make(chan struct{})
+		c.join(context.Background(), nil, func(tx kv.Tx) error { <-hold; return putNote("before")(tx) })
+		c.join(context.Background(), errUndo, func(tx kv.Tx) error {
+			return errors.Join(putNote("failed")(tx), tx.Put(notes, []byte("before"), []byte("failed")), tx.Delete(notes, []byte("first")), errUndo)
+		})
+		c.join(context.Background(), nil, putNote("behind"))
+		close(hold)
+		c.wg.Wait()
+		told, err := readWAL(WAL(c.e.path))
+		if err != nil || len(told.groups) != 1 {
+			c.t.Fatalf("the log has %v, %v, want one group", told, err)
+		}
+		var keys []string
+		err = eachWrite(told.groups[0], func(_, key, value []byte) error {
+			keys = append(keys, fmt.Sprintf("%s=%q", key, value))
+			return nil
+		})
+		if got := fmt.Sprint(keys); err != nil || got != `[before="" behind=""]` {
+			c.t.Errorf("the log has %s, %v", got, err)
+		}
+		c.wantKeys("before", "behind", "first")
+	})
+}
+
 func TestTheLineIsFirstComeFirstServed(t *testing.T) {
 	inLine(t, nil, func(c *crowd) {
 		var order []int

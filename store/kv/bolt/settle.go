@@ -140,7 +140,7 @@ func (t *tale) replay(db *bbolt.DB, packed []kv.Space) error {
 		return nil
 	}
 	return db.Update(func(tx *bbolt.Tx) error {
-		s := &snapshot{bolt: tx, packed: setOf(packed)}
+		s := newSnapshot(tx, setOf(packed))
 		for _, writes := range t.groups {
 			if err := eachWrite(writes, s.write); err != nil {
 				return err

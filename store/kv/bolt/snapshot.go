@@ -13,12 +13,25 @@ import (
 type snapshot struct {
 	bolt    *bbolt.Tx
 	packed  map[kv.Space]bool // append-ordered
-	buckets map[kv.Space]*bbolt.Bucket
+	buckets map[kv.Space]*bucket
+}
+
+func newSnapshot(tx *bbolt.Tx, packed map[kv.Space]bool) snapshot {
+	return snapshot{bolt: tx, packed: packed, buckets: make(map[kv.Space]*bucket)}
+}
+
+// A bucket is that of a space. It has a cursor, as bbolt would make a new one for
+// each look at a key. Each use of it begins with a search from the root, so that it
+// does not matter what was written since the one before.
+type bucket struct {
+	*bbolt.Bucket
+	space  kv.Space
+	cursor *bbolt.Cursor
 }
 
 // bucket returns the bucket of space, or nil when nothing was ever written to
 // it.
-func (s *snapshot) bucket(space kv.Space) *bbolt.Bucket {
+func (s *snapshot) bucket(space kv.Space) *bucket {
 	b := s.buckets[space]
 	if b == nil {
 		b = s.keep(space, s.bolt.Bucket([]byte(space)))
@@ -27,7 +40,7 @@ func (s *snapshot) bucket(space kv.Space) *bbolt.Bucket {
 }
 
 // ensure returns the bucket of space and makes it if need be.
-func (s *snapshot) ensure(space kv.Space) (*bbolt.Bucket, error) {
+func (s *snapshot) ensure(space kv.Space) (*bucket, error) {
 	if b := s.bucket(space); b != nil {
 		return b, nil
 	}
@@ -35,18 +48,30 @@ func (s *snapshot) ensure(space kv.Space) (*bbolt.Bucket, error) {
 	return s.keep(space, b), err
 }
 
-func (s *snapshot) keep(space kv.Space, b *bbolt.Bucket) *bbolt.Bucket {
+func (s *snapshot) keep(space kv.Space, b *bbolt.Bucket) *bucket {
 	if b == nil {
 		return nil
 	}
 	if s.packed[space] {
 		b.FillPercent = packedFill
 	}
-	if s.buckets == nil {
-		s.buckets = make(map[kv.Space]*bbolt.Bucket)
+	kept := &bucket{b, space, b.Cursor()}
+	s.buckets[space] = kept
+	return kept
+}
+
+// reset leaves nothing of the transaction.
+func (s *snapshot) reset() {
+	s.bolt = nil
+	clear(s.buckets)
+}
+
+// get returns the value of key where it lies, or nil when it is not there.
+func (b *bucket) get(key []byte) []byte {
+	if k, v := b.cursor.Seek(key); bytes.Equal(k, key) {
+		return v
 	}
-	s.buckets[space] = b
-	return b
+	return nil
 }
 
 // lend returns the values of keys where they lie in the file.
@@ -57,7 +82,7 @@ func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
 		return values
 	}
 	for i, k := range keys {
-		values[i] = b.Get(k)
+		values[i] = b.get(k)
 	}
 	return values
 }
@@ -95,9 +120,9 @@ func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	page := make([]kv.Entry, 0, min(r.Limit, usualPage))
 	add := func(k, v []byte) { page = append(page, kv.Entry{Key: k, Value: v}) }
 	if r.Reverse {
-		descend(b, r, add)
+		descend(b.cursor, r, add)
 	} else {
-		ascend(b, r, add)
+		ascend(b.cursor, r, add)
 	}
 	return page
 }
@@ -116,8 +141,7 @@ func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 	return page
 }
 
-func ascend(b *bbolt.Bucket, r kv.Range, add func(k, v []byte)) {
-	c := b.Cursor()
+func ascend(c *bbolt.Cursor, r kv.Range, add func(k, v []byte)) {
 	for k, v := c.Seek(r.From); k != nil && r.Limit > 0; k, v = c.Next() {
 		if r.To != nil && bytes.Compare(k, r.To) >= 0 {
 			return
@@ -127,8 +151,7 @@ func ascend(b *bbolt.Bucket, r kv.Range, add func(k, v []byte)) {
 	}
 }
 
-func descend(b *bbolt.Bucket, r kv.Range, add func(k, v []byte)) {
-	c := b.Cursor()
+func descend(c *bbolt.Cursor, r kv.Range, add func(k, v []byte)) {
 	for k, v := lastBefore(c, r.To); k != nil && r.Limit > 0; k, v = prev(c, k) {
 		if bytes.Compare(k, r.From) < 0 {
 			return
@@ -166,15 +189,4 @@ func prev(c *bbolt.Cursor, at []byte) (k, v []byte) {
 		k, v = c.Prev()
 	}
 	return k, v
-}
-
-// An arena is memory of a known size for copies of what lies in the file, so
-// that a page of results costs one allocation and not two for each entry.
-type arena []byte
-
-// copy returns a copy of b, not nil, to which nothing can be appended in place.
-func (a *arena) copy(b []byte) []byte {
-	start := len(*a)
-	*a = append(*a, b...)
-	return (*a)[start:len(*a):len(*a)]
 }

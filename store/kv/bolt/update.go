@@ -2,9 +2,6 @@ package bolt
 
 import (
 	"fmt"
-	"slices"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -12,8 +9,8 @@ import (
 // An update is the kv.Tx of one Update, inside the bbolt transaction of its
 // group.
 type update struct {
-	*snapshot
-	log    []change
+	group  *group
+	before int // how many changes the group had before it
 	writes int // puts and deletes asked for; those that change nothing count too
 	bytes  int // of their keys and values
 	after  []func()
@@ -22,28 +19,18 @@ type update struct {
 
 var _ kv.Tx = (*update)(nil)
 
-// A change is one that undo can take back and that the log can tell. The old value
-// lies in the file or where an earlier Put of the group copied it; both outlast
-// the group.
-type change struct {
-	bucket     *bbolt.Bucket
-	space      kv.Space
-	key, value []byte // value is nil if key was deleted
-	old        []byte // nil if key was not there
-}
-
 func (u *update) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	return u.get(space, keys), nil
+	return u.group.get(space, keys), nil
 }
 
 func (u *update) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	return u.scan(space, r), nil
+	return u.group.scan(space, r), nil
 }
 
 func (u *update) Put(space kv.Space, key, value []byte) error {
@@ -71,32 +58,21 @@ func (u *update) put(space kv.Space, key, value []byte) error {
 	if err := u.admit(key, value); err != nil {
 		return err
 	}
-	b, err := u.ensure(space)
+	b, err := u.group.ensure(space)
 	if err != nil {
 		return fmt.Errorf("kv/bolt: space %q: %w", space, err)
 	}
-	// bbolt keeps the value as it is until the commit.
-	own := make(arena, 0, len(key)+len(value))
-	key, value = own.copy(key), own.copy(value)
-	u.log = append(u.log, change{b, space, key, value, b.Get(key)})
-	return b.Put(key, value)
+	return u.group.put(b, key, value)
 }
 
 func (u *update) delete(space kv.Space, key []byte) error {
 	if err := u.admit(key, nil); err != nil {
 		return err
 	}
-	b := u.bucket(space)
-	if b == nil {
-		return nil
+	if b := u.group.bucket(space); b != nil {
+		return u.group.delete(b, key)
 	}
-	old := b.Get(key)
-	if old == nil {
-		return nil
-	}
-	own := make(arena, 0, len(key))
-	u.log = append(u.log, change{b, space, own.copy(key), nil, old})
-	return b.Delete(key)
+	return nil
 }
 
 // admit counts a write and says whether the limits allow it.
@@ -120,20 +96,3 @@ func (u *update) admit(key, value []byte) error {
 
 // end makes u useless to whoever kept it.
 func (u *update) end() { u.err = kv.ErrDone }
-
-// undo puts back what u has changed, the last change first. That nobody else
-// has written since makes it exact.
-func (u *update) undo() error {
-	for _, w := range slices.Backward(u.log) {
-		var err error
-		if w.old != nil {
-			err = w.bucket.Put(w.key, w.old)
-		} else {
-			err = w.bucket.Delete(w.key)
-		}
-		if err != nil {
-			return fmt.Errorf("undo: %w", err)
-		}
-	}
-	return nil
-}

@@ -165,11 +165,7 @@ func (w *wal) revoke() {
 // encode makes the record of g.
 func (w *wal) encode(g *group) {
 	r := append(w.record[:0], make([]byte, recordHead)...)
-	for _, c := range g.calls {
-		if c.ok {
-			r = appendWrites(r, c.tx.log)
-		}
-	}
+	r = appendWrites(r, g.log)
 	copy(r, recordMagic)
 	binary.LittleEndian.PutUint64(r[8:], w.secret)
 	binary.LittleEndian.PutUint64(r[16:], w.seq)
@@ -186,7 +182,7 @@ func appendWrites(r []byte, log []change) []byte {
 			op = deleteOp
 		}
 		r = append(r, op)
-		r = appendSized(r, string(c.space))
+		r = appendSized(r, string(c.bucket.space))
 		r = appendSized(r, c.key)
 		if op == putOp {
 			r = appendSized(r, c.value)

@@ -5,40 +5,19 @@ import (
 	"runtime"
 )
 
-// A group takes who is in line until one of these is reached, so that nobody
-// waits long for others.
-const (
-	groupCalls  = 1000
-	groupWrites = 10_000
-	groupBytes  = 8 << 20
-)
-
-// A group is the calls that one bbolt transaction commits, in their order.
-type group struct {
-	snapshot
-	calls  []*call
-	writes int  // asked for by the calls that went well
-	bytes  int  // of these
-	dirty  bool // at least one of them has changed something
-}
-
-func (g *group) full() bool {
-	return len(g.calls) >= groupCalls || g.writes >= groupWrites || g.bytes >= groupBytes
-}
-
 // write is the writer: the only goroutine that opens bbolt write transactions
 // while the engine is open.
 func (e *Engine) write() {
 	defer close(e.stopped)
+	g := newGroup(e.packed)
 	for {
 		select {
 		case c := <-e.line:
-			g := &group{}
 			if !e.serve(g, func() error { return e.process(g, c) }) {
 				return
 			}
 		case <-e.due.C:
-			if !e.serve(&group{}, e.checkpoint) {
+			if !e.serve(g, e.checkpoint) {
 				return
 			}
 		case <-e.closing:
@@ -72,7 +51,6 @@ func (e *Engine) process(g *group, c *call) (err error) {
 	if err := e.outgrown(g.bolt); err != nil {
 		return err
 	}
-	g.packed = e.packed
 	for ; c != nil; c = e.next(g) {
 		if err := e.run(g, c); err != nil {
 			return err
@@ -83,6 +61,7 @@ func (e *Engine) process(g *group, c *call) (err error) {
 	}
 	e.crowded = len(g.calls) > 1
 	e.answer(g)
+	g.reset()
 	return nil
 }
 
@@ -112,16 +91,15 @@ func (e *Engine) waiting() *call {
 
 // run gives c its turn in g and undoes what it wrote unless it went well.
 func (e *Engine) run(g *group, c *call) error {
-	c.tx.snapshot = &g.snapshot
+	c.tx.group, c.tx.before = g, len(g.log)
 	g.calls = append(g.calls, c)
 	c.turn <- struct{}{}
 	<-e.ran
 	if !c.ok {
-		return c.tx.undo()
+		return g.undo(c.tx.before)
 	}
 	g.writes += c.tx.writes
 	g.bytes += c.tx.bytes
-	g.dirty = g.dirty || len(c.tx.log) > 0
 	return nil
 }
 
