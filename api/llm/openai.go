@@ -3,7 +3,6 @@ package llm
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -107,18 +106,14 @@ func (o *OpenAI) BaseURL() string { return o.base.String() }
 // Close closes the connections that wait for reuse. Answers that run go on.
 func (o *OpenAI) Close() { o.http.CloseIdleConnections() }
 
-// send makes one request to a URL of the server. A nil in asks with GET.
-func (o *OpenAI) send(ctx context.Context, u *url.URL, in any) (*http.Response, error) {
-	method, body := http.MethodGet, &bytes.Buffer{}
-	if in != nil {
+// send makes one request to a URL of the server, with JSON. Without any it asks with
+// GET.
+func (o *OpenAI) send(ctx context.Context, u *url.URL, body []byte) (*http.Response, error) {
+	method := http.MethodGet
+	if body != nil {
 		method = http.MethodPost
-		e := json.NewEncoder(body)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(in); err != nil {
-			return nil, err
-		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +123,7 @@ func (o *OpenAI) send(ctx context.Context, u *url.URL, in any) (*http.Response, 
 	// An empty key is not sent; it lets net/http ask once more where a kept
 	// connection turns out to be closed before the server saw anything.
 	r.Header["Idempotency-Key"] = nil
-	if in != nil {
+	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if o.o.APIKey != "" {

@@ -2,19 +2,21 @@ package llm
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxFault bounds what is read of an error, in bytes.
 const maxFault = 64 << 10
 
-// A question is a chat completion as the wire has it.
+// A question is a chat completion as the wire has it, but for its messages.
 type question struct {
 	Model               string     `json:"model"`
-	Messages            []turn     `json:"messages"`
 	Stream              bool       `json:"stream"`
 	StreamOptions       *streaming `json:"stream_options,omitempty"`
 	MaxTokens           int        `json:"max_tokens,omitempty"`
@@ -22,13 +24,56 @@ type question struct {
 	Temperature         *float64   `json:"temperature,omitempty"`
 }
 
-type turn struct {
-	Role    Role   `json:"role"`
-	Content string `json:"content"`
-}
-
 type streaming struct {
 	IncludeUsage bool `json:"include_usage"`
+}
+
+// with returns the question as JSON with messages, which are most of it and are
+// encoded by hand: encoding/json takes several times as long, and grows as it goes.
+func (q question) with(messages []Message) ([]byte, error) {
+	head, err := json.Marshal(q)
+	if err != nil {
+		return nil, err
+	}
+	size := len(head) + 64
+	for _, m := range messages {
+		size += len(m.Content) + len(m.Content)/16 + 64
+	}
+	b := append(make([]byte, 0, size), head[:len(head)-1]...)
+	for i, m := range messages {
+		between := `,{"role":`
+		if i == 0 {
+			between = `,"messages":[{"role":`
+		}
+		b = appendText(append(b, between...), string(m.Role))
+		b = append(appendText(append(b, `,"content":`...), m.Content), '}')
+	}
+	return append(b, "]}"...), nil
+}
+
+// appendText appends s as a string of JSON. Bytes that are no UTF-8 become U+FFFD.
+func appendText(b []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	b = append(b, '"')
+	plain := 0 // s[plain:i] needs no escape
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[plain:i]...)
+		switch plain = i + 1; c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, `\n`...)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, c)
+		}
+	}
+	return append(append(b, s[plain:]...), '"')
 }
 
 // ask sends a request until the server accepts it, and returns its response with
@@ -36,14 +81,15 @@ type streaming struct {
 // parameter, once for each, before anything was generated.
 func (o *OpenAI) ask(ctx context.Context, r Request) (*http.Response, error) {
 	q := question{Model: r.Model, Stream: true, MaxTokens: max(r.MaxTokens, 0), Temperature: r.Temperature}
-	for _, m := range r.Messages {
-		q.Messages = append(q.Messages, turn(m))
-	}
 	if !o.noUsage.Load() {
 		q.StreamOptions = &streaming{IncludeUsage: true}
 	}
 	for {
-		resp, err := o.send(ctx, o.base.JoinPath("chat", "completions"), q)
+		body, err := q.with(r.Messages)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := o.send(ctx, o.base.JoinPath("chat", "completions"), body)
 		if err != nil {
 			return nil, err
 		}

@@ -67,10 +67,11 @@ func (o *OpenAI) probe(ctx context.Context, list []listed) map[string]int {
 	return nil
 }
 
-// native calls a route beside /v1 and decodes its JSON into out.
-func (o *OpenAI) native(ctx context.Context, path string, in, out any) bool {
+// native calls a route beside /v1, with JSON to ask or none, and decodes its own into
+// out.
+func (o *OpenAI) native(ctx context.Context, path string, ask []byte, out any) bool {
 	root := url.URL{Scheme: o.base.Scheme, Host: o.base.Host, Path: strings.TrimSuffix(o.base.Path, "/v1")}
-	resp, err := o.send(ctx, root.JoinPath(path), in)
+	resp, err := o.send(ctx, root.JoinPath(path), ask)
 	if err != nil {
 		return false
 	}
@@ -154,7 +155,7 @@ func (o *OpenAI) show(ctx context.Context, id string) int {
 		Info         map[string]json.RawMessage `json:"model_info"`
 		Capabilities []string                   `json:"capabilities"`
 	}
-	if !o.native(ctx, "/api/show", map[string]string{"model": id}, &reply) {
+	if !o.native(ctx, "/api/show", append(appendText([]byte(`{"model":`), id), '}'), &reply) {
 		return 0
 	}
 	if len(reply.Capabilities) > 0 && !strings.Contains(strings.Join(reply.Capabilities, " "), "completion") {
