@@ -51,22 +51,30 @@ func (a *API) outgrown(tx *store.Tx, t *store.Thread, p *store.Project) (due, no
 		return false, false, nil
 	}
 	messages, tokens := t.MessageCount, t.TotalTokens
-	spans, err := tx.Spans(t.ID)
+	last, err := lastSummary(tx, t)
 	if err != nil {
 		return false, false, err
 	}
-	if len(spans) > 0 {
-		s, err := tx.Summary(spans[0].SummaryID)
-		if err != nil {
-			return false, false, err
-		}
-		messages, tokens = messages-s.MessageCount, tokens-s.SourceTokens
+	if last != nil {
+		messages, tokens = messages-last.MessageCount, tokens-last.SourceTokens
 	}
 	used := max(0, t.TotalTokens-t.SavedTokens) + estimateTokens(p.Instructions)
 	percent := used * 100 / max(1, a.models.contextTokens(p.Model))
 	over := func(n, limit int) bool { return limit > 0 && n >= limit }
 	due = over(messages, o.Messages) || over(tokens, o.Tokens) || over(percent, o.ContextPercent)
 	return due, percent >= a.o.CriticalPercent, nil
+}
+
+// lastSummary returns the newest summary of a thread, nil if it has none.
+func lastSummary(tx *store.Tx, t *store.Thread) (*store.Summary, error) {
+	if t.SummaryCount == 0 {
+		return nil, nil
+	}
+	spans, err := tx.Spans(t.ID)
+	if err != nil || len(spans) == 0 {
+		return nil, err
+	}
+	return tx.Summary(spans[0].SummaryID)
 }
 
 // wantSummary notes that a thread is to be summed up, if it has outgrown a limit.

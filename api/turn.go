@@ -116,7 +116,7 @@ func (a *API) link(tx *store.Tx, t threadAccess, answer *store.Message, siblings
 // subscribes from here on has the whole of it.
 func (a *API) announce(t *turn) {
 	info := hub.AnswerInfo{ThreadID: t.threadID.String(), MessageID: t.answerID.String(), Model: t.model}
-	live, err := a.hub.Begin(info, t.startFrame(0))
+	live, err := a.hub.Begin(info, func() []byte { return t.startFrame(0) })
 	if err != nil { // claims make it impossible; an answer nobody can see must not run
 		t.cancel(err)
 	}

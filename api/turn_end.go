@@ -44,8 +44,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		if err := a.wantSummary(tx, thread, project); err != nil {
 			return err
 		}
-		final := finalFrame(m, result)
-		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(final) }); err != nil {
+		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(func() []byte { return finalFrame(m, result) }) }); err != nil {
 			return err
 		}
 		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})
@@ -57,7 +56,9 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 	if store.CodeOf(saveErr) != store.CodeNotFound { // deleted meanwhile: nobody misses it
 		a.log.Error("an answer could not be stored", "thread", t.threadID, "message", t.answerID, "err", saveErr)
 	}
-	t.end(frame("error", fields{"error_code": store.CodeInternal, "error": "the answer could not be stored", "message_id": t.answerID}))
+	t.end(func() []byte {
+		return frame("error", fields{"error_code": store.CodeInternal, "error": "the answer could not be stored", "message_id": t.answerID})
+	})
 }
 
 // answerTokens is what the model server says that its answer has cost, unless that is
@@ -71,7 +72,7 @@ func answerTokens(said int, text string) int {
 	return said
 }
 
-func (t *turn) end(frame []byte) {
+func (t *turn) end(frame func() []byte) {
 	if t.live != nil {
 		t.live.End(frame)
 	}

@@ -22,9 +22,9 @@ type AnswerInfo struct {
 type Answer struct {
 	info         AnswerInfo
 	topic        *topic
-	chunk, whole []byte // the heads of its frames
+	chunk, whole []byte // the heads of its frames; nil while none was needed
 
-	// Under topic.mu. escaped only grows, and what it holds never changes: queues
+	// Under topic.mu, as the making of the heads. escaped only grows, and what it holds never changes: queues
 	// keep parts of it and read them without the lock.
 	text    strings.Builder
 	escaped []byte
@@ -34,20 +34,18 @@ type Answer struct {
 	ended   bool
 }
 
-// Begin starts an answer in the topic of info's thread and publishes start (nil:
-// nothing) there in the same instant. It returns ErrAnswering while another one runs.
-func (h *Hub) Begin(info AnswerInfo, start []byte) (*Answer, error) {
-	first := item{body: h.ready(start)}
+// Begin starts an answer in the topic of info's thread and publishes what start makes
+// (nil: nothing) there in the same instant, if anybody listens. start must not use the
+// hub. It returns ErrAnswering while another one runs.
+func (h *Hub) Begin(info AnswerInfo, start func() []byte) (*Answer, error) {
 	t := h.lock(ThreadTopic(info.ThreadID), true)
 	defer t.unlock()
 	if t.answer != nil {
 		return nil, ErrAnswering
 	}
-	t.answer = &Answer{info: info, topic: t, chunk: chunkHead(info), whole: snapshotHead(info)}
+	t.answer = &Answer{info: info, topic: t}
 	h.count.answers.Add(1)
-	if start != nil {
-		t.send(first)
-	}
+	t.sendMade(start)
 	return t.answer, nil
 }
 
@@ -104,13 +102,23 @@ func (a *Answer) Await(frame []byte) {
 // part is the chunk that begins at byte start, with index first, as a frame that
 // is ready for all receivers that have nothing else of this answer waiting.
 func (a *Answer) part(start, first int) item {
+	a.makeHeads()
 	it := item{kind: aChunk, answer: a, text: a.escaped[start:], first: first, next: a.next}
 	it.body = it.whole(a.topic.hub)
 	return it
 }
 
 func (a *Answer) snapshot() item {
+	a.makeHeads()
 	return item{kind: aSnapshot, answer: a, text: a.escaped, next: a.next}
+}
+
+// makeHeads makes the heads of its frames, unless they are made: most answers of a
+// script have no reader. topic.mu is held.
+func (a *Answer) makeHeads() {
+	if a.chunk == nil {
+		a.chunk, a.whole = chunkHead(a.info), snapshotHead(a.info)
+	}
 }
 
 // wholeRunes returns what of the held bytes and token is whole UTF-8, and holds the rest.
@@ -137,13 +145,12 @@ func (a *Answer) Snapshot() (text string, next int) {
 	return a.text.String(), a.next
 }
 
-// End publishes the final frame (nil: none) and forgets the answer, in one instant:
-// whoever subscribes before gets the text and this frame, whoever subscribes after
-// gets neither. The bytes of a rune that never became whole are dropped. A second
-// End does nothing.
-func (a *Answer) End(final []byte) {
+// End publishes the final frame, which final makes (nil: none) if anybody listens, and
+// forgets the answer, in one instant: whoever subscribes before gets the text and this
+// frame, whoever subscribes after gets neither. final must not use the hub. The bytes of
+// a rune that never became whole are dropped. A second End does nothing.
+func (a *Answer) End(final func() []byte) {
 	t := a.topic
-	last := item{body: t.hub.ready(final)}
 	t.mu.Lock()
 	defer t.unlock()
 	if a.ended {
@@ -152,8 +159,6 @@ func (a *Answer) End(final []byte) {
 	a.ended = true
 	t.answer = nil
 	t.hub.count.answers.Add(-1)
-	if final != nil {
-		t.send(last)
-	}
+	t.sendMade(final)
 	t.forget()
 }

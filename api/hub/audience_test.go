@@ -150,3 +150,15 @@ func TestPublishAll(t *testing.T) {
 		t.Errorf("heard %v, %v", r.numbered, err)
 	}
 }
+
+// What nobody hears is not made.
+func TestAnswerWithoutAudienceMakesNothing(t *testing.T) {
+	h := newHub(0)
+	never := func() []byte { t.Error("made for nobody"); return nil }
+	a, err := h.Begin(hub.AnswerInfo{ThreadID: "t", MessageID: "m"}, never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Append("a word")
+	a.End(never)
+}

@@ -145,15 +145,19 @@ func (r *reader) apply(f frame) error {
 	return nil
 }
 
-func start(message string) []byte {
-	return fmt.Appendf(nil, `{"type":"assistant_message_start","thread_id":"t","message_id":%q}`, message)
+func start(message string) func() []byte {
+	return func() []byte {
+		return fmt.Appendf(nil, `{"type":"assistant_message_start","thread_id":"t","message_id":%q}`, message)
+	}
 }
 
-func final(message, text string) []byte {
-	b, _ := json.Marshal(map[string]any{
-		"type": "stream_chunk", "thread_id": "t", "message_id": message, "is_final": true, "content": text,
-	})
-	return b
+func final(message, text string) func() []byte {
+	return func() []byte {
+		b, _ := json.Marshal(map[string]any{
+			"type": "stream_chunk", "thread_id": "t", "message_id": message, "is_final": true, "content": text,
+		})
+		return b
+	}
 }
 
 func numbered(n int) []byte { return fmt.Appendf(nil, `{"type":"numbered","n":%d}`, n) }

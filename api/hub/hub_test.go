@@ -120,7 +120,7 @@ func TestOneAnswerPerTopic(t *testing.T) {
 	}
 	a.Append("text")
 	a.End(nil)
-	a.End([]byte("twice"))
+	a.End(func() []byte { return []byte("twice") })
 	if size := a.Append(" after"); size != 4 {
 		t.Errorf("an ended answer grew to %d", size)
 	}

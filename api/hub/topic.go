@@ -90,6 +90,13 @@ func (t *topic) send(it item) {
 	t.hub.count.merged.Add(merged)
 }
 
+// sendMade is send of what payload makes (nil: nothing), if anybody listens. t.mu is held.
+func (t *topic) sendMade(payload func() []byte) {
+	if payload != nil && len(t.subs) > 0 {
+		t.send(item{body: t.hub.ready(payload())})
+	}
+}
+
 // snapshot is a thread as of now: the frame subscribed with the running answer's
 // text, or none, and what else is to be said of an answer that has not begun to
 // speak. t.mu is held.

@@ -293,7 +293,7 @@ func TestSlowClientGetsASnapshot(t *testing.T) {
 			break
 		}
 	}
-	live.End([]byte(`{"type":"stream_chunk","is_final":true}`))
+	live.End(func() []byte { return []byte(`{"type":"stream_chunk","is_final":true}`) })
 	for {
 		if _, text := x.frame(); strings.Contains(text, `"is_final":true`) {
 			break
