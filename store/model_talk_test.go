@@ -3,6 +3,7 @@ package store_test
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-app/parley/store"
@@ -298,6 +299,9 @@ func dueTasks(op operation, tx *store.Tx, m *model) error {
 		return cmp.Or(a.Due.Compare(b.Due.Time), a.ThreadID.Compare(b.ThreadID))
 	})
 	got, err := tx.DueSummaryTasks(now, 1000)
+	if m.doomed { // tasks of threads that are gone may be there yet
+		got = slices.DeleteFunc(got, func(t *store.SummaryTask) bool { _, ok := m.tasks[t.ThreadID]; return !ok })
+	}
 	if err != nil || len(got) != len(want) {
 		return cmp.Or(err, fmt.Errorf("%d tasks are due, want %d", len(got), len(want)))
 	}
@@ -307,5 +311,8 @@ func dueTasks(op operation, tx *store.Tx, m *model) error {
 		}
 	}
 	n, err := tx.CountSummaryTasks()
+	if err == nil && m.doomed && n >= len(m.tasks) {
+		return nil
+	}
 	return cmp.Or(err, differ("tasks", len(m.tasks), n))
 }
