@@ -94,21 +94,22 @@ func orDefault[T comparable](v *T, to T) {
 
 // An API is the verbs of one instance. It is safe for concurrent use.
 type API struct {
-	o        Options
-	store    *store.Store
-	hub      *hub.Hub
-	log      *slog.Logger
-	ring     *KeyRing
-	models   *models
-	turns    *turns
-	creates  inFlight
-	rights   rights
-	presence *presence
-	gallery  threadGallery
-	guard    *guard
-	probes   map[string]*probe
-	files    *files
-	failures *sieve // of sign-ins
+	o         Options
+	store     *store.Store
+	hub       *hub.Hub
+	log       *slog.Logger
+	ring      *KeyRing
+	models    *models
+	turns     *turns
+	creates   inFlight
+	rights    rights
+	presence  *presence
+	gallery   threadGallery
+	audiences audiences
+	guard     *guard
+	probes    map[string]*probe
+	files     *files
+	failures  *sieve // of sign-ins
 
 	registration atomic.Value // string
 	began        time.Time

@@ -72,13 +72,9 @@ func (a *API) emitToReaders(tx *store.Tx, t *store.Thread, kind string, f fields
 
 // emitToMembers publishes a frame to every member of a project.
 func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f fields) error {
-	list, err := tx.MemberIDs(project)
+	topics, err := a.audiences.of(tx, project)
 	if err != nil {
 		return err
-	}
-	topics := make([]string, len(list))
-	for i, user := range list {
-		topics[i] = hub.UserTopic(user.String())
 	}
 	return a.emitTo(tx, topics, kind, f)
 }

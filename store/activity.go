@@ -28,8 +28,8 @@ var activities = &table[Activity]{
 	},
 }
 
-// AddActivity writes a.
-func (tx *Tx) AddActivity(a *Activity) error { return activities.put(tx, a) }
+// AddActivity writes a, which is new.
+func (tx *Tx) AddActivity(a *Activity) error { return activities.replace(tx, nil, a) }
 
 // ListActivities returns a page of what happened in the projects, the newest first,
 // how much that is, and whether there is more in the direction of the walk. It

@@ -38,7 +38,7 @@ func (tx *Tx) AddAudit(e *AuditEntry) error {
 		return err
 	}
 	e.Number, e.At = last.Number+1, tx.Now
-	if _, _, err := auditEntries.encode(e); err != nil { // makes of e what can be read back
+	if _, _, err := auditEntries.encode(tx, e); err != nil { // makes of e what can be read back
 		return err
 	}
 	e.Hash = e.chain(last.Hash)

@@ -10,17 +10,17 @@ import (
 // It holds no state of any store: an entry counts only if the stored bytes are
 // the very same, so it cannot be stale, and stores may share it.
 //
-// Records from the cache are shallow copies that share what they point to. The
+// Who may change a record gets a shallow copy, which shares what it points to. The
 // store's types are therefore changed by replacing slices and pointers, never
 // through them.
 type cache[T any] struct {
-	mu      sync.Mutex
+	mu      sync.RWMutex
 	entries map[string]cached[T]
 }
 
 type cached[T any] struct {
 	value  []byte
-	record T
+	record *T // nobody changes it any more
 }
 
 // The bounds keep a cache at a few megabytes.
@@ -29,20 +29,20 @@ const (
 	maxCachedBytes = 4 << 10
 )
 
-// get returns a copy of what value decoded to when it was put under key, or nil.
+// get returns what value decoded to when it was put under key, or nil. It is shared,
+// and not to be changed.
 func (c *cache[T]) get(key, value []byte) *T {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.mu.RLock()
 	e, ok := c.entries[string(key)]
+	c.mu.RUnlock()
 	if !ok || !bytes.Equal(e.value, value) {
 		return nil
 	}
-	record := e.record
-	return &record
+	return e.record
 }
 
-// put remembers that value, which must not be changed any more and is not lent,
-// decodes to r.
+// put remembers that value decodes to r. Neither may be changed any more, and value
+// is not lent.
 func (c *cache[T]) put(key, value []byte, r *T) {
 	if len(value) > maxCachedBytes {
 		return
@@ -53,7 +53,7 @@ func (c *cache[T]) put(key, value []byte, r *T) {
 		c.entries = map[string]cached[T]{}
 	}
 	MakeRoom(c.entries, maxCached)
-	c.entries[string(key)] = cached[T]{value, *r}
+	c.entries[string(key)] = cached[T]{value, r}
 }
 
 // MakeRoom deletes entries of m until it has fewer than most, so that one more fits:

@@ -79,7 +79,7 @@ func (t *table[T]) checkEntry(tx *Tx, ix *index[T], key []byte, r *T, report fun
 	if want == nil {
 		return nil
 	}
-	got, err := tx.get1(t.indexSpace(ix), want)
+	got, err := tx.get1(ix.space, want)
 	if err == nil && !bytes.Equal(got, key) {
 		report("%s %x: index %s has no entry for it", t.space, key, ix.name)
 	}
@@ -110,7 +110,7 @@ func (t *table[T]) checkResolves(tx *Tx, key []byte, r *T, report func(string, .
 
 // checkIndex looks from the entries to the records, and at the counters.
 func (t *table[T]) checkIndex(tx *Tx, ix *index[T], want tally, report func(string, ...any)) error {
-	space := t.indexSpace(ix)
+	space := ix.space
 	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
 		v, err := tx.get1(t.space, e.Value)
 		if err != nil {
@@ -135,7 +135,7 @@ func (t *table[T]) checkIndex(tx *Tx, ix *index[T], want tally, report func(stri
 }
 
 func (t *table[T]) checkSums(tx *Tx, ix *index[T], sums map[string]int64, report func(string, ...any)) error {
-	space := t.sumSpace(ix)
+	space := ix.sums
 	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
 		if want := sums[string(e.Key)]; !bytes.Equal(e.Value, sumValue(want)) {
 			report("%s %x: is not the sum, which is %d", space, e.Key, want)
@@ -150,7 +150,7 @@ func (t *table[T]) checkSums(tx *Tx, ix *index[T], sums map[string]int64, report
 }
 
 func (t *table[T]) checkCounts(tx *Tx, ix *index[T], counts map[string]int, report func(string, ...any)) error {
-	space := t.countSpace(ix)
+	space := ix.counts
 	err := kv.Walk(tx.kv, space, kv.Range{}, func(e kv.Entry) error {
 		n := 0
 		if len(e.Value) == 8 {

@@ -35,14 +35,14 @@ func (t *table[T]) addCount(tx *Tx, ix *index[T], group []byte, by int) error {
 		return err
 	}
 	if n += by; n == 0 {
-		return tx.kv.Delete(t.countSpace(ix), group)
+		return tx.kv.Delete(ix.counts, group)
 	}
-	return tx.kv.Put(t.countSpace(ix), group, binary.BigEndian.AppendUint64(nil, uint64(n)))
+	return tx.kv.Put(ix.counts, group, binary.BigEndian.AppendUint64(nil, uint64(n)))
 }
 
 // count says how many entries of the index name are in group.
 func (t *table[T]) count(tx *Tx, name string, group []byte) (int, error) {
-	v, err := tx.get1(t.countSpace(t.index(name)), group)
+	v, err := tx.get1(t.index(name).counts, group)
 	if err != nil || len(v) != 8 {
 		return 0, err
 	}
@@ -87,14 +87,14 @@ func (t *table[T]) addSum(tx *Tx, ix *index[T], group []byte, by int64) error {
 		return err
 	}
 	if n += by; n == 0 {
-		return tx.kv.Delete(t.sumSpace(ix), group)
+		return tx.kv.Delete(ix.sums, group)
 	}
-	return tx.kv.Put(t.sumSpace(ix), group, sumValue(n))
+	return tx.kv.Put(ix.sums, group, sumValue(n))
 }
 
 // sum says what the records of group in the index name weigh together.
 func (t *table[T]) sum(tx *Tx, name string, group []byte) (int64, error) {
-	v, err := tx.get1(t.sumSpace(t.index(name)), group)
+	v, err := tx.get1(t.index(name).sums, group)
 	if err != nil || len(v) != 8 {
 		return 0, err
 	}

@@ -118,7 +118,7 @@ func (tx *Tx) countSummaries(is *Thread) error {
 	was := is.LastSummaryAt
 	is.SummaryCount, is.LastSummaryAt, is.SavedTokens = 0, Time{}, 0
 	known := false
-	err := kv.Walk(tx.kv, summaries.indexSpace(summaries.index("thread")), kv.Prefix(kv.Key(is.ID)), func(e kv.Entry) error {
+	err := kv.Walk(tx.kv, summaries.index("thread").space, kv.Prefix(kv.Key(is.ID)), func(e kv.Entry) error {
 		is.SummaryCount++
 		s, err := summaries.find(tx, e.Value)
 		if err != nil || s == nil {

@@ -20,7 +20,7 @@ func (t *table[T]) list(tx *Tx, name string, prefix []byte, reverse bool) ([]*T,
 
 // listRange returns the records whose entry in the index name is in a range.
 func (t *table[T]) listRange(tx *Tx, name string, r kv.Range) ([]*T, error) {
-	entries, err := tx.kv.Scan(t.indexSpace(t.index(name)), r)
+	entries, err := tx.kv.Scan(t.index(name).space, r)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
 // and the id that is their key, the newest first, and whether there are more beyond
 // it in the direction that it was walked: with Before newer ones.
 func (t *table[T]) newestBy(tx *Tx, name string, prefix []byte, p Page) (page []*T, more bool, err error) {
-	space := t.indexSpace(t.index(name))
+	space := t.index(name).space
 	r := kv.Prefix(prefix)
 	r.Reverse, r.Limit = true, p.Offset+p.Limit+1
 	for _, cursor := range []ID{p.After, p.Before} {
@@ -92,14 +92,17 @@ func orElse(err, other error) error {
 }
 
 // many returns the records of keys, all of which must be there.
-func (t *table[T]) many(tx *Tx, keys [][]byte) ([]*T, error) {
+func (t *table[T]) many(tx *Tx, keys [][]byte) ([]*T, error) { return t.each(tx, keys, t.decode) }
+
+// each is many with one's own way to decode.
+func (t *table[T]) each(tx *Tx, keys [][]byte, decode func(key, v []byte) (*T, error)) ([]*T, error) {
 	vals, err := tx.kv.Get(t.space, keys...)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]*T, len(vals))
 	for i, v := range vals {
-		if out[i], err = t.decode(keys[i], v); err != nil {
+		if out[i], err = decode(keys[i], v); err != nil {
 			return nil, err
 		}
 	}

@@ -42,13 +42,17 @@ func (t *table[T]) checkRefs(tx *Tx, old, r *T) error {
 		if id.IsZero() || old != nil && ref.id(old) == id {
 			continue
 		}
-		there, err := targets[ref.to].has(tx, id)
-		if err != nil {
-			return err
+		there := tx.proven.holds(ref.to, id)
+		if !there {
+			var err error
+			if there, err = targets[ref.to].has(tx, id); err != nil {
+				return err
+			}
 		}
 		if !there {
 			return Errorf(CodeNotFound, "%s: %s not found", ref.name, targets[ref.to].noun)
 		}
+		tx.proven.note(ref.to, id)
 	}
 	return nil
 }
@@ -80,6 +84,7 @@ var (
 // declare makes t known to check, rebuild and to the tables that it refers to.
 // It is called once for each table, from tables.go.
 func (t *table[T]) declare() {
+	t.nameSpaces()
 	targets[t.space] = target{t.noun, t.has}
 	checkers = append(checkers, t)
 	for i := range t.refs {
@@ -183,7 +188,7 @@ func (t *table[T]) referSpace(ref *reference[T]) kv.Space {
 	if ref.index == "" {
 		return t.space
 	}
-	return t.indexSpace(t.index(ref.index))
+	return t.index(ref.index).space
 }
 
 func (t *table[T]) release(tx *Tx, ref *reference[T], id ID, n int) (int, error) {
@@ -224,12 +229,13 @@ func (t *table[T]) abandon(tx *Tx, ref *reference[T], f referral, damage error) 
 	if err := tx.kv.Delete(t.referSpace(ref), f.entry); err != nil || ref.then == setNull {
 		return err
 	}
+	tx.dropped(t.space)
 	if err := tx.kv.Delete(t.space, f.key); err != nil || t.id == nil || len(f.key) < len(ID{}) {
 		return err
 	}
 	id := ID(f.key[len(f.key)-len(ID{}):])
 	if t.byID != "" {
-		if err := tx.kv.Delete(t.indexSpace(t.index(t.byID)), kv.IDs(id)); err != nil {
+		if err := tx.kv.Delete(t.index(t.byID).space, kv.IDs(id)); err != nil {
 			return err
 		}
 	}

@@ -68,6 +68,7 @@ func (r *repairer) flush() error {
 func apply(tx *Tx, writes []repairWrite) (err error) {
 	for _, w := range writes {
 		if w.value == nil {
+			tx.dropped(w.space)
 			err = tx.kv.Delete(w.space, w.key)
 		} else {
 			err = tx.kv.Put(w.space, w.key, w.value)
@@ -139,7 +140,7 @@ func (t *table[T]) repairEntry(tx *Tx, r *repairer, ix *index[T], key []byte, re
 	if want == nil {
 		return nil
 	}
-	space := t.indexSpace(ix)
+	space := ix.space
 	got, err := tx.get1(space, want)
 	if err != nil || bytes.Equal(got, key) {
 		return err
@@ -171,7 +172,7 @@ func (t *table[T]) claims(tx *Tx, ix *index[T], key, entry []byte) (bool, error)
 // the counts. The entry of a record that is there and damaged stays: whether it
 // fits cannot be known.
 func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
-	space := t.indexSpace(ix)
+	space := ix.space
 	err := r.each(space, func(tx *Tx, e kv.Entry) error {
 		v, err := tx.get1(t.space, e.Value)
 		if err != nil {
@@ -197,7 +198,7 @@ func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
 }
 
 func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int) error {
-	space := t.countSpace(ix)
+	space := ix.counts
 	err := r.each(space, func(_ *Tx, e kv.Entry) error {
 		want := counts[string(e.Key)]
 		delete(counts, string(e.Key))
@@ -219,7 +220,7 @@ func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int
 }
 
 func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) error {
-	space := t.sumSpace(ix)
+	space := ix.sums
 	err := r.each(space, func(_ *Tx, e kv.Entry) error {
 		want := sums[string(e.Key)]
 		delete(sums, string(e.Key))

@@ -32,11 +32,11 @@ func (t *table[T]) spaces() []kv.Space {
 	spaces := []kv.Space{t.space}
 	for i := range t.indexes {
 		ix := &t.indexes[i]
-		if spaces = append(spaces, t.indexSpace(ix)); ix.group != nil {
-			spaces = append(spaces, t.countSpace(ix))
+		if spaces = append(spaces, ix.space); ix.group != nil {
+			spaces = append(spaces, ix.counts)
 		}
 		if ix.weigh != nil {
-			spaces = append(spaces, t.sumSpace(ix))
+			spaces = append(spaces, ix.sums)
 		}
 	}
 	return spaces

@@ -22,7 +22,7 @@ func (s Span) Within(other Span) bool { return other.Has(s.Start) && other.Has(s
 // reads the index alone: no summary is decoded. At most kv.MaxPage are seen.
 func (tx *Tx) Spans(thread ID) ([]Span, error) {
 	prefix := kv.Key(thread)
-	entries, err := tx.kv.Scan(summaries.indexSpace(summaries.index("span")), kv.Prefix(prefix))
+	entries, err := tx.kv.Scan(summaries.index("span").space, kv.Prefix(prefix))
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type Store struct {
 
 	updates atomic.Int64  // begun
 	people  atomic.Uint64 // see People
+	members atomic.Uint64 // see Tx.Members
 
 	migrated func(version int, what string)
 	room     *room // nil: there is always room
@@ -78,7 +79,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	s.updates.Add(1)
 	if s.room == nil {
-		return public(s.engine.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+		return public(s.engine.Update(ctx, func(t kv.Tx) error { return s.change(t, fn) }))
 	}
 	if err := s.Room(ctx); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	var m measured
 	err := s.engine.Update(ctx, func(t kv.Tx) error {
 		m = measured{Tx: t}
-		return fn(s.tx(&m))
+		return s.change(&m, fn)
 	})
 	s.room.written(m.bytes)
 	return public(err)
@@ -119,6 +120,9 @@ type Tx struct {
 	kv     kv.Tx
 	store  *Store
 	marked int64 // the high-water mark of ids that it sets; 0 is none
+	proven proof
+	value  []byte // see encode
+	moved  bool   // somebody came to a project, or left one
 }
 
 // AfterCommit has fn run once this transaction is durable, in the order of

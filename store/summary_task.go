@@ -43,7 +43,7 @@ func (tx *Tx) DeleteSummaryTask(thread ID) error {
 
 // DueSummaryTasks returns at most n tasks whose time has come, the longest due first.
 func (tx *Tx) DueSummaryTasks(now Time, n int) ([]*SummaryTask, error) {
-	page, err := tx.kv.Scan(summaryTasks.indexSpace(summaryTasks.index("due")), kv.Range{To: kv.Key(now.Time), Limit: n})
+	page, err := tx.kv.Scan(summaryTasks.index("due").space, kv.Range{To: kv.Key(now.Time), Limit: n})
 	if err != nil {
 		return nil, err
 	}

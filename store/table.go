@@ -41,6 +41,8 @@ type index[T any] struct {
 	weigh func(*T) int64
 	// taken says what to tell a person when a unique key is taken already.
 	taken string
+
+	space, counts, sums kv.Space // see nameSpaces
 }
 
 // idKey is the index key for a reference: none when there is no reference.
@@ -55,16 +57,20 @@ func idKey(id ID) []byte {
 func (t *table[T]) has(tx *Tx, id ID) (bool, error) {
 	space := t.space
 	if t.byID != "" {
-		space = t.indexSpace(t.index(t.byID))
+		space = t.index(t.byID).space
 	}
 	v, err := tx.get1(space, kv.IDs(id))
 	return v != nil, err
 }
 
-func (t *table[T]) indexSpace(ix *index[T]) kv.Space { return t.space + "." + kv.Space(ix.name) }
-func (t *table[T]) countSpace(ix *index[T]) kv.Space { return t.indexSpace(ix) + "#" }
-
-func (t *table[T]) sumSpace(ix *index[T]) kv.Space { return t.indexSpace(ix) + "+" }
+// nameSpaces names the spaces of the indexes, once: every look at one needs it.
+func (t *table[T]) nameSpaces() {
+	for i := range t.indexes {
+		ix := &t.indexes[i]
+		ix.space = t.space + "." + kv.Space(ix.name)
+		ix.counts, ix.sums = ix.space+"#", ix.space+"+"
+	}
+}
 
 func (t *table[T]) index(name string) *index[T] {
 	for i := range t.indexes {
@@ -81,7 +87,18 @@ func (t *table[T]) find(tx *Tx, key []byte) (*T, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	return t.decode(key, v)
+	r, err := t.decode(key, v)
+	if err == nil {
+		t.prove(tx, r)
+	}
+	return r, err
+}
+
+// prove notes that r is there, for what refers to it.
+func (t *table[T]) prove(tx *Tx, r *T) {
+	if t.id != nil && t.byID == "" {
+		tx.proven.note(t.space, t.id(r))
+	}
 }
 
 // get is find, with not_found for nil.
@@ -95,7 +112,7 @@ func (t *table[T]) get(tx *Tx, key []byte) (*T, error) {
 
 // by returns the record that the unique index name has at key, or nil.
 func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
-	pk, err := tx.get1(t.indexSpace(t.index(name)), key)
+	pk, err := tx.get1(t.index(name).space, key)
 	if err != nil || pk == nil {
 		return nil, err
 	}
@@ -104,6 +121,15 @@ func (t *table[T]) by(tx *Tx, name string, key []byte) (*T, error) {
 
 // decode reads a stored value. It keeps nothing of v.
 func (t *table[T]) decode(key, v []byte) (*T, error) {
+	r, err := t.look(key, v)
+	if err != nil || t.decoded == nil {
+		return r, err
+	}
+	return new(*r), nil
+}
+
+// look is decode for who will not change the record: others may hold it too.
+func (t *table[T]) look(key, v []byte) (*T, error) {
 	if t.decoded != nil {
 		if r := t.decoded.get(key, v); r != nil {
 			return r, nil
@@ -126,7 +152,7 @@ func (t *table[T]) decode(key, v []byte) (*T, error) {
 // put writes r, new or changed, and moves its index entries by difference. Text in
 // r that is no UTF-8 gets replacement characters.
 func (t *table[T]) put(tx *Tx, r *T) error {
-	key, v, err := t.encode(r)
+	key, v, err := t.encode(tx, r)
 	if err != nil {
 		return err
 	}
@@ -140,7 +166,7 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 // replace is put for who has found old, the stored record or nil, already. The
 // key of r must be of ids alone, for other text may change when it is encoded.
 func (t *table[T]) replace(tx *Tx, old, r *T) error {
-	key, v, err := t.encode(r)
+	key, v, err := t.encode(tx, r)
 	if err != nil {
 		return err
 	}
@@ -159,24 +185,27 @@ func (t *table[T]) write(tx *Tx, key, v []byte, old, r *T) error {
 		return err
 	}
 	if t.decoded != nil {
-		t.decoded.put(key, v, r)
+		t.decoded.put(key, bytes.Clone(v), new(*r))
 	}
-	if err := tx.kv.Put(t.space, key, v); err != nil || t.moved == nil {
+	if err := tx.kv.Put(t.space, key, v); err != nil {
 		return err
+	}
+	if t.prove(tx, r); t.moved == nil {
+		return nil
 	}
 	return t.moved(tx, old, r)
 }
 
-// encode returns the key of r and the value to store there. What JSON cannot hold
-// as it is, it changes in r itself, or keys and indexes would be made of text that
-// no reader ever sees.
-func (t *table[T]) encode(r *T) (key, v []byte, err error) {
+// encode returns the key of r and the value to store there, which is good until the
+// next is made. What JSON cannot hold as it is, it changes in r itself, or keys and
+// indexes would be made of text that no reader ever sees.
+func (t *table[T]) encode(tx *Tx, r *T) (key, v []byte, err error) {
 	var flags byte
 	if t.flags != nil {
 		flags = t.flags(r)
 	}
 	key = t.key(r)
-	if v, err = encode(key, flags, r); err != nil || !isMended(v[valueHead:]) {
+	if v, err = tx.encode(key, flags, r); err != nil || !isMended(v[valueHead:]) {
 		return key, v, err
 	}
 	var read T
@@ -185,7 +214,7 @@ func (t *table[T]) encode(r *T) (key, v []byte, err error) {
 	}
 	*r = read
 	key = t.key(r)
-	v, err = encode(key, flags, r)
+	v, err = tx.encode(key, flags, r)
 	return key, v, err
 }
 
@@ -204,6 +233,7 @@ func (t *table[T]) remove(tx *Tx, r *T) error {
 	if err := t.lose(tx, old, nil); err != nil {
 		return err
 	}
+	tx.dropped(t.space)
 	if err := tx.kv.Delete(t.space, key); err != nil || t.moved == nil {
 		return err
 	}
@@ -256,7 +286,7 @@ func (ix *index[T]) entry(key []byte, r *T) []byte {
 }
 
 func (t *table[T]) moveEntry(tx *Tx, ix *index[T], key, was, is []byte) error {
-	space := t.indexSpace(ix)
+	space := ix.space
 	if is != nil && ix.unique {
 		switch holder, err := tx.get1(space, is); {
 		case err != nil:

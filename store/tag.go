@@ -66,7 +66,7 @@ func (tx *Tx) ProjectTags(project ID) (ids []ID, err error) {
 
 // TaggedProjects returns the ids of the projects that carry a tag.
 func (tx *Tx) TaggedProjects(tag ID) (ids []ID, err error) {
-	err = kv.Walk(tx.kv, projectTags.indexSpace(projectTags.index("tag")), kv.Prefix(kv.Key(tag)), func(e kv.Entry) error {
+	err = kv.Walk(tx.kv, projectTags.index("tag").space, kv.Prefix(kv.Key(tag)), func(e kv.Entry) error {
 		ids = append(ids, ID(e.Value[:len(tag)]))
 		return nil
 	})

@@ -98,13 +98,13 @@ func titleKey(s string) string { return strings.ToLower(s) }
 // Thread returns the thread with id, or not_found.
 func (tx *Tx) Thread(id ID) (*Thread, error) { return threads.get(tx, kv.IDs(id)) }
 
-// CreateThread writes a new thread with its first messages, which are new too, and
-// counts it in its project.
+// CreateThread writes a new thread with its first messages, which are new too, all
+// with ids of NewID, and counts it in its project.
 func (tx *Tx) CreateThread(t *Thread, first ...*Message) error {
 	for _, m := range first {
 		t.add(m)
 	}
-	if err := threads.put(tx, t); err != nil {
+	if err := threads.replace(tx, nil, t); err != nil {
 		return err
 	}
 	for _, m := range first {
@@ -173,7 +173,7 @@ func (tx *Tx) setLastChat(p *Project) error {
 }
 
 func (tx *Tx) lastByActivity(r kv.Range) (*Thread, error) {
-	page, err := tx.kv.Scan(threads.indexSpace(threads.index("activity")), r)
+	page, err := tx.kv.Scan(threads.index("activity").space, r)
 	if err != nil || len(page) == 0 {
 		return nil, err
 	}

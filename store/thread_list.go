@@ -28,7 +28,8 @@ type threadEntry struct{ order, key []byte }
 // walked: with Before those that precede it. A page costs the same at any cursor;
 // Offset and Search may cost what they skip. A cursor stands for where its thread
 // was when Viewer was last shown it in this order, so that a walk goes on where
-// it was although the thread has moved.
+// it was although the thread has moved. The threads are shared, and not to be
+// changed.
 func (tx *Tx) ListThreads(q ThreadQuery) (page []*Thread, total int, more bool, err error) {
 	scopes := q.scopes()
 	if q.Search != "" {
@@ -50,24 +51,9 @@ func (tx *Tx) ListThreads(q ThreadQuery) (page []*Thread, total int, more bool, 
 		return nil, 0, false, err
 	}
 	entries, more = q.cut(entries)
-	tx.store.walks.shown(q.walk(), kept(entries))
+	tx.store.walks.shown(q.walk(), entries)
 	page, err = tx.threadsOf(entries)
 	return page, total, more, err
-}
-
-// kept copies entries in one piece: the walks outlive the snapshot.
-func kept(entries []threadEntry) shownPage {
-	n := 0
-	for _, e := range entries {
-		n += len(e.order) + len(e.key)
-	}
-	into, page := make([]byte, 0, n), make(shownPage, len(entries))
-	for i, e := range entries {
-		at := len(into)
-		into = append(append(into, e.order...), e.key...)
-		page[i] = threadEntry{into[at : at+len(e.order)], into[at+len(e.order):]}
-	}
-	return page
 }
 
 // cut takes the page off entries that were walked away from the cursor; a list
@@ -84,12 +70,13 @@ func (q ThreadQuery) cut(entries []threadEntry) (page []threadEntry, more bool) 
 
 func (q ThreadQuery) walk() walkKey { return walkKey{q.Viewer, q.Sort} }
 
-func (q ThreadQuery) scopes() (scopes [][]byte) {
+func (q ThreadQuery) scopes() [][]byte {
+	scopes := make([][]byte, 0, 4*len(q.Projects))
 	for _, project := range q.Projects {
 		for _, audience := range []ID{{}, q.Viewer} {
 			for _, archived := range []bool{false, true} {
 				if q.Archived == nil || *q.Archived == archived {
-					scopes = append(scopes, kv.Key(project, audience, archived))
+					scopes = append(scopes, kv.Append(kv.IDs(project, audience), archived))
 				}
 			}
 		}
@@ -134,9 +121,9 @@ func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) (
 	walks := make([]scopeWalk, len(scopes))
 	for i, scope := range scopes {
 		walks[i] = scopeWalk{scope: scope, left: scopeFrom(scope, from, reverse), more: true}
-		walks[i].left.Limit = min(n/len(scopes)+2, n)
+		walks[i].left.Limit = min(2*n/len(scopes)+2, n)
 	}
-	var merged []threadEntry
+	merged := make([]threadEntry, 0, min(2*n, usualMerge))
 	for {
 		read, err := tx.readScopes(q, walks, &merged, n)
 		if err != nil || !read {
@@ -145,6 +132,10 @@ func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) (
 		slices.SortFunc(merged, func(a, b threadEntry) int { return inOrder(a.order, b.order, reverse) })
 	}
 }
+
+// usualMerge is for how many entries a merge makes room at once: a usual page of each
+// of two scopes.
+const usualMerge = 64
 
 func scopeFrom(scope, from []byte, reverse bool) kv.Range {
 	r := kv.Prefix(scope)
@@ -166,14 +157,18 @@ func inOrder(a, b []byte, reverse bool) int {
 // readScopes reads on in those scopes whose next entry may be among the first n of
 // all, and says whether there were any. merged is in order.
 func (tx *Tx) readScopes(q ThreadQuery, walks []scopeWalk, merged *[]threadEntry, n int) (read bool, err error) {
+	sorted := (*merged)[:min(n, len(*merged))]
 	var end []byte
-	if len(*merged) >= n {
-		end = (*merged)[n-1].order
+	if len(sorted) == n {
+		end = sorted[n-1].order
 	}
 	for i := range walks {
 		w := &walks[i]
-		if !w.more || end != nil && inOrder(w.last, end, q.backward()) > 0 {
+		if !w.more || end != nil && inOrder(w.last, end, q.backward()) >= 0 {
 			continue
+		}
+		if len(w.last) > 0 {
+			w.left.Limit = min(2*w.left.Limit, n-rank(sorted, w.last, q.backward()))
 		}
 		read = true
 		if *merged, err = w.read(tx, q.Sort, *merged); err != nil {
@@ -183,10 +178,20 @@ func (tx *Tx) readScopes(q ThreadQuery, walks []scopeWalk, merged *[]threadEntry
 	return read, nil
 }
 
-// read appends the next entries of the scope to list, and next time takes more.
+// rank says how many of the entries stand before or at last: what follows it in its
+// scope cannot be among those.
+func rank(entries []threadEntry, last []byte, reverse bool) int {
+	at, found := slices.BinarySearchFunc(entries, last, func(e threadEntry, last []byte) int { return inOrder(e.order, last, reverse) })
+	if found {
+		at++
+	}
+	return at
+}
+
+// read appends the next entries of the scope to list.
 func (w *scopeWalk) read(tx *Tx, sort string, list []threadEntry) ([]threadEntry, error) {
 	w.left.Limit = min(w.left.Limit, kv.MaxPage)
-	page, err := tx.kv.Scan(threads.space+"."+kv.Space(sort), w.left)
+	page, err := tx.kv.Scan(threads.index(sort).space, w.left)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +203,7 @@ func (w *scopeWalk) read(tx *Tx, sort string, list []threadEntry) ([]threadEntry
 	}
 	last := page[len(page)-1].Key
 	w.last = last[len(w.scope):]
-	if w.left.Limit *= 2; w.left.Reverse {
+	if w.left.Reverse {
 		w.left.To = last
 	} else {
 		w.left.From = append(bytes.Clone(last), 0)
@@ -211,7 +216,7 @@ func (tx *Tx) threadsOf(entries []threadEntry) ([]*Thread, error) {
 	for i, e := range entries {
 		keys[i] = e.key
 	}
-	return threads.many(tx, keys)
+	return threads.each(tx, keys, threads.look)
 }
 
 // searchThreads filters by title: it reads every thread in the scopes, which are
@@ -247,7 +252,7 @@ func (tx *Tx) searchThreads(q ThreadQuery, scopes [][]byte) (page []*Thread, tot
 		return nil, 0, false, unknownCursor()
 	}
 	entries, more = q.cut(follow)
-	tx.store.walks.shown(q.walk(), kept(entries))
+	tx.store.walks.shown(q.walk(), entries)
 	page, err = tx.threadsOf(entries)
 	return page, total, more, err
 }

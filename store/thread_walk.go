@@ -30,8 +30,9 @@ const (
 	maxShownPages = 8
 )
 
-// shown remembers a page.
-func (w *walks) shown(k walkKey, page shownPage) {
+// shown remembers a page, and keeps nothing of it.
+func (w *walks) shown(k walkKey, lent []threadEntry) {
+	page := shownPage(lent)
 	if len(page) == 0 {
 		return
 	}
@@ -45,16 +46,40 @@ func (w *walks) shown(k walkKey, page shownPage) {
 		MakeRoom(w.users, maxWalkers)
 	}
 	if last := len(pages) - 1; last >= 0 && pages[last].begins(page) {
+		if pages[last].equals(page) {
+			return
+		}
 		pages = pages[:last] // somebody who asks for the same again and again
 	}
 	if len(pages) == maxShownPages {
 		pages = slices.Delete(pages, 0, 1)
 	}
-	w.users[k] = append(pages, page)
+	w.users[k] = append(pages, kept(page))
+}
+
+// kept copies entries in one piece: the walks outlive the snapshot.
+func kept(entries []threadEntry) shownPage {
+	n := 0
+	for _, e := range entries {
+		n += len(e.order) + len(e.key)
+	}
+	into, page := make([]byte, 0, n), make(shownPage, len(entries))
+	for i, e := range entries {
+		at := len(into)
+		into = append(append(into, e.order...), e.key...)
+		page[i] = threadEntry{into[at : at+len(e.order)], into[at+len(e.order):]}
+	}
+	return page
 }
 
 func (p shownPage) begins(other shownPage) bool {
 	return len(p) <= len(other) && string(p[0].order) == string(other[0].order) && string(p[len(p)-1].order) == string(other[len(p)-1].order)
+}
+
+func (p shownPage) equals(other shownPage) bool {
+	return slices.EqualFunc(p, other, func(a, b threadEntry) bool {
+		return string(a.key) == string(b.key) && string(a.order) == string(b.order)
+	})
 }
 
 // place returns where the thread of key stood when it was last shown, or nil.

@@ -59,7 +59,7 @@ func (tx *Tx) EachUsage(from, to string, fn func(*Usage) error) error {
 	if to != "" {
 		r.To = kv.Key(to)
 	}
-	return kv.Walk(tx.kv, usages.indexSpace(usages.index("day")), r, func(e kv.Entry) error {
+	return kv.Walk(tx.kv, usages.index("day").space, r, func(e kv.Entry) error {
 		u, err := usages.get(tx, e.Value)
 		if err != nil {
 			return err

@@ -117,7 +117,7 @@ func (tx *Tx) userRange(p Page, keep func(*User) bool) (kv.Range, error) {
 }
 
 func (tx *Tx) walkUsers(r kv.Range, fn func(*User) error) error {
-	return kv.Walk(tx.kv, users.indexSpace(users.index("username")), r, func(e kv.Entry) error {
+	return kv.Walk(tx.kv, users.index("username").space, r, func(e kv.Entry) error {
 		u, err := users.get(tx, e.Value)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"slices"
 )
 
 // A stored value is flags (1 byte), a CRC-32C (4 bytes, over flags, key and
@@ -23,9 +24,27 @@ var (
 	errChecksum = errors.New("the checksum does not fit: the value was damaged")
 )
 
+// encode is the function encode into memory of the transaction's, which the next
+// call uses again: an engine copies what it is given.
+func (tx *Tx) encode(key []byte, flags byte, pointer any) ([]byte, error) {
+	v, err := encodeInto(tx.value[:0], key, flags, pointer)
+	if cap(v) <= maxScratch {
+		tx.value = v
+	}
+	return v, err
+}
+
+// maxScratch is how many bytes a transaction keeps for its next value.
+const maxScratch = 64 << 10
+
 // encode returns what is stored for the record to which pointer points.
 func encode(key []byte, flags byte, pointer any) ([]byte, error) {
-	v, err := AppendJSON(make([]byte, valueHead, usualValue), pointer)
+	return encodeInto(nil, key, flags, pointer)
+}
+
+func encodeInto(b, key []byte, flags byte, pointer any) ([]byte, error) {
+	b = slices.Grow(b, usualValue)[:valueHead]
+	v, err := AppendJSON(b, pointer)
 	if err != nil {
 		return nil, err
 	}
