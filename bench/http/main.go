@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/parley-app/parley/bench"
@@ -21,6 +22,7 @@ var (
 	data       = flag.String("data", "", "folder of the loaded stores, kept for the next run; empty: a temporary one")
 	messages   = flag.Int("messages", 200_000, "messages to load; half of them are in one thread")
 	pocketBase = flag.String("pocketbase", "", "the program of ../peers/pocketbase; empty: without it")
+	only       = flag.String("only", "", "the rows to measure, by a part of their name; empty: all")
 	bareBody   = flag.String("bare", "", "be the bare handler of the bytes in this file")
 )
 
@@ -130,6 +132,9 @@ func compareSend(dir string, ours, theirs *server, c *bench.Corpus) error {
 
 // report has both sides take turns and prints the medians.
 func report(name string, ours, theirs load) error {
+	if !strings.Contains(name, *only) {
+		return nil
+	}
 	var rates, cpus, tails [2][]float64
 	for range o.Rounds {
 		for i, side := range []load{ours, theirs} {
