@@ -21,13 +21,18 @@ var decoders sync.Map // from reflect.Type to decoder
 // it leaves to encoding/json, and so what is no JSON. It does not look closely at what
 // it passes over: a record's checksum has told that it is whole.
 func decodeJSON(record []byte, pointer any) error {
-	v := reflect.ValueOf(pointer).Elem()
 	r := jsonReader{b: record}
-	if decoderOf(v.Type())(&r, v) && r.i == len(record) {
+	if r.value(pointer) && r.i == len(record) {
 		return nil
 	}
-	v.SetZero()
+	reflect.ValueOf(pointer).Elem().SetZero()
 	return json.Unmarshal(record, pointer)
+}
+
+// value reads what comes next into what pointer points to, which is zero.
+func (r *jsonReader) value(pointer any) bool {
+	v := reflect.ValueOf(pointer).Elem()
+	return decoderOf(v.Type())(r, v)
 }
 
 func decoderOf(t reflect.Type) decoder {
@@ -84,9 +89,9 @@ func decodeString(r *jsonReader, v reflect.Value) bool {
 }
 
 func decodeBool(r *jsonReader, v reflect.Value) bool {
-	is := r.word("true")
+	is, ok := r.bool()
 	v.SetBool(is)
-	return is || r.word("false")
+	return ok
 }
 
 func decodeInt(r *jsonReader, v reflect.Value) bool {

@@ -29,8 +29,17 @@ func TestRecordsAreDecodedAsJSON(t *testing.T) {
 }
 
 func wantDecoded(t interface{ Fatalf(string, ...any) }, record []byte, kind reflect.Type) {
-	got, want := reflect.New(kind).Interface(), reflect.New(kind).Interface()
-	gotErr, wantErr := decodeJSON(record, got), json.Unmarshal(record, want)
+	got := reflect.New(kind).Interface()
+	wantAsJSON(t, record, got, decodeJSON(record, got))
+	if kind == reflect.TypeFor[Said]() {
+		said, err := StoredMessage(record).Said()
+		wantAsJSON(t, record, said, err)
+	}
+}
+
+func wantAsJSON(t interface{ Fatalf(string, ...any) }, record []byte, got any, gotErr error) {
+	want := reflect.New(reflect.TypeOf(got).Elem()).Interface()
+	wantErr := json.Unmarshal(record, want)
 	if (gotErr == nil) != (wantErr == nil) || wantErr == nil && !reflect.DeepEqual(got, want) {
 		t.Fatalf("%s\ngot  %+v, %v\nwant %+v, %v", record, got, gotErr, want, wantErr)
 	}
@@ -50,6 +59,13 @@ func TestUsualRecordsAreDecodedFast(t *testing.T) {
 		r := jsonReader{b: record}
 		if !decoderOf(v.Type())(&r, v) || r.i != len(record) {
 			t.Errorf("a %s is left to encoding/json from byte %d of %s on", v.Type(), r.i, record)
+		}
+	}
+	for _, m := range []Message{someMessage, {Reasoning: "a thought"}, {}} {
+		record := plainJSON(t, &m)
+		r := jsonReader{b: record}
+		if s := (Said{}); !s.read(&r) {
+			t.Errorf("what a message says is not where it is looked for, from byte %d of %s on", r.i, record)
 		}
 	}
 }
@@ -85,6 +101,7 @@ func TestDamagedJSONIsNoHarm(t *testing.T) {
 		damaged = damaged[:rapid.IntRange(0, len(damaged)).Draw(t, "length")]
 		_ = decodeJSON(damaged, &Message{})
 		_ = decodeJSON(damaged, &Said{})
+		_, _ = StoredMessage(damaged).Said()
 	})
 }
 

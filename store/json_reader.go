@@ -108,6 +108,12 @@ func unescape(raw []byte) (string, bool) {
 	}
 }
 
+// bool reads a truth.
+func (r *jsonReader) bool() (is, ok bool) {
+	is = r.word("true")
+	return is, is || r.word("false")
+}
+
 // int reads a whole number of at most 18 digits.
 func (r *jsonReader) int() (n int64, ok bool) {
 	minus := r.word("-")

@@ -17,5 +17,70 @@ type Said struct {
 // Said reads what the message says. It outlives the snapshot.
 func (s StoredMessage) Said() (*Said, error) {
 	said := new(Said)
+	if said.read(&jsonReader{b: s}) {
+		return said, nil
+	}
+	*said = Said{}
 	return said, decodeJSON(s, said)
+}
+
+// saidFields are the fields of a message in the order in which they are written, and
+// how a Said reads them; nil: it passes them over.
+var saidFields = []struct {
+	name string
+	read func(*jsonReader, *Said) bool
+}{
+	{`{"id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.ID) }},
+	{`,"thread_id":`, nil},
+	{`,"user_id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.UserID) }},
+	{`,"is_user":`, func(r *jsonReader, s *Said) (ok bool) { s.IsUser, ok = r.bool(); return ok }},
+	{`,"content":`, func(r *jsonReader, s *Said) (ok bool) { s.Content, ok = r.text(); return ok }},
+	{`,"content_html":`, nil},
+	{`,"reasoning":`, nil},
+	{`,"status":`, func(r *jsonReader, s *Said) (ok bool) { s.Status, ok = r.text(); return ok }},
+	{`,"parent_id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.ParentID) }},
+	{`,"alternatives":`, nil},
+	{`,"attachments":`, func(r *jsonReader, s *Said) bool {
+		if r.word("[]") { // as most
+			s.Attachments = []Attachment{}
+			return true
+		}
+		return r.value(&s.Attachments)
+	}},
+	{`,"token_count":`, func(r *jsonReader, s *Said) bool {
+		n, ok := r.int()
+		s.TokenCount = int(n)
+		return ok && int64(s.TokenCount) == n
+	}},
+	{`,"model_used":`, func(r *jsonReader, s *Said) (ok bool) { s.ModelUsed, ok = r.text(); return ok }},
+	{`,"finish_reason":`, nil},
+	{`,"error":`, nil},
+	{`,"is_edited":`, nil},
+	{`,"edited_at":`, nil},
+	{`,"edit_count":`, nil},
+	{`,"is_deleted":`, nil},
+	{`,"deleted_at":`, nil},
+	{`,"is_summarized":`, nil},
+	{`,"summary_id":`, nil},
+	{`,"created_at":`, func(r *jsonReader, s *Said) bool { return r.time(&s.CreatedAt) }},
+}
+
+// read reads a message, if it is written as messages are today. Fifty may be read for
+// an answer, and this takes half the time of decodeJSON.
+func (s *Said) read(r *jsonReader) bool {
+	for i := range saidFields {
+		f := &saidFields[i]
+		switch {
+		case !r.word(f.name): // one that is left out when it is empty
+		case f.read != nil:
+			if !f.read(r, s) {
+				return false
+			}
+		default:
+			if _, ok := r.skip(); !ok {
+				return false
+			}
+		}
+	}
+	return r.word("}") && r.i == len(r.b)
 }
