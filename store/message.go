@@ -241,7 +241,7 @@ type StoredMessage json.RawMessage
 // Decode reads the message.
 func (s StoredMessage) Decode() (*Message, error) {
 	m := new(Message)
-	return m, json.Unmarshal(s, m)
+	return m, decodeJSON(s, m)
 }
 
 // MarshalJSON returns the stored bytes.

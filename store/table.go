@@ -140,7 +140,7 @@ func (t *table[T]) look(key, v []byte) (*T, error) {
 		return nil, corrupt(t.space, key, "%w", err)
 	}
 	r := new(T)
-	if err := json.Unmarshal(record, r); err != nil {
+	if err := decodeJSON(record, r); err != nil {
 		return nil, corrupt(t.space, key, "%w", err)
 	}
 	if t.decoded != nil {
