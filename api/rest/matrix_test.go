@@ -235,7 +235,7 @@ var foreign = map[string]struct {
 	"path: a file's bytes":              {get, "/attachments/OTHERFILE/content", "", 404},
 	"delete another's file":             {remove, "/attachments/OTHERFILE", "", 404},
 	"delete another's key":              {remove, "/users/me/api-keys/OTHERKEY", "", 404},
-	"a client id of another's creation": {post, "/threads/THREAD/messages", `{"content":"mine","client_id":"OTHERCLIENT"}`, 201},
+	"a client id of another's creation": {post, "/threads/THREAD/messages?wait=true", `{"content":"mine","client_id":"OTHERCLIENT"}`, 201},
 }
 
 // TestHole02ForeignIDsInEveryPosition: they are as if they were nowhere, and what they
