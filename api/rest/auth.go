@@ -41,18 +41,18 @@ func (s *Server) visitor(c *fiber.Ctx) (visitor, error) {
 		return v, nil
 	}
 	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return v, store.Errorf(store.CodeUnauthorized, "the Authorization header must be Bearer and a token")
 	}
-	v.token, v.bearer = strings.TrimSpace(token), true
+	v.token, v.bearer = token, true
 	return v, nil
 }
 
-// authenticate asks api who the visitor is; without a credential it is nobody.
-func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, v visitor) (api.Actor, error) {
-	return s.api.Authenticate(ctx, api.Credential{
-		Token: v.token, Cookie: !v.bearer, Address: v.address.String(), Agent: c.Get(fiber.HeaderUserAgent),
-	})
+// authenticate asks api who the visitor is, of whom no more than the address and the
+// agent is known; without a credential it is nobody.
+func (s *Server) authenticate(ctx context.Context, v visitor, who api.Actor) (api.Actor, error) {
+	return s.api.Authenticate(ctx, api.Credential{Token: v.token, Cookie: !v.bearer, Address: who.Address, Agent: who.Agent})
 }
 
 // admit finds out who asks, counts it, and says whether it may go on to r.
@@ -62,9 +62,9 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, r *route) (api.Actor, 
 	from := callerAt(v.address)
 	if err == nil && r.access != public && v.token != "" {
 		var known api.Actor
-		if known, err = s.authenticate(ctx, c, v); err == nil {
+		if known, err = s.authenticate(ctx, v, who); err == nil {
 			who, from = known, callerOf(known)
-			c.Locals(localUser, known.UserID.String())
+			notes(c).user = known.UserID
 		}
 	}
 	if err := s.count(c, r.limit, from); err != nil {

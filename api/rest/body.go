@@ -21,16 +21,18 @@ import (
 // the next request. endBody does that, round every handler.
 const prefetched = 8 << 10
 
-// localBodyEnd notes that the body was read to its end.
-const localBodyEnd = "body_end"
-
 // refuseLargeBodies answers a request that announces a larger body than its route
 // takes as soon as its headers have come. fasthttp would wait for the beginning
 // of the body; but it lets a server refuse one whose client asks first, so these
 // are treated as if they did.
 func (s *Server) refuseLargeBodies(table []route) {
+	least := defaultBody // that any route takes
+	for i := range table {
+		least = min(least, table[i].maxBody)
+	}
 	tooLarge := func(h *fasthttp.RequestHeader) bool {
-		return h.ContentLength() > bodyLimit(table, string(h.Method()), string(h.RequestURI()))
+		n := h.ContentLength()
+		return n > least && n > bodyLimit(table, string(h.Method()), string(h.RequestURI()))
 	}
 	server := s.app.Server()
 	server.HeaderReceived = func(h *fasthttp.RequestHeader) (_ fasthttp.RequestConfig) {
@@ -126,7 +128,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF) && b.wants <= 0:
-		b.c.Locals(localBodyEnd, true)
+		notes(b.c).bodyRead = true
 	case errors.As(err, &slow) && slow.Timeout():
 		err = fiber.ErrRequestTimeout
 	default:
@@ -173,7 +175,7 @@ func (s *Server) takeBody(c *fiber.Ctx, most int) (release func(), err error) {
 // read: what is left of it must not count as the next request.
 func endBody(c *fiber.Ctx) {
 	n := c.Request().Header.ContentLength() // -1: in chunks, -2: there is none
-	if n == -2 || 0 <= n && n <= prefetched || c.Locals(localBodyEnd) != nil && !saysLengthToo(c, n) {
+	if n == -2 || 0 <= n && n <= prefetched || notes(c).bodyRead && !saysLengthToo(c, n) {
 		return
 	}
 	c.Context().SetConnectionClose()
@@ -239,11 +241,11 @@ func (l *lingering) Close() error {
 
 // unwrapped is the connection that a lingering one, or fasthttp's own around it, is of.
 func unwrapped(c net.Conn) net.Conn {
-	if hijacked, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
-		c = hijacked.UnsafeConn()
-	}
 	if l, ok := c.(*lingering); ok {
-		c = l.Conn
+		return l.Conn
+	}
+	if hijacked, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
+		return unwrapped(hijacked.UnsafeConn())
 	}
 	return c
 }

@@ -188,9 +188,10 @@ func writeJSON(c *fiber.Ctx, write func(body []byte) ([]byte, error)) error {
 	if *lent = body; err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	c.Response().SetBodyRaw(body)
+	r := c.Response()
+	r.Header.SetContentType(fiber.MIMEApplicationJSON)
+	r.Header.SetCanonical(cacheControl, noStore)
+	r.SetBodyRaw(body)
 	return nil
 }
 

@@ -13,20 +13,33 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/parley-app/parley/store"
 )
 
-// What handlers note for the line in the log.
-const (
-	localRequestID = "request_id"
-	localUser      = "user"
-)
+// noted is what is known of a request for the line in the log, and for who answers it.
+type noted struct {
+	id       string
+	user     store.ID // zero: nobody is signed in
+	bodyRead bool     // to its end
+}
+
+// localNoted is the key of *noted.
+type localNoted struct{}
+
+// notes are what is known of a request. One that was never named has none.
+func notes(c *fiber.Ctx) *noted {
+	if n, ok := c.Locals(localNoted{}).(*noted); ok {
+		return n
+	}
+	return &noted{}
+}
 
 // observe goes round every request: it names it, catches its panics, turns its
 // error into a problem, and writes the one line about it in the log.
 func (s *Server) observe(c *fiber.Ctx) error {
-	start := time.Now()
+	s.beginHeaders(c)
 	id := nameRequest(c)
-	s.setSafetyHeaders(c)
 	err := caught(c)
 	endBody(c)
 	status := c.Response().StatusCode()
@@ -38,7 +51,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 		route = r.Path
 		packAnswer(c)
 	}
-	took := time.Since(start)
+	took := time.Since(c.Context().Time())
 	s.metrics.observe(route, c.Method(), status, took)
 	s.record(c, status, took, err)
 	sendTogether(c)
@@ -48,8 +61,8 @@ func (s *Server) observe(c *fiber.Ctx) error {
 // onTransportError answers what no handler ever sees: requests that fasthttp
 // itself refuses.
 func (s *Server) onTransportError(c *fiber.Ctx, err error) error {
+	s.beginHeaders(c)
 	id := nameRequest(c)
-	s.setSafetyHeaders(c)
 	linger(c)
 	if f, ok := errors.AsType[*fiber.Error](err); ok && transportCodes[f.Code] == "" {
 		err = errors.Join(fiber.ErrBadRequest, err) // such as a connection that broke
@@ -72,8 +85,8 @@ func nameRequest(c *fiber.Ctx) string {
 	if !saneID(id) {
 		id = freshID()
 	}
-	c.Locals(localRequestID, id)
-	c.Set(fiber.HeaderXRequestID, id)
+	c.Locals(localNoted{}, &noted{id: id})
+	c.Response().Header.SetCanonical(requestIDName, []byte(id))
 	return id
 }
 
@@ -82,7 +95,9 @@ func freshID() string {
 	var b [16]byte
 	binary.NativeEndian.PutUint64(b[:], rand.Uint64())  //nolint:gosec // see above
 	binary.NativeEndian.PutUint64(b[8:], rand.Uint64()) //nolint:gosec // see above
-	return requestIDs.EncodeToString(b[:])
+	var text [26]byte
+	requestIDs.Encode(text[:], b[:])
+	return string(text[:])
 }
 
 var requestIDs = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -98,10 +113,7 @@ func saneID(id string) bool {
 	return id != "" && len(id) <= 128
 }
 
-func requestID(c *fiber.Ctx) string {
-	id, _ := c.Locals(localRequestID).(string)
-	return id
-}
+func requestID(c *fiber.Ctx) string { return notes(c).id }
 
 // A crash is a panic that a handler ended with.
 type crash struct {
@@ -140,8 +152,8 @@ func (s *Server) record(c *fiber.Ctx, status int, took time.Duration, err error)
 		slog.String("request_id", requestID(c)), slog.String("method", s.words.tameMethod(c.Method())), slog.String("path", s.words.tame(c.Path())),
 		slog.Int("status", status), slog.Duration("took", took), slog.String("address", addressOf(c, s.o.TrustedProxies).String()),
 	}
-	if user, ok := c.Locals(localUser).(string); ok {
-		attrs = append(attrs, slog.String("user", user))
+	if user := notes(c).user; !user.IsZero() {
+		attrs = append(attrs, slog.String("user", user.String()))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", tameError(err, status)))

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"hash/maphash"
@@ -39,15 +40,19 @@ func packAnswer(c *fiber.Ctx) {
 		return
 	}
 	r := c.Response()
+	if r.StatusCode() != http.StatusOK || r.IsBodyStream() || len(r.Body()) < leastPacked {
+		return
+	}
 	kind, _, _ := strings.Cut(string(r.Header.ContentType()), ";")
-	if r.StatusCode() != http.StatusOK || r.IsBodyStream() || len(r.Body()) < leastPacked || !packs(kind) ||
-		len(r.Header.ContentEncoding()) > 0 || len(r.Header.Peek(fiber.HeaderSetCookie)) > 0 || len(r.Header.Peek(fiber.HeaderContentDisposition)) > 0 {
+	if !packs(kind) || len(r.Header.ContentEncoding()) > 0 || len(r.Header.Peek(fiber.HeaderSetCookie)) > 0 || len(r.Header.Peek(fiber.HeaderContentDisposition)) > 0 {
 		return
 	}
 	if tag := r.Header.Peek(fiber.HeaderETag); len(tag) > 0 && tag[0] != 'W' {
 		return // a strong tag is of these very bytes
 	}
-	c.Vary(fiber.HeaderAcceptEncoding)
+	if !bytes.Contains(r.Header.Peek(fiber.HeaderVary), []byte(fiber.HeaderAcceptEncoding)) {
+		c.Vary(fiber.HeaderAcceptEncoding)
+	}
 	i := bestPacker(c.Get(fiber.HeaderAcceptEncoding))
 	if i < 0 {
 		return
@@ -105,13 +110,14 @@ func tagAnswer(c *fiber.Ctx, sum api.Sum) {
 		sum = api.Sum(maphash.Bytes(tagSeed, c.Response().Body()))
 	}
 	tag := tagOf(sum)
-	c.Set(fiber.HeaderETag, tag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	c.Vary(fiber.HeaderAuthorization, fiber.HeaderCookie, fiber.HeaderAcceptEncoding)
+	h := &c.Response().Header
+	h.SetCanonical(etag, []byte(tag))
+	h.SetCanonical(cacheControl, askAgain)
+	h.SetCanonical(vary, byCaller)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
 		c.Status(http.StatusNotModified)
 		c.Response().ResetBody()
-		c.Response().Header.Del(fiber.HeaderContentType)
+		h.Del(fiber.HeaderContentType)
 	}
 }
 

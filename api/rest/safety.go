@@ -2,6 +2,7 @@ package rest
 
 import (
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // What an answer may do in a browser: nothing at all. The page relaxes the first.
@@ -22,24 +23,26 @@ const (
 	transportSecurity = "max-age=31536000"
 )
 
-// safetyHeaders are those of every answer, with their names as they go out.
-var safetyHeaders = [...]struct{ name, value []byte }{
-	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
-	{[]byte(fiber.HeaderXFrameOptions), []byte("DENY")},
-	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
-	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(answerPolicy)},
-	{[]byte(fiber.HeaderPermissionsPolicy), []byte(permissions)},
-	{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
-	{[]byte("Cross-Origin-Resource-Policy"), []byte("same-origin")},
-}
+// safetyHeaders are what every answer begins with. They are copied in one go, which
+// costs a fraction of setting each.
+var safetyHeaders = func() *fasthttp.ResponseHeader {
+	h := &fasthttp.ResponseHeader{}
+	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	h.Set(fiber.HeaderXFrameOptions, "DENY")
+	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	h.Set(fiber.HeaderContentSecurityPolicy, answerPolicy)
+	h.Set(fiber.HeaderPermissionsPolicy, permissions)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	return h
+}()
 
-// setSafetyHeaders says the most restrictive thing on every answer, whatever it
-// is: a file, an error, a refusal by the server itself. The page relaxes it.
-func (s *Server) setSafetyHeaders(c *fiber.Ctx) {
+// beginHeaders says the most restrictive thing on every answer, whatever it is: a
+// file, an error, a refusal by the server itself. The page relaxes it. It drops all
+// headers that were set before.
+func (s *Server) beginHeaders(c *fiber.Ctx) {
 	h := &c.Response().Header
-	for i := range safetyHeaders {
-		h.SetCanonical(safetyHeaders[i].name, safetyHeaders[i].value)
-	}
+	safetyHeaders.CopyTo(h)
 	if s.secure(c) {
 		h.Set(fiber.HeaderStrictTransportSecurity, transportSecurity)
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"net"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -15,9 +16,18 @@ import (
 // together holds the first of the two writes back until the second comes, and has
 // both leave at once. It is for the goroutine that serves the connection.
 type together struct {
-	body int     // bytes of the next answer's body; 0: not told, or not worth it
-	held *[]byte // what is held back, of buffers; nil: nothing
+	body int   // bytes of the next answer's body; 0: not told, or not worth it
+	held *held // what is held back; nil: nothing
 }
+
+// A held is the beginning of an answer, and room for what writes it with the rest.
+type held struct {
+	begin []byte
+	parts [2][]byte
+	all   net.Buffers
+}
+
+var helds = sync.Pool{New: func() any { return new(held) }}
 
 // leastTogether is a body that is certainly written in two parts.
 const leastTogether = 4 << 10
@@ -38,10 +48,11 @@ func sendTogether(c *fiber.Ctx) {
 
 // write writes b, or holds it if it is the beginning of an answer.
 func (t *together) write(to net.Conn, b []byte) (int, error) {
-	if t.held != nil {
-		parts := net.Buffers{*t.held, b}
-		n, err := parts.WriteTo(to)
-		n -= int64(len(*t.held))
+	if h := t.held; h != nil {
+		h.parts = [2][]byte{h.begin, b}
+		h.all = h.parts[:]
+		n, err := h.all.WriteTo(to)
+		n -= int64(len(h.begin))
 		t.drop()
 		t.body = 0
 		return int(max(n, 0)), err
@@ -51,8 +62,8 @@ func (t *together) write(to net.Conn, b []byte) (int, error) {
 	if t.body = 0; !goesOn {
 		return to.Write(b)
 	}
-	t.held = buffers.Get().(*[]byte)
-	*t.held = append((*t.held)[:0], b...)
+	t.held = helds.Get().(*held)
+	t.held.begin = append(t.held.begin[:0], b...)
 	return len(b), nil
 }
 
@@ -64,12 +75,13 @@ func (t *together) flush(to net.Conn) error {
 	if t.held == nil {
 		return nil
 	}
-	_, err := to.Write(*t.held)
+	_, err := to.Write(t.held.begin)
 	t.drop()
 	return err
 }
 
 func (t *together) drop() {
-	buffers.Put(t.held)
+	t.held.parts, t.held.all = [2][]byte{}, nil // lent to it
+	helds.Put(t.held)
 	t.held = nil
 }
