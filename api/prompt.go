@@ -40,23 +40,25 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	if err != nil {
 		return llm.Request{}, err
 	}
-	history, err := a.history(t, told, budget-told.tokens)
-	if err != nil {
+	messages := append(make([]llm.Message, 0, usualMessages), llm.Message{Role: llm.RoleUser, Content: asked})
+	if messages, err = a.history(messages, t, told, budget-told.tokens); err != nil {
 		return llm.Request{}, err
 	}
-	r := llm.Request{Model: model.ID, Temperature: t.temperature, Library: &library{a, t, project}}
 	// In one message: many chat templates take one from the system alone.
 	if system := told.after(project.Instructions); system != "" {
-		r.Messages = append(r.Messages, llm.Message{Role: llm.RoleSystem, Content: system})
+		messages = append(messages, llm.Message{Role: llm.RoleSystem, Content: system})
 	}
-	r.Messages = append(append(r.Messages, history...), llm.Message{Role: llm.RoleUser, Content: asked})
-	return r, nil
+	slices.Reverse(messages)
+	return llm.Request{Model: model.ID, Messages: messages, Temperature: t.temperature, Library: &library{a, t, project}}, nil
 }
 
-// history returns the messages before the question that no summary in told stands
-// for, the oldest first, as many of the newest as fit into budget tokens.
-func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message, err error) {
-	answered := map[store.ID]bool{}
+// usualMessages is for how many messages a prompt makes room at once.
+const usualMessages = 64
+
+// history appends to list the messages before the question that no summary in told
+// stands for, the newest first, as many as fit into budget tokens.
+func (a *API) history(list []llm.Message, t *turn, told summaryText, budget int) ([]llm.Message, error) {
+	answered := make(map[store.ID]bool, usualMessages/2)
 	full := false
 	tell := func(m *store.Said) bool {
 		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
@@ -75,7 +77,8 @@ func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message
 		list = append(list, said)
 		return true
 	}
-	before := t.questionID
+	var err error
+	before, asked := t.questionID, len(list)
 	for _, span := range append(told.spans, store.Span{}) { // and what no summary goes back to
 		err = a.walkBack(t.ctx, t.threadID, before, func(m *store.Said) bool {
 			return m.ID.Compare(span.End) > 0 && tell(m)
@@ -84,10 +87,9 @@ func (a *API) history(t *turn, told summaryText, budget int) (list []llm.Message
 			break
 		}
 	}
-	slices.Reverse(list)
 	// What begins with an answer confuses many chat templates.
-	for len(list) > 0 && list[0].Role == llm.RoleAssistant {
-		list = list[1:]
+	for len(list) > asked && list[len(list)-1].Role == llm.RoleAssistant {
+		list = list[:len(list)-1]
 	}
 	return list, err
 }
@@ -102,11 +104,11 @@ func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*st
 		if err != nil {
 			return err
 		}
-		for _, m := range slices.Backward(page) {
-			if !fn(m) {
+		for i := range slices.Backward(page) {
+			if !fn(&page[i]) {
 				return nil
 			}
-			before = m.ID
+			before = page[i].ID
 		}
 		if !more {
 			return nil
@@ -114,19 +116,13 @@ func (a *API) walkBack(ctx context.Context, thread, before store.ID, fn func(*st
 	}
 }
 
-func (a *API) pageOfSaid(ctx context.Context, thread store.ID, p store.Page) (page []*store.Said, more bool, err error) {
+func (a *API) pageOfSaid(ctx context.Context, thread store.ID, p store.Page) (page []store.Said, more bool, err error) {
 	err = a.store.View(ctx, func(tx *store.Tx) (err error) {
 		var stored []store.StoredMessage
-		if stored, more, err = tx.ListMessages(thread, p, false); err != nil {
-			return err
+		if stored, more, err = tx.ListMessages(thread, p, false); err == nil {
+			page, err = store.WhatIsSaid(stored)
 		}
-		page = make([]*store.Said, len(stored))
-		for i, m := range stored {
-			if page[i], err = m.Said(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return err
 	})
 	return page, more, err
 }

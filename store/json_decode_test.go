@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,8 +33,8 @@ func wantDecoded(t interface{ Fatalf(string, ...any) }, record []byte, kind refl
 	got := reflect.New(kind).Interface()
 	wantAsJSON(t, record, got, decodeJSON(record, got))
 	if kind == reflect.TypeFor[Said]() {
-		said, err := StoredMessage(record).Said()
-		wantAsJSON(t, record, said, err)
+		said, err := WhatIsSaid([]StoredMessage{record})
+		wantAsJSON(t, record, &append(said, Said{})[0], err)
 	}
 }
 
@@ -101,7 +102,7 @@ func TestDamagedJSONIsNoHarm(t *testing.T) {
 		damaged = damaged[:rapid.IntRange(0, len(damaged)).Draw(t, "length")]
 		_ = decodeJSON(damaged, &Message{})
 		_ = decodeJSON(damaged, &Said{})
-		_, _ = StoredMessage(damaged).Said()
+		_, _ = WhatIsSaid([]StoredMessage{damaged})
 	})
 }
 
@@ -109,10 +110,10 @@ func BenchmarkSaid(b *testing.B) {
 	m := someMessage
 	m.Attachments, m.Error = []Attachment{}, nil
 	m.Content, m.ContentHTML = strings.Repeat("Prune the roses in March. ", 14), strings.Repeat("Prune the roses in March. ", 14)
-	record := StoredMessage(plainJSON(b, &m))
+	page := slices.Repeat([]StoredMessage{plainJSON(b, &m)}, 50)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := record.Said(); err != nil {
+		if _, err := WhatIsSaid(page); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -14,14 +14,21 @@ type Said struct {
 	CreatedAt   Time         `json:"created_at"`
 }
 
-// Said reads what the message says. It outlives the snapshot.
-func (s StoredMessage) Said() (*Said, error) {
-	said := new(Said)
-	if said.read(&jsonReader{b: s}) {
-		return said, nil
+// WhatIsSaid reads what the messages of a page say. It outlives the snapshot.
+func WhatIsSaid(page []StoredMessage) ([]Said, error) {
+	list := make([]Said, len(page))
+	var r jsonReader
+	for i, m := range page {
+		said := &list[i]
+		if r = (jsonReader{b: m}); said.read(&r) {
+			continue
+		}
+		*said = Said{}
+		if err := decodeJSON(m, said); err != nil {
+			return nil, err
+		}
 	}
-	*said = Said{}
-	return said, decodeJSON(s, said)
+	return list, nil
 }
 
 // saidFields are the fields of a message in the order in which they are written, and

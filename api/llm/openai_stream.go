@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -60,21 +59,21 @@ func (a *answer) run(r Request) error {
 	if err != nil {
 		return err
 	}
-	b := bufio.NewReaderSize(body, 4096)
-	switch first(b) { // rather than Content-Type, which not all set right
+	events := newSSEReader(body)
+	switch events.first() { // rather than Content-Type, which not all set right
 	case '{': // the server ignores "stream"
-		return a.whole(b)
+		return a.whole(events)
 	case '<': // a web page: this is no model server
 		e := fault{}.error(http.StatusNotFound)
 		e.Status = resp.StatusCode
 		return e
 	}
-	return a.stream(b)
+	return a.stream(events)
 }
 
 // stream reads events until one says that the answer is over.
-func (a *answer) stream(body io.Reader) error {
-	events, finished := newSSEReader(body), false
+func (a *answer) stream(events *sseReader) error {
+	finished := false
 	var c chunk
 	for {
 		ev, err := events.next()
@@ -85,7 +84,7 @@ func (a *answer) stream(body io.Reader) error {
 			return err
 		case string(ev.data) == "[DONE]":
 			a.w.end(a.o.drain)
-			_, _ = io.CopyN(io.Discard, body, 4096) // reading to the end keeps the connection
+			_, _ = io.CopyN(io.Discard, events, 4096) // reading to the end keeps the connection
 			return nil
 		case len(ev.data) == 0:
 			continue
@@ -219,20 +218,6 @@ func (l *lazyGzip) Read(b []byte) (int, error) {
 		return 0, l.err
 	}
 	return l.z.Read(b)
-}
-
-// first looks at the first byte that is no white space, 0 if there is none.
-func first(b *bufio.Reader) byte {
-	for {
-		c, err := b.ReadByte()
-		if err != nil {
-			return 0
-		}
-		if !strings.ContainsRune(" \t\r\n", rune(c)) {
-			_ = b.UnreadByte()
-			return c
-		}
-	}
 }
 
 // unreachable words a failure to get any answer.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 )
 
 // maxEvent bounds one line and one event of a stream, in bytes: a thousand
@@ -42,6 +43,35 @@ type sseReader struct {
 
 func newSSEReader(src io.Reader) *sseReader {
 	return &sseReader{src: src, buf: make([]byte, 0, 4096)}
+}
+
+// first passes over white space and returns the byte that follows, which it leaves
+// there; 0 if there is none.
+func (s *sseReader) first() byte {
+	for {
+		for ; s.pos < len(s.buf); s.pos++ {
+			if c := s.buf[s.pos]; strings.IndexByte(" \t\r\n", c) < 0 {
+				return c
+			}
+		}
+		if s.err != nil {
+			return 0
+		}
+		s.fill()
+	}
+}
+
+// Read reads what no event was made of.
+func (s *sseReader) Read(b []byte) (int, error) {
+	if s.pos < len(s.buf) {
+		n := copy(b, s.buf[s.pos:])
+		s.pos += n
+		return n, nil
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.src.Read(b)
 }
 
 // next returns the next event that has data. At the end of the stream it
