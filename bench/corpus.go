@@ -148,18 +148,29 @@ func (c *Corpus) addProjects(ctx context.Context, s *store.Store, _ int) error {
 func (c *Corpus) addThreads(ctx context.Context, s *store.Store, n int) error {
 	long := min(n/2, longThread)
 	all := max((n-long)/perThread, 100) + 1
-	for len(c.Threads) < all {
+	var err error
+	c.Threads, err = c.makeThreads(ctx, s, all, func(i int) store.ID { return c.Projects[i%projects] })
+	if err != nil {
+		return err
+	}
+	c.Long, c.Threads = c.Threads[0], c.Threads[1:]
+	return nil
+}
+
+// makeThreads makes n threads without messages.
+func (c *Corpus) makeThreads(ctx context.Context, s *store.Store, n int, in func(i int) store.ID) (ids []store.ID, err error) {
+	for len(ids) < n {
 		var made []store.ID
 		err := s.Update(ctx, func(tx *store.Tx) error {
 			made = nil
-			for i := len(c.Threads); i < min(all, len(c.Threads)+batch); i++ {
+			for i := len(ids); i < min(n, len(ids)+batch); i++ {
 				id, err := tx.NewID()
 				if err != nil {
 					return err
 				}
 				made = append(made, id)
 				t := &store.Thread{
-					ID: id, ProjectID: c.Projects[i%projects], UserID: c.Users[i%teamSize], Title: fmt.Sprint("thread ", i),
+					ID: id, ProjectID: in(i), UserID: c.Users[i%teamSize], Title: fmt.Sprint("thread ", i),
 					TitleFrom: store.TitleFromPerson, CreatedAt: tx.Now, UpdatedAt: tx.Now, LastActivityAt: tx.Now,
 				}
 				if err := tx.CreateThread(t); err != nil {
@@ -169,12 +180,22 @@ func (c *Corpus) addThreads(ctx context.Context, s *store.Store, n int) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		c.Threads = append(c.Threads, made...)
+		ids = append(ids, made...)
 	}
-	c.Long, c.Threads = c.Threads[0], c.Threads[1:]
-	return nil
+	return ids, nil
+}
+
+// AddThreads makes n threads more, without messages, in the store that c is of, in
+// dir: not in its first project, of which pages are measured.
+func (c *Corpus) AddThreads(ctx context.Context, dir string, n int) ([]store.ID, error) {
+	s, err := openStore(ctx, dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := c.makeThreads(ctx, s, n, func(i int) store.ID { return c.Projects[1+i%(projects-1)] })
+	return ids, errors.Join(err, s.Close())
 }
 
 func (c *Corpus) addMessages(ctx context.Context, s *store.Store, n int) error {

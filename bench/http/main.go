@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-app/parley/bench"
 	"github.com/parley-app/parley/bench/proc"
+	"github.com/parley-app/parley/store"
 )
 
 var (
@@ -57,6 +58,12 @@ func run(dir string) error {
 	if err := bench.Admit(context.Background(), home, corpus.Users[0], password); err != nil {
 		return err
 	}
+	var fresh []store.ID
+	if *pocketBase != "" {
+		if fresh, err = corpus.AddThreads(context.Background(), home, mostSends*o.Rounds*o.Seconds); err != nil {
+			return err
+		}
+	}
 	ours, err := startParley(dir, home)
 	if err != nil {
 		return err
@@ -79,7 +86,7 @@ func run(dir string) error {
 			return err
 		}
 	}
-	return compareSend(dir, ours, theirs, corpus)
+	return compareSend(dir, ours, theirs, corpus, fresh)
 }
 
 func comparePage(dir string, ours, theirs *server, name, path, peer string) error {
@@ -105,28 +112,39 @@ func comparePage(dir string, ours, theirs *server, name, path, peer string) erro
 	return report(name+", PocketBase", load{server: ours, path: path}, load{server: theirs, path: peer})
 }
 
-func compareSend(dir string, ours, theirs *server, c *bench.Corpus) error {
+// mostSends is for how many questions a second there are threads.
+const mostSends = 15_000
+
+func compareSend(dir string, ours, theirs *server, c *bench.Corpus, fresh []store.ID) error {
 	if theirs == nil {
 		return nil
 	}
-	script, err := sendScript(dir, "ours.lua", "/api/v1/threads/%s/messages", `{"content":"%s"}`, c)
+	const path, body = "/api/v1/threads/%s/messages", `{"content":"%s"}`
+	script, err := sendScript(dir, "ours.lua", path, body, c.Threads)
 	if err != nil {
 		return err
 	}
-	peer, err := sendScript(dir, "theirs.lua", "/api/collections/messages/records", pocketBaseRecord, c)
+	peer, err := sendScript(dir, "theirs.lua", "/api/collections/messages/records", pocketBaseRecord, c.Threads)
 	if err != nil {
 		return err
 	}
 	if err := report("a question and its answer, PocketBase", load{server: ours, script: script}, load{server: theirs, script: peer}); err != nil {
 		return err
 	}
-	// A thread takes one question at a time, so each comes with a thread of its own:
-	// more than the other side's record. The questions wait in line.
-	begin, err := sendScript(dir, "begin.lua", "/api/v1/threads", fmt.Sprintf(`{"project_id":%q,"initial_message":"%%s"}`, c.Projects[0]), c)
+	// A thread takes one question at a time, so each is sent to a thread of its own, and
+	// waits in line there; then each comes with the thread, which is more than the other
+	// side's record.
+	ours.model.holds.Store(true)
+	if script, err = sendScript(dir, "fresh.lua", path, body, fresh); err != nil {
+		return err
+	}
+	if err := report("a question, PocketBase", load{server: ours, script: script}, load{server: theirs, script: peer}); err != nil {
+		return err
+	}
+	begin, err := sendScript(dir, "begin.lua", "/api/v1/threads", fmt.Sprintf(`{"project_id":%q,"initial_message":"%%s"}`, c.Projects[0]), c.Threads)
 	if err != nil {
 		return err
 	}
-	ours.model.holds.Store(true)
 	return report("a thread and its question, PocketBase", load{server: ours, script: begin}, load{server: theirs, script: peer})
 }
 
@@ -137,7 +155,7 @@ func report(name string, ours, theirs load) error {
 	}
 	var rates, cpus, tails [2][]float64
 	for range o.Rounds {
-		for i, side := range []load{ours, theirs} {
+		for i, side := range []*load{&ours, &theirs} {
 			r, err := side.run(time.Duration(o.Seconds) * time.Second)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)

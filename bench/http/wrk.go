@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-app/parley/bench"
+	"github.com/parley-app/parley/store"
 )
 
 // A load is what wrk asks a server for: a path, or what a script makes up.
@@ -18,6 +18,7 @@ type load struct {
 	server *server
 	path   string
 	script string
+	sent   int // by earlier runs: a script goes on where the last one ended
 }
 
 // A result is one run of wrk. cpu is the server's, in microseconds for each request.
@@ -30,7 +31,7 @@ var (
 	saidBad  = regexp.MustCompile(`(?m)^\s*Non-2xx or 3xx responses: (\d+)`)
 )
 
-func (l load) run(d time.Duration) (r result, err error) {
+func (l *load) run(d time.Duration) (r result, err error) {
 	before, err := l.server.CPU()
 	if err != nil {
 		return r, err
@@ -39,7 +40,9 @@ func (l load) run(d time.Duration) (r result, err error) {
 	if l.script != "" {
 		args = append(args, "-s", l.script)
 	}
-	out, err := exec.Command("wrk", append(args, l.server.url+l.path)...).CombinedOutput() //nolint:gosec // our own arguments
+	wrk := exec.Command("wrk", append(args, l.server.url+l.path)...) //nolint:gosec // our own arguments
+	wrk.Env = append(os.Environ(), "SENT="+strconv.Itoa(l.sent))
+	out, err := wrk.CombinedOutput()
 	if err != nil {
 		return r, fmt.Errorf("wrk: %w: %s", err, out)
 	}
@@ -54,6 +57,7 @@ func (l load) run(d time.Duration) (r result, err error) {
 	if all == nil || tail == nil || rate == nil {
 		return r, fmt.Errorf("wrk said %s", out)
 	}
+	l.sent += int(number(all[1])) + connections // some were not waited for
 	r.rate, r.p99 = number(rate[1]), number(tail[1])*map[string]float64{"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[string(tail[2])]
 	r.cpu = float64((after - before).Microseconds()) / number(all[1])
 	return r, nil
@@ -70,10 +74,10 @@ const pocketBaseRecord = `{"thread":"%[2]s","user":"user00","content":"%[1]s","s
 var content = strings.Repeat("Prune the roses in March, before they bud. ", 8)
 
 // sendScript writes a script for wrk that posts to the threads in turn.
-func sendScript(dir, name, path, body string, c *bench.Corpus) (string, error) {
+func sendScript(dir, name, path, body string, threads []store.ID) (string, error) {
 	var b strings.Builder
 	b.WriteString("local ids = {")
-	for _, id := range c.Threads {
+	for _, id := range threads {
 		fmt.Fprintf(&b, "%q,", id.String())
 	}
 	body = strings.ReplaceAll(strings.ReplaceAll(body, "%[1]s", content), "%[2]s", `"..id.."`)
@@ -81,7 +85,7 @@ func sendScript(dir, name, path, body string, c *bench.Corpus) (string, error) {
 		body = fmt.Sprintf(body, content)
 	}
 	fmt.Fprintf(&b, `}
-local i = 0
+local i = tonumber(os.getenv("SENT"))
 request = function()
   i = i %% #ids + 1
   local id = ids[i]
