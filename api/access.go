@@ -96,14 +96,13 @@ func (who Actor) thread(tx *store.Tx, id store.ID, need right) (threadAccess, er
 	if err := who.signedIn(); err != nil {
 		return threadAccess{}, err
 	}
-	missing := store.Errorf(store.CodeNotFound, "thread not found")
 	t, err := tx.Thread(id)
 	if err != nil {
 		return threadAccess{}, err
 	}
 	p, err := who.project(tx, t.ProjectID, toRead)
 	if store.CodeOf(err) == store.CodeNotFound || t.IsPrivate && t.UserID != who.UserID {
-		return threadAccess{}, missing
+		return threadAccess{}, store.Errorf(store.CodeNotFound, "thread not found")
 	}
 	if err != nil {
 		return threadAccess{}, err

@@ -81,7 +81,19 @@ func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f field
 
 // emitThread tells everyone who may see t that it changed, or is new.
 func (a *API) emitThread(tx *store.Tx, kind string, t threadAccess) error {
-	return a.emitToReaders(tx, t.Thread, kind, fields{"thread": a.threadView(t)})
+	t.Thread = new(*t.Thread)
+	return a.emitToReaders(tx, t.Thread, kind, fields{"thread": &toldThread{a, t}})
+}
+
+// A toldThread is a thread as frames show it; it is written when somebody listens.
+type toldThread struct {
+	api    *API
+	thread threadAccess
+}
+
+// AppendJSON implements store.Appender.
+func (t *toldThread) AppendJSON(dst []byte) ([]byte, error) {
+	return t.api.threadView(t.thread).AppendJSON(dst)
 }
 
 // emitMessage tells those who look at its thread that m has changed.
