@@ -15,6 +15,7 @@ import (
 // a second, for a tenth of the processor. While it does, it is given some room; a
 // server at rest stays as small as it was.
 type thrift struct {
+	room    uint64 // for garbage under load, in bytes
 	samples []metrics.Sample
 	cycles  uint64
 	calm    int // looks in a row without haste
@@ -22,10 +23,11 @@ type thrift struct {
 }
 
 const (
-	roomForGarbage = 64 << 20 // bytes
-	hasty          = 3        // collections between two looks
-	calmLooks      = 30
-	usualPercent   = 100 // Go's own
+	leastRoom, mostRoom = 64 << 20, 256 << 20 // bytes
+
+	hasty        = 3 // collections between two looks
+	calmLooks    = 30
+	usualPercent = 100 // Go's own
 )
 
 // thriftJobs look after the collector, unless somebody has said how to collect.
@@ -34,6 +36,7 @@ func thriftJobs() []jobs.Job {
 		return nil
 	}
 	t := &thrift{
+		room:    roomIn(memoryAtHand()),
 		samples: []metrics.Sample{{Name: "/gc/cycles/automatic:gc-cycles"}, {Name: "/gc/heap/live:bytes"}},
 		percent: usualPercent,
 	}
@@ -57,7 +60,7 @@ func (t *thrift) next(cycles, live uint64) int {
 	switch {
 	case haste >= hasty:
 		t.calm = 0
-		return room(live)
+		return t.share(live)
 	case haste > 0:
 		t.calm = 0
 	default:
@@ -66,10 +69,14 @@ func (t *thrift) next(cycles, live uint64) int {
 	if t.calm >= calmLooks {
 		return usualPercent
 	}
-	return min(t.percent, room(live)) // what lives may have grown: the room must not with it
+	return min(t.percent, t.share(live)) // what lives may have grown: the room must not with it
 }
 
-// room is the percentage that gives garbage its room beside so many bytes.
-func room(live uint64) int {
-	return max(usualPercent, int(roomForGarbage*100/max(live, 1<<20)))
+// share is the percentage that gives garbage its room beside so many bytes.
+func (t *thrift) share(live uint64) int {
+	return max(usualPercent, int(t.room*100/max(live, 1<<20)))
 }
+
+// roomIn is the room for garbage on a machine of so much memory: a 64th of it, so that
+// nobody else is short of it.
+func roomIn(memory uint64) uint64 { return min(max(memory/64, leastRoom), mostRoom) }

@@ -3,7 +3,7 @@ package main
 import "testing"
 
 func TestGarbageMayLieAboutUnderLoad(t *testing.T) {
-	th := &thrift{percent: usualPercent}
+	th := &thrift{room: 64 << 20, percent: usualPercent}
 	look := func(times int, collections, live uint64, want int) {
 		t.Helper()
 		for range times {
@@ -23,4 +23,12 @@ func TestGarbageMayLieAboutUnderLoad(t *testing.T) {
 	look(1, 20, 0, 64*100)  // whatever the runtime says
 	look(1, 20, 32<<20, 200)
 	look(1, 0, 64<<20, 100) // what lives has grown since
+}
+
+func TestRoomForGarbageFollowsTheMemory(t *testing.T) {
+	for memory, want := range map[uint64]uint64{0: 64 << 20, 1 << 30: 64 << 20, 8 << 30: 128 << 20, 64 << 30: 256 << 20} {
+		if got := roomIn(memory); got != want {
+			t.Errorf("of %d bytes: %d, want %d", memory, got, want)
+		}
+	}
 }
