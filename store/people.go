@@ -49,6 +49,7 @@ func (tx *Tx) memberMoved(old, m *Member) error {
 // change runs fn in an Update.
 func (s *Store) change(t kv.Tx, fn func(*Tx) error) error {
 	tx := s.tx(t)
+	tx.proven = new(proof)
 	defer func() {
 		if tx.moved {
 			s.members.Add(1)

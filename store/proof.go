@@ -13,6 +13,9 @@ type proof struct {
 }
 
 func (p *proof) holds(space kv.Space, id ID) bool {
+	if p == nil { // a View refers to nothing
+		return false
+	}
 	for i := range p.records {
 		if r := &p.records[i]; r.id == id && r.space == space {
 			return true
@@ -23,7 +26,7 @@ func (p *proof) holds(space kv.Space, id ID) bool {
 
 // note remembers that the record with id is there.
 func (p *proof) note(space kv.Space, id ID) {
-	if id.IsZero() || p.holds(space, id) {
+	if p == nil || id.IsZero() || p.holds(space, id) {
 		return
 	}
 	r := &p.records[p.next%len(p.records)]
@@ -31,9 +34,15 @@ func (p *proof) note(space kv.Space, id ID) {
 	p.next++
 }
 
+func (p *proof) forget() {
+	if p != nil {
+		*p = proof{}
+	}
+}
+
 // dropped is for who deletes a record of space.
 func (tx *Tx) dropped(space kv.Space) {
-	tx.proven = proof{}
+	tx.proven.forget()
 	if space == members.space {
 		tx.membersMoved()
 	}

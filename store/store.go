@@ -119,8 +119,8 @@ type Tx struct {
 
 	kv     kv.Tx
 	store  *Store
-	marked int64 // the high-water mark of ids that it sets; 0 is none
-	proven proof
+	marked int64  // the high-water mark of ids that it sets; 0 is none
+	proven *proof // nil in a View
 	value  []byte // see encode
 	moved  bool   // somebody came to a project, or left one
 }

@@ -123,7 +123,7 @@ func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) (
 		walks[i] = scopeWalk{scope: scope, left: scopeFrom(scope, from, reverse), more: true}
 		walks[i].left.Limit = min(2*n/len(scopes)+2, n)
 	}
-	merged := make([]threadEntry, 0, min(2*n, usualMerge))
+	merged := make([]threadEntry, 0, min(n+len(scopes), usualMerge))
 	for {
 		read, err := tx.readScopes(q, walks, &merged, n)
 		if err != nil || !read {
@@ -133,8 +133,7 @@ func (tx *Tx) mergeThreads(q ThreadQuery, scopes [][]byte, from []byte, n int) (
 	}
 }
 
-// usualMerge is for how many entries a merge makes room at once: a usual page of each
-// of two scopes.
+// usualMerge is for how many entries a merge makes room at once.
 const usualMerge = 64
 
 func scopeFrom(scope, from []byte, reverse bool) kv.Range {
