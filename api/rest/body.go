@@ -124,17 +124,21 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	if b.wants > 0 {
 		b.wants -= n
 	}
-	var slow net.Error
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF) && b.wants <= 0:
 		notes(b.c).bodyRead = true
-	case errors.As(err, &slow) && slow.Timeout():
+	case isTimeout(err):
 		err = fiber.ErrRequestTimeout
 	default:
 		err = fmt.Errorf("%w: %v", fiber.ErrBadRequest, err) //nolint:errorlint // an end that comes too early is no io.EOF
 	}
 	return n, err
+}
+
+func isTimeout(err error) bool {
+	slow, ok := errors.AsType[net.Error](err)
+	return ok && slow.Timeout()
 }
 
 // takeBody reads a body of at most most bytes into memory. release gives that

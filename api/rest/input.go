@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"fmt"
 	"mime"
 	"reflect"
@@ -21,6 +20,7 @@ type input struct {
 	path, query []param
 	body        *form        // nil: the verb takes no body
 	bodySchema  *huma.Schema // nil with body
+	fields      []field      // by the bits of body
 	empty       *form        // what a body may be when the verb takes none: {}
 }
 
@@ -45,6 +45,7 @@ func newInput(b *book, t reflect.Type) *input {
 	}
 	if in.bodySchema = b.body(t); in.bodySchema != nil {
 		in.body = b.forms.of(in.bodySchema)
+		in.fields = fieldsOf(t, in.body)
 	}
 	return in
 }
@@ -120,12 +121,13 @@ func (in *input) readBody(c *fiber.Ctx, v reflect.Value) ([]store.FieldError, er
 	if in.body == nil {
 		return test(raw, in.empty, "body"), nil
 	}
-	if wrong := test(raw, in.body, "body"); wrong != nil {
+	values := make([][]byte, len(in.fields))
+	if wrong := testAndFind(raw, in.body, "body", values); wrong != nil {
 		return wrong, nil
 	}
 	// The text is good, so a failure here is about a type's own rule; its
 	// words are Go's and not for the client.
-	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
+	if err := in.decode(values, v); err != nil {
 		return nil, &store.Error{
 			Code: store.CodeInvalid, Message: "body cannot be read", Err: err,
 			Fields: []store.FieldError{{Location: "body", Message: "cannot be read"}},
@@ -141,11 +143,11 @@ func isJSON(c *fiber.Ctx) error {
 	if enc := c.Request().Header.ContentEncoding(); len(enc) > 0 && string(enc) != "identity" {
 		return &transportError{fiber.StatusUnsupportedMediaType, "a compressed body is not supported"}
 	}
-	sent := string(c.Request().Header.ContentType())
-	if sent == fiber.MIMEApplicationJSON {
+	sent := c.Request().Header.ContentType()
+	if string(sent) == fiber.MIMEApplicationJSON {
 		return nil
 	}
-	if kind, _, err := mime.ParseMediaType(sent); err != nil || kind != fiber.MIMEApplicationJSON {
+	if kind, _, err := mime.ParseMediaType(string(sent)); err != nil || kind != fiber.MIMEApplicationJSON {
 		return &transportError{fiber.StatusUnsupportedMediaType, "the body must be application/json"}
 	}
 	return nil

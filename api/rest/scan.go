@@ -1,9 +1,12 @@
 package rest
 
 import (
-	"encoding/json"
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,7 +26,13 @@ const (
 // for what is wrong, so the good case costs about one pass over the bytes; the
 // caller then decodes what it knows to be good.
 func test(b []byte, form *form, root string) []store.FieldError {
-	s := scanner{b: b, path: []byte(root)}
+	return testAndFind(b, form, root, nil)
+}
+
+// testAndFind is test, and puts the values of the outermost object's names into found,
+// by their bits. It has room for all that form has, or for none.
+func testAndFind(b []byte, form *form, root string, found [][]byte) []store.FieldError {
+	s := scanner{b: b, found: found, path: append(make([]byte, 0, 64), root...)}
 	if !utf8.Valid(b) {
 		s.wrong("is not UTF-8")
 		return s.errs
@@ -48,6 +57,7 @@ type scanner struct {
 	depth int
 	path  []byte
 	errs  []store.FieldError
+	found [][]byte
 }
 
 func (s *scanner) wrong(message string) {
@@ -175,35 +185,41 @@ func (s *scanner) member(f *form, seen *uint64) bool {
 		return false
 	}
 	if escaped {
-		raw = unquote(raw)
+		raw = []byte(unquote(raw))
 	}
 	if s.space(); !s.next(':') {
 		return false
 	}
 	n := len(s.path)
 	s.path = append(append(s.path, '.'), raw[:min(len(raw), maxEcho)]...)
-	ok = s.value(s.named(f, raw, seen))
+	p, known := s.named(f, raw, seen)
+	s.space()
+	start := s.i
+	ok = s.value(p.form)
+	if ok && known && s.depth == 1 && p.bit < len(s.found) {
+		s.found[p.bit] = s.b[start:s.i]
+	}
 	s.path = s.path[:n]
 	return ok
 }
 
-// named finds the form of a name in an object.
-func (s *scanner) named(f *form, name []byte, seen *uint64) *form {
+// named finds a name in an object, and says whether the form of that knows it.
+func (s *scanner) named(f *form, name []byte, seen *uint64) (p prop, known bool) {
 	if f == nil {
-		return nil
+		return p, false
 	}
-	p, ok := f.props[string(name)]
+	p, known = f.props[string(name)]
 	switch {
-	case !ok && f.open:
-		return f.extra
-	case !ok:
+	case !known && f.open:
+		return prop{form: f.extra}, false
+	case !known:
 		s.wrong("is not a known field")
-		return nil
+		return p, false
 	case *seen&(1<<p.bit) != 0:
 		s.wrong("is given twice")
 	}
 	*seen |= 1 << p.bit
-	return p.form
+	return p, true
 }
 
 func (s *scanner) array(f *form) bool {
@@ -250,10 +266,7 @@ func (s *scanner) text(f *form) bool {
 	}
 	var content string
 	if f.readsText() {
-		if escaped {
-			raw = unquote(raw)
-		}
-		content = string(raw)
+		content = textOf(raw, escaped)
 	}
 	if wrong := f.testText(content, length); wrong != "" {
 		s.wrong(wrong)
@@ -335,13 +348,47 @@ func (s *scanner) hex() (n uint32, ok bool) {
 	return n, true
 }
 
-// unquote resolves the escapes of a string that quoted has passed.
-func unquote(raw []byte) []byte {
-	var text string
-	if err := json.Unmarshal([]byte(`"`+string(raw)+`"`), &text); err != nil {
-		return raw
+// textOf is the text of a string that quoted has passed.
+func textOf(raw []byte, escaped bool) string {
+	if escaped {
+		return unquote(raw)
 	}
-	return []byte(text)
+	return string(raw)
+}
+
+// unquote resolves the escapes of a string that quoted has passed.
+func unquote(raw []byte) string {
+	var b strings.Builder
+	b.Grow(len(raw))
+	for {
+		n := bytes.IndexByte(raw, '\\')
+		if n < 0 {
+			b.Write(raw)
+			return b.String()
+		}
+		b.Write(raw[:n])
+		c := raw[n+1]
+		if raw = raw[n+2:]; c != 'u' {
+			b.WriteByte(escapes[c])
+			continue
+		}
+		r := codeUnit(raw)
+		if raw = raw[4:]; utf16.IsSurrogate(r) {
+			r = utf16.DecodeRune(r, codeUnit(raw[2:]))
+			raw = raw[6:]
+		}
+		b.WriteRune(r)
+	}
+}
+
+// escapes are what the letters behind a backslash stand for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// codeUnit reads four digits that hex has passed.
+func codeUnit(b []byte) rune {
+	var pair [2]byte
+	_, _ = hex.Decode(pair[:], b[:4])
+	return rune(pair[0])<<8 | rune(pair[1])
 }
 
 func (s *scanner) numeric(f *form) bool {
