@@ -19,14 +19,7 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	limit := model.ContextTokens
 	orDefault(&limit, a.o.ContextTokens)
 	budget := limit - min(limit/4, 4096) // the rest is for the answer
-	var project *store.Project
-	var question *store.Message
-	err := a.store.View(t.ctx, func(tx *store.Tx) (err error) {
-		if project, err = tx.Project(t.projectID); err == nil {
-			question, err = tx.Message(t.questionID)
-		}
-		return err
-	})
+	project, thread, question, err := a.asked(t)
 	if err != nil {
 		return llm.Request{}, err
 	}
@@ -36,9 +29,11 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
 			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
 	}
-	told, err := a.summariesFor(t, budget/2)
-	if err != nil {
-		return llm.Request{}, err
+	var told summaryText
+	if thread.SummaryCount > 0 {
+		if told, err = a.summariesFor(t, budget/2); err != nil {
+			return llm.Request{}, err
+		}
 	}
 	messages := append(make([]llm.Message, 0, usualMessages), llm.Message{Role: llm.RoleUser, Content: asked})
 	if messages, err = a.history(messages, t, told, budget-told.tokens); err != nil {
@@ -50,6 +45,21 @@ func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
 	}
 	slices.Reverse(messages)
 	return llm.Request{Model: model.ID, Messages: messages, Temperature: t.temperature, Library: &library{a, t, project}}, nil
+}
+
+// asked returns what t is about, as it is now.
+func (a *API) asked(t *turn) (project *store.Project, thread *store.Thread, question *store.Message, err error) {
+	err = a.store.View(t.ctx, func(tx *store.Tx) (err error) {
+		if project, err = tx.Project(t.projectID); err != nil {
+			return err
+		}
+		if thread, err = tx.Thread(t.threadID); err != nil {
+			return err
+		}
+		question, err = tx.Message(t.questionID)
+		return err
+	})
+	return project, thread, question, err
 }
 
 // usualMessages is for how many messages a prompt makes room at once.
