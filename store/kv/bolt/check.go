@@ -88,7 +88,8 @@ func Look(ctx context.Context, path string, fn func(*Snapshot) error) error {
 	}
 	defer db.Close()
 	return db.View(func(tx *bbolt.Tx) error {
-		v := &view{ctx: ctx, snapshot: newSnapshot(tx, nil)}
+		s := newSnapshot(tx, nil)
+		v := &view{ctx: ctx, snapshot: &s}
 		defer v.end()
 		return fn(&Snapshot{v, tx})
 	})

@@ -69,6 +69,7 @@ func (e *Engine) commitPages(g *group, logged bool) error {
 	e.committing.Store(true)
 	defer e.committing.Store(false)
 	e.db.NoSync = logged
+	e.readers.dismiss(g.bolt.ID())
 	err := g.bolt.Commit()
 	if err != nil && logged {
 		e.wal.revoke()

@@ -49,6 +49,9 @@
 // from the start (see Options.MapSize): to make it larger bbolt must wait for
 // all readers, and all other readers then wait for it.
 //
+// A View has a read transaction of bbolt, and leaves it to the next if nothing was
+// committed meanwhile (readers.go).
+//
 // A page that an open View can see is not reused. A View that stays open while
 // others write makes the file grow, and the file never shrinks: read a page of
 // results, leave, and come back for the next. Deleted records leave free pages

@@ -44,20 +44,24 @@ type Engine struct {
 var _ kv.Engine = (*Engine)(nil)
 
 // View implements kv.Engine. It runs fn on the caller's goroutine, in a bbolt
-// read transaction of its own, beside the writer and without waiting for it.
+// read transaction that nobody else has, beside the writer and without waiting for it.
 func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 	if err := e.refusal(ctx); err != nil {
 		return err
 	}
-	defer e.readers.begin()()
-	err := e.db.View(func(tx *bbolt.Tx) error {
-		v := &view{ctx: ctx, snapshot: newSnapshot(tx, nil)}
-		defer v.end()
-		return fn(v)
-	})
+	r, err := e.readers.begin(e.db)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return kv.ErrClosed
+	} else if err != nil {
+		return err
 	}
+	v, returned := &view{ctx: ctx, snapshot: &r.snapshot}, false
+	defer func() {
+		v.end()
+		e.readers.end(r, returned)
+	}()
+	err = fn(v)
+	returned = true
 	return err
 }
 
@@ -137,6 +141,7 @@ func (e *Engine) shutdown() error {
 	if e.wedged {
 		return e.cause
 	}
+	e.readers.dismiss(0)
 	err := e.cause
 	if err == nil {
 		err = e.retire()

@@ -123,7 +123,10 @@ func (e *Engine) open(o *bbolt.Options) error {
 		return errors.Join(err, e.db.Close())
 	}
 	e.logbook = newLogbook(max(int64(o.InitialMmapSize), info.Size()))
-	return nil
+	return e.db.View(func(tx *bbolt.Tx) error {
+		e.readers.dismiss(tx.ID())
+		return nil
+	})
 }
 
 func (o Options) bbolt() *bbolt.Options {

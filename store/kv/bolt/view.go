@@ -9,7 +9,7 @@ import (
 // A view is the kv.Tx of View. It hands out memory of the file itself, which bbolt
 // neither changes nor unmaps while the transaction is open.
 type view struct {
-	snapshot
+	*snapshot
 	ctx  context.Context
 	done bool
 }

@@ -45,6 +45,7 @@ func (e *Engine) serve(g *group, work func() error) bool {
 
 // process commits a group that begins with c.
 func (e *Engine) process(g *group, c *call) (err error) {
+	e.readers.dismiss(e.readers.newest)
 	if g.bolt, err = e.db.Begin(true); err != nil {
 		return err
 	}
