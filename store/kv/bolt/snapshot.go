@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -14,6 +15,7 @@ type snapshot struct {
 	bolt    *bbolt.Tx
 	packed  map[kv.Space]bool // append-ordered
 	buckets map[kv.Space]*bucket
+	values  [][]byte // the end of it has room for what lend returns
 }
 
 func newSnapshot(tx *bbolt.Tx, packed map[kv.Space]bool) snapshot {
@@ -64,6 +66,7 @@ func (s *snapshot) keep(space kv.Space, b *bbolt.Bucket) *bucket {
 func (s *snapshot) reset() {
 	s.bolt = nil
 	clear(s.buckets)
+	s.values = nil
 }
 
 // get returns the value of key where it lies, or nil when it is not there.
@@ -76,7 +79,7 @@ func (b *bucket) get(key []byte) []byte {
 
 // lend returns the values of keys where they lie in the file.
 func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
-	values := make([][]byte, len(keys))
+	values := s.room(len(keys))
 	b := s.bucket(space)
 	if b == nil {
 		return values
@@ -85,6 +88,20 @@ func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
 		values[i] = b.get(k)
 	}
 	return values
+}
+
+// mostValues is for how many values there is room at once.
+const mostValues = 20
+
+// room returns n values that nobody had before. Most who read ask for one at a time,
+// and then for another.
+func (s *snapshot) room(n int) [][]byte {
+	at := len(s.values)
+	if n > cap(s.values)-at {
+		s.values, at = make([][]byte, 0, max(n, 4, min(2*cap(s.values), mostValues))), 0
+	}
+	s.values = s.values[:at+n]
+	return s.values[at : at+n : at+n]
 }
 
 // get returns copies of the values of keys: a writer's own changes move what
@@ -104,11 +121,12 @@ func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
 	return values
 }
 
-// usualPage is for how many entries a page makes room at once: a usual one, and the
-// one behind it that tells whether there are more.
+// usualPage is how many entries a page has that costs no second piece of memory: a
+// usual one, and the one behind it that tells whether there are more.
 const usualPage = 64
 
-// lendPage returns a page of entries where they lie in the file.
+// lendPage returns a page of entries where they lie in the file. Nobody knows how long
+// it will be, so it is collected on the stack first.
 func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	b := s.bucket(space)
 	if b == nil {
@@ -117,14 +135,14 @@ func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	if r.Limit <= 0 || r.Limit > kv.MaxPage {
 		r.Limit = kv.MaxPage
 	}
-	page := make([]kv.Entry, 0, min(r.Limit, usualPage))
-	add := func(k, v []byte) { page = append(page, kv.Entry{Key: k, Value: v}) }
+	var room [usualPage]kv.Entry
+	page := room[:0]
 	if r.Reverse {
-		descend(b.cursor, r, add)
+		page = descend(b.cursor, r, page)
 	} else {
-		ascend(b.cursor, r, add)
+		page = ascend(b.cursor, r, page)
 	}
-	return page
+	return slices.Clone(page)
 }
 
 // scan returns copies of a page of entries.
@@ -141,24 +159,24 @@ func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 	return page
 }
 
-func ascend(c *bbolt.Cursor, r kv.Range, add func(k, v []byte)) {
-	for k, v := c.Seek(r.From); k != nil && r.Limit > 0; k, v = c.Next() {
+func ascend(c *bbolt.Cursor, r kv.Range, page []kv.Entry) []kv.Entry {
+	for k, v := c.Seek(r.From); k != nil && len(page) < r.Limit; k, v = c.Next() {
 		if r.To != nil && bytes.Compare(k, r.To) >= 0 {
-			return
+			break
 		}
-		add(k, v)
-		r.Limit--
+		page = append(page, kv.Entry{Key: k, Value: v})
 	}
+	return page
 }
 
-func descend(c *bbolt.Cursor, r kv.Range, add func(k, v []byte)) {
-	for k, v := lastBefore(c, r.To); k != nil && r.Limit > 0; k, v = prev(c, k) {
+func descend(c *bbolt.Cursor, r kv.Range, page []kv.Entry) []kv.Entry {
+	for k, v := lastBefore(c, r.To); k != nil && len(page) < r.Limit; k, v = prev(c, k) {
 		if bytes.Compare(k, r.From) < 0 {
-			return
+			break
 		}
-		add(k, v)
-		r.Limit--
+		page = append(page, kv.Entry{Key: k, Value: v})
 	}
+	return page
 }
 
 // lastBefore moves c to the last key before to, or to the last of all if to is

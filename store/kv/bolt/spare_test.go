@@ -114,7 +114,7 @@ func TestNoViewSeesLessThanOneBeforeIt(t *testing.T) {
 	var seen atomic.Uint64
 	var readers sync.WaitGroup
 	done := make(chan struct{})
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for {
 				select {
@@ -144,7 +144,7 @@ func TestNoViewSeesLessThanOneBeforeIt(t *testing.T) {
 			}
 		})
 	}
-	for i := range uint64(500) {
+	for i := range uint64(200) {
 		err := e.Update(context.Background(), func(tx kv.Tx) error {
 			return tx.Put(notes, key, binary.BigEndian.AppendUint64(nil, i+1))
 		})
