@@ -15,18 +15,17 @@ type call struct {
 	tx   update
 	err  error         // what the caller is answered
 	ok   bool          // the function has returned, and well
-	turn chan struct{} // a value is a turn, closed is the answer
+	turn chan struct{} // a value is a turn, closed is the answer of who needs no second one
 }
 
 func newCall() *call {
 	return &call{turn: make(chan struct{}, 1)}
 }
 
-// follow goes with c until it is answered: the first turn is for fn, a second
-// one for what waits for the commit.
+// follow goes with c until it is answered: the first turn is for fn, a second one for
+// what waits for the commit, and an answer too.
 func (e *Engine) follow(c *call, fn func(kv.Tx) error) error {
-	step := func() { c.run(fn) }
-	for {
+	for ran := false; ; ran = true {
 		open := false
 		select {
 		case _, open = <-c.turn:
@@ -40,8 +39,11 @@ func (e *Engine) follow(c *call, fn func(kv.Tx) error) error {
 		if !open {
 			return c.err
 		}
-		e.take(step)
-		step = func() { publish(c.tx.after) }
+		if ran {
+			e.take(func() { publish(c.tx.after) })
+			return c.err
+		}
+		e.take(func() { c.run(fn) })
 	}
 }
 
@@ -59,6 +61,9 @@ func (c *call) run(fn func(kv.Tx) error) {
 	}
 	c.ok = c.err == nil
 }
+
+// publishes says whether something waits for the commit of c.
+func (c *call) publishes() bool { return c.ok && len(c.tx.after) > 0 }
 
 // publish runs all of fns in order, also when one of them panics.
 func publish(fns []func()) {

@@ -46,7 +46,7 @@ func BenchmarkThreadUpdate(b *testing.B) {
 							return err
 						}
 					}
-					return nil
+					return tx.AfterCommit(func() {})
 				})
 			})
 		})

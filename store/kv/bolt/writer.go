@@ -104,16 +104,18 @@ func (e *Engine) run(g *group, c *call) error {
 	return nil
 }
 
-// answer lets each call run its AfterCommit functions, in commit order, and
-// then answers all.
+// answer lets each call run its AfterCommit functions, in commit order, which answers
+// it, and then answers those that have none.
 func (e *Engine) answer(g *group) {
 	for _, c := range g.calls {
-		if c.ok && len(c.tx.after) > 0 {
+		if c.publishes() {
 			c.turn <- struct{}{}
 			<-e.ran
 		}
 	}
 	for _, c := range g.calls {
-		close(c.turn)
+		if !c.publishes() {
+			close(c.turn)
+		}
 	}
 }
