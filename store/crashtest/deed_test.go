@@ -108,7 +108,7 @@ func inThread(i int, do func(*store.Tx, *store.Thread) error) deed {
 		if err != nil {
 			return err
 		}
-		return do(tx, list[i])
+		return do(tx, new(*list[i])) // the list is shared, and do may change its thread
 	}
 }
 
