@@ -98,13 +98,18 @@ func (a *API) ListThreads(ctx context.Context, who Actor, in ListThreadsInput) (
 func (a *API) threadViews(list []*store.Thread, seen map[store.ID]projectAccess) []*ThreadView {
 	views := make([]*ThreadView, len(list))
 	limits := map[string]int{}
+	var project projectAccess // of the thread before, which most often is that of the next
+	limit := 0
 	for i, t := range list {
-		project := seen[t.ProjectID]
-		model := project.Project.Model
-		if limits[model] == 0 {
-			limits[model] = a.models.contextTokens(model)
+		if project.Project == nil || project.ID != t.ProjectID {
+			project = seen[t.ProjectID]
+			model := project.Project.Model
+			if limits[model] == 0 {
+				limits[model] = a.models.contextTokens(model)
+			}
+			limit = limits[model]
 		}
-		views[i] = a.viewWithin(threadAccess{t, project}, limits[model])
+		views[i] = a.viewWithin(threadAccess{t, project}, limit)
 	}
 	return views
 }

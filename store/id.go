@@ -14,12 +14,38 @@ import (
 type ID [16]byte
 
 // ParseID reads an id in canonical lower-case form. Any other form is an error.
-func ParseID(s string) (ID, error) {
-	u, err := uuid.Parse(s)
-	if err != nil || u.String() != s {
+func ParseID(s string) (id ID, err error) {
+	if !readID(&id, s) {
 		return ID{}, fmt.Errorf("%q is not an id", s)
 	}
-	return ID(u), nil
+	return id, nil
+}
+
+// readID reads the canonical lower-case text of an id into id, of which it may leave
+// anything when it returns false.
+func readID[T string | []byte](id *ID, text T) bool {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+		return false
+	}
+	for i, at := range [len(id)]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+		high, low := unhex(text[at]), unhex(text[at+1])
+		if high|low > 0xf {
+			return false
+		}
+		id[i] = high<<4 | low
+	}
+	return true
+}
+
+func unhex(c byte) byte {
+	switch {
+	case isDigit(c):
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	default:
+		return 0xff
+	}
 }
 
 // IsZero says whether id stands for "none".

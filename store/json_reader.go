@@ -136,28 +136,7 @@ func (r *jsonReader) id(id *ID) bool {
 		return true
 	}
 	text, ok := r.quoted()
-	if !ok || len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
-		return false
-	}
-	for i, at := range [len(id)]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
-		high, low := unhex(text[at]), unhex(text[at+1])
-		if high|low > 0xf {
-			return false
-		}
-		id[i] = high<<4 | low
-	}
-	return true
-}
-
-func unhex(c byte) byte {
-	switch {
-	case isDigit(c):
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	default:
-		return 0xff
-	}
+	return ok && readID(id, text)
 }
 
 // time reads a Time, in the form in which it is written.

@@ -119,10 +119,11 @@ type Tx struct {
 
 	kv     kv.Tx
 	store  *Store
-	marked int64  // the high-water mark of ids that it sets; 0 is none
-	proven *proof // nil in a View
-	value  []byte // see encode
-	moved  bool   // somebody came to a project, or left one
+	marked int64     // the high-water mark of ids that it sets; 0 is none
+	proven *proof    // nil in a View
+	value  []byte    // see encode
+	key    [1][]byte // of get1, which is asked more than all else
+	moved  bool      // somebody came to a project, or left one
 }
 
 // AfterCommit has fn run once this transaction is durable, in the order of
@@ -135,7 +136,8 @@ func (tx *Tx) NewID() (ID, error) { return tx.store.ids.next(tx) }
 
 // get1 returns the value of one key, nil when it is not there.
 func (tx *Tx) get1(space kv.Space, key []byte) ([]byte, error) {
-	vals, err := tx.kv.Get(space, key)
+	tx.key[0] = key
+	vals, err := tx.kv.Get(space, tx.key[:]...)
 	if err != nil {
 		return nil, err
 	}
