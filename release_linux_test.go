@@ -292,9 +292,10 @@ func (r *release) liveADay(secrets canaries) {
 	}
 	secrets["an answer"] = strings.TrimSpace(strings.SplitN(m.Answer.Content, "\n", 2)[0])
 	r.bring(thread, secrets["a file's content"])
-	r.do("PATCH", "/api/v1/messages/"+m.Message.ID, `{"content":"`+secrets["an edited question"]+`"}`)
+	r.must("", "PATCH", "/api/v1/messages/"+m.Message.ID, `{"content":"`+secrets["an edited question"]+`"}`)
+	r.untilAnswered(thread)
 	for _, question := range []string{"[[http 500]]", "[[break]]", "[[429]]"} {
-		r.do("POST", "/api/v1/threads/"+thread+"/messages?wait=true", `{"content":"`+secrets["a question"]+" "+question+`"}`)
+		r.must("", "POST", "/api/v1/threads/"+thread+"/messages?wait=true", `{"content":"`+secrets["a question"]+" "+question+`"}`)
 	}
 	r.talk(thread, secrets["a second access token"], secrets["a question by socket"])
 	r.do("POST", "/api/v1/threads", `{"project_id":"`+secrets["words of a bad request"]+`","strange":"`+secrets["words of a bad request"]+`"`)
@@ -312,6 +313,20 @@ func (r *release) liveADay(secrets canaries) {
 	r.do("GET", "/health", "")
 	r.do("GET", "/metrics", "")
 	r.must("", "POST", "/api/v1/auth/logout", `{}`)
+}
+
+// untilAnswered waits until no answer is being written in a thread.
+func (r *release) untilAnswered(thread string) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
+		status, answer := r.do("GET", "/api/v1/threads/"+thread+"/messages", "")
+		if status == 200 && !strings.Contains(answer, `"status":"streaming"`) {
+			return
+		}
+		if status != 200 || time.Now().After(end) {
+			r.t.Fatalf("looked for the answer: %d %s", status, answer)
+		}
+	}
 }
 
 // bring uploads a file, and waits until the scanner has looked at it.
