@@ -28,15 +28,25 @@ func TestDiskFull(t *testing.T) {
 				must(t, os.WriteFile(ballast, make([]byte, 2<<20), 0o600))
 				tr := newTrial(seed, 3)
 				tr.Size = 100_000
+				read := false
 				for i := range 2 {
 					e := tr.job(path).start(t, nil).wait(t)
 					if e.ok || !strings.Contains(e.said, "no space left on device") {
 						t.Fatalf("the disk is full: it ended well: %t, and said %q", e.ok, e.said)
 					}
 					filler := fill(t, dir)
-					must(t, tr.readOnFullDisk(path, e.acked))
+					// What the log tells may come to lie in other pages than it did, and
+					// those may be holes in the file: now and then nothing can be read
+					// before there is room.
+					if err := tr.readOnFullDisk(path, e.acked); !errors.Is(err, syscall.ENOSPC) {
+						must(t, err)
+						read = true
+					}
 					must(t, errors.Join(os.Remove(filler), os.Truncate(ballast, int64(1-i)<<20)))
 					must(t, tr.judge(path, nil))
+				}
+				if !read {
+					t.Error("nothing could be read while the disk was full")
 				}
 			})
 		})
