@@ -17,7 +17,20 @@ import (
 // What it does not know it leaves to encoding/json. The value must be addressable.
 type encoder func(b []byte, v reflect.Value) ([]byte, error)
 
-var encoders sync.Map // from reflect.Type to encoder
+var encoders byType[encoder]
+
+// A byType remembers what was made for each type. It is safe for concurrent use; what
+// two make at the same time must be worth the same.
+type byType[T any] struct{ known sync.Map }
+
+func (m *byType[T]) of(t reflect.Type, create func(reflect.Type) T) T {
+	if v, ok := m.known.Load(t); ok {
+		return v.(T)
+	}
+	v := create(t)
+	m.known.Store(t, v)
+	return v
+}
 
 // An Appender appends its own JSON to dst; AppendJSON leaves it to that. It is for
 // what is shown again and again as it was.
@@ -36,14 +49,7 @@ func AppendJSON(dst []byte, pointer any) ([]byte, error) {
 	return encoderOf(v.Type())(dst, v)
 }
 
-func encoderOf(t reflect.Type) encoder {
-	if e, ok := encoders.Load(t); ok {
-		return e.(encoder)
-	}
-	e := newEncoder(t)
-	encoders.Store(t, e)
-	return e
-}
+func encoderOf(t reflect.Type) encoder { return encoders.of(t, newEncoder) }
 
 var (
 	marshaler     = reflect.TypeFor[json.Marshaler]()

@@ -6,14 +6,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // A decoder reads the value that comes next into v. false is that it does not know
 // what it sees; see decodeJSON.
 type decoder func(r *jsonReader, v reflect.Value) bool
 
-var decoders sync.Map // from reflect.Type to decoder
+var decoders byType[decoder]
 
 // decodeJSON reads into pointer, which points to a zero value, what AppendJSON has
 // written, several times as fast as encoding/json. Fields that it lacks are passed
@@ -35,14 +34,7 @@ func (r *jsonReader) value(pointer any) bool {
 	return decoderOf(v.Type())(r, v)
 }
 
-func decoderOf(t reflect.Type) decoder {
-	if d, ok := decoders.Load(t); ok {
-		return d.(decoder)
-	}
-	d := newDecoder(t)
-	decoders.Store(t, d)
-	return d
-}
+func decoderOf(t reflect.Type) decoder { return decoders.of(t, newDecoder) }
 
 var (
 	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
