@@ -53,7 +53,7 @@ func routes(t *testing.T, s *livetest.Server) []route {
 // client does, twice, and slow requests meanwhile: it does not exit, is never at
 // fault, answers others all the while, and the second time costs no more memory.
 func TestTheProgramSurvivesAnything(t *testing.T) {
-	s := livetest.New(t, program(t), livetest.Settings{})
+	s := livetest.New(t, program(t), livetest.Settings{"GOGC": usualGOGC})
 	table := routes(t, s)
 	if len(table) < 50 {
 		t.Fatalf("the document has only %v", table)
