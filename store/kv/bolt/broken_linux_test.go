@@ -231,7 +231,7 @@ func TestWhatBboltReportsOutsideACommitBreaksNothing(t *testing.T) {
 	}
 }
 
-// TestFullDisk fills a file system of its own, and makes room again.
+// TestFullDisk fills a file system of its own, reads on, and makes room again.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	mount := func(options string) error {
@@ -269,6 +269,16 @@ func TestFullDisk(t *testing.T) {
 	}
 	wantBroken(t, e, syscall.ENOSPC)
 	_ = e.Close()
+	full, err := Open(path, Options{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := keysOf(t, full); fmt.Sprint(got) != fmt.Sprint(acknowledged) {
+		t.Errorf("while the disk is full the store has %q, acknowledged were %q", got, acknowledged)
+	}
+	if err := full.Close(); err != nil && !errors.Is(err, syscall.ENOSPC) {
+		t.Error(err)
+	}
 	if err := mount("remount,size=8m"); err != nil {
 		t.Fatal(err)
 	}

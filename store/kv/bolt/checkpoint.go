@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -22,6 +21,7 @@ type logbook struct {
 	// anew bbolt waits until nobody reads, and the base is read all the time.
 	room    int64
 	without int // how many commits are to do without a log, after one could not be made
+	reserve reserve
 }
 
 const (
@@ -48,21 +48,29 @@ func (e *Engine) commit(g *group) error {
 		return g.bolt.Rollback()
 	}
 	e.wrote = true
-	logged := false
-	if e.wal != nil {
-		var err error
-		if logged, err = e.wal.append(g); err != nil {
-			return err
-		}
+	logged, err := e.log(g)
+	if err != nil {
+		return err
 	}
 	if err := e.commitPages(g, logged); err != nil {
 		return err
 	}
-	if logged {
-		e.due.Reset(settleAfter)
-		return nil
+	if !logged {
+		return e.rebase()
 	}
-	return e.rebase()
+	e.due.Reset(settleAfter)
+	return e.keepCovered(g)
+}
+
+// log writes g to the log, if there is one with room for it, and says whether it did.
+func (e *Engine) log(g *group) (bool, error) {
+	if e.wal == nil {
+		return false, nil
+	}
+	if covered, err := e.covers(g); !covered || err != nil {
+		return false, err
+	}
+	return e.wal.append(g)
 }
 
 func (e *Engine) commitPages(g *group, logged bool) error {
@@ -98,6 +106,7 @@ func (e *Engine) rebase() error {
 	}
 	e.release()
 	e.base = tx
+	e.reserveFrom(tx.Size())
 	return nil
 }
 
@@ -112,7 +121,7 @@ func (e *Engine) newWAL() (err error) {
 		return syncDir(filepath.Dir(e.path))
 	}
 	e.without = retryLog
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if noRoom(err) {
 		return nil
 	}
 	return err

@@ -21,9 +21,15 @@ import (
 // store at that path until it is killed.
 const childStore = "PARLEY_BOLT_TEST_CHILD"
 
+// childTask, in the environment too, says what the child does; without it, it
+// writes for ever.
+const childTask = "PARLEY_BOLT_TEST_TASK"
+
+var childTasks = map[string]func(path string) error{"": writeForEver}
+
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childStore); path != "" {
-		fmt.Fprintln(os.Stderr, writeForEver(path))
+		fmt.Fprintln(os.Stderr, childTasks[os.Getenv(childTask)](path))
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)

@@ -38,6 +38,11 @@
 // tells, as one transaction (settle.go). A torn end of the log is what nobody was told
 // of; anything else that does not fit is reported, and nothing is changed.
 //
+// The disk may be full by then. So there is room for what the log tells before it is
+// told: up to 8 MiB behind the pages of the store's file, which nobody else can take
+// (reserve.go). A disk that has nothing left for that ends the log, and groups are
+// flushed.
+//
 // Between starts the log is there only if the process was cut off. Close retires it:
 // a store that is closed is one file. Systems on which the file cannot be locked
 // before bbolt opens it do without, and so does a file that outgrows its map.

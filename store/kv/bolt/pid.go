@@ -13,8 +13,13 @@ import (
 // wants it. What keeps two apart is bbolt's lock on the file itself.
 func pidFile(path string) string { return path + ".pid" }
 
+// writePID leaves the id out if there is no room for it: reading needs none.
 func writePID(path string) error {
-	return os.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o600)
+	err := os.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o600)
+	if noRoom(err) {
+		return nil
+	}
+	return err
 }
 
 // dropPID must come before the lock is given back, or it might remove the next

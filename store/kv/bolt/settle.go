@@ -50,7 +50,7 @@ func settle(ctx context.Context, path string, o Options) (bool, error) {
 		if err != nil {
 			return err
 		}
-		err = t.replay(db, o.AppendOrdered)
+		err = t.replay(db)
 		if err == nil {
 			err = removeWAL(path)
 		}
@@ -134,13 +134,14 @@ func (r *rebased) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
-// replay does again what the log tells, at once.
-func (t *tale) replay(db *bbolt.DB, packed []kv.Space) error {
+// replay does again what the log tells, at once, and in no more pages than it must: the
+// disk may be full (reserve.go).
+func (t *tale) replay(db *bbolt.DB) error {
 	if t == nil || len(t.groups) == 0 {
 		return nil
 	}
 	return db.Update(func(tx *bbolt.Tx) error {
-		s := newSnapshot(tx, setOf(packed))
+		s := newSnapshot(tx, nil)
 		for _, writes := range t.groups {
 			if err := eachWrite(writes, s.write); err != nil {
 				return err
@@ -157,6 +158,7 @@ func (s *snapshot) write(space, key, value []byte) error {
 	if err != nil {
 		return err
 	}
+	b.FillPercent = packedFill
 	if value == nil {
 		return b.Delete(key)
 	}
