@@ -40,7 +40,7 @@
 //
 // The disk may be full by then. So there is room for what the log tells before it is
 // told: up to 8 MiB behind the pages of the store's file, which nobody else can take
-// (reserve.go). A disk that has nothing left for that ends the log, and groups are
+// (reserve.go). A disk that has too little left for that ends the log, and groups are
 // flushed.
 //
 // Between starts the log is there only if the process was cut off. Close retires it:

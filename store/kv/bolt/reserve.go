@@ -70,8 +70,8 @@ func (e *Engine) keepCovered(g *group) error {
 }
 
 // hasRoom says whether there is room for so many bytes of pages more than were changed
-// since the base. It asks the file system for what is missing; if that has nothing
-// left, the log is given up, since a store without one needs no room to be opened.
+// since the base. It asks the file system for what is missing; if that has too
+// little left, the log is given up: a store without one needs no room to be opened.
 func (e *Engine) hasRoom(more int64) (bool, error) {
 	r := &e.reserve
 	need := replayFactor * (r.changed + more)
