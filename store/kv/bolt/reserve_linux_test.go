@@ -99,6 +99,30 @@ func room(t *testing.T, path string) int64 {
 	return s.Blocks * 512
 }
 
+// Nobody can say before a commit how large the values are that lie beside a small one.
+// When they take more than the reserve may have, what was written does not stay in the
+// log alone.
+func TestASmallValueBesideLargeOnes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	e, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for i, size := range []int{3 << 20, 3 << 20, 1} {
+		if err := e.Update(t.Context(), func(tx kv.Tx) error { return tx.Put(notes, fmt.Append(nil, 9-i), make([]byte, size)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, err := readWAL(WAL(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.wal == nil || told == nil || len(told.groups) != 0 || told.seq != 3 {
+		t.Errorf("the log: %+v", told)
+	}
+}
+
 // A file may have been copied without the zeros in its free pages.
 func TestTheReserveFillsHoles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
