@@ -155,19 +155,27 @@ func (t *Thread) setLastActivity() {
 }
 
 // chatted keeps the project's last_chat_at, given that t had another last
-// message before. A newer one is the newest of all, almost always.
+// message before. A newer one is the newest of all, almost always, unless others chat
+// at the same time.
 func (tx *Tx) chatted(t *Thread, before *LastMessage) error {
 	was, is := at(before), at(t.LastMessage)
 	if was == is {
 		return nil
 	}
-	return tx.updateProject(t.ProjectID, func(p *Project) error {
-		if is.After(p.LastChatAt.Time) {
-			p.LastChatAt = is
-			return nil
+	p, err := projects.find(tx, kv.IDs(t.ProjectID))
+	switch {
+	case err != nil || p == nil: // it is being taken down, and says nothing any more
+		return err
+	case is.After(p.LastChatAt.Time):
+		p.LastChatAt = is
+	case is.After(was.Time): // what was the newest of all still is
+		return nil
+	default:
+		if err := tx.setLastChat(p); err != nil {
+			return err
 		}
-		return tx.setLastChat(p)
-	})
+	}
+	return projects.put(tx, p)
 }
 
 func at(m *LastMessage) Time {

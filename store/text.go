@@ -15,7 +15,7 @@ func Excerpt(markdown string, n int) string {
 			markdown = markdown[:len(markdown)-1]
 		}
 	}
-	var text []byte
+	text := make([]byte, 0, min(len(markdown), 2*n))
 	length := 0 // of text, in characters
 	for line := range strings.Lines(markdown) {
 		line = strings.TrimLeft(strings.TrimSpace(line), "#>-*+| ")
