@@ -92,9 +92,10 @@ type Tx interface {
 
 	// AfterCommit has fn run once, after this transaction is durable, before
 	// its Update returns and before the AfterCommit functions of any later
-	// transaction. fn must be quick and must not open a transaction: all
-	// writers wait for it. If it panics, the panic goes on in the caller of
-	// Update; what is durable stays. In View it is ErrReadOnly.
+	// transaction, though perhaps not before their functions. fn must be quick
+	// and must not open a transaction: all of those wait for it. If it panics,
+	// the panic goes on in the caller of Update; what is durable stays. In View
+	// it is ErrReadOnly.
 	AfterCommit(fn func()) error
 }
 

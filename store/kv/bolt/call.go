@@ -1,61 +1,98 @@
 package bolt
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/parley-app/parley/store/kv"
 )
 
-// A call is one Update on its way through the writer. Its functions run on the
-// goroutine of its caller, so that a panic, its stack and runtime.Goexit stay
-// where they belong; the writer and the caller hand the turn to one another,
+// A call is one Update on its way through the writer, who runs its function. One that
+// panics, or calls runtime.Goexit, runs once more, on the goroutine of its caller: so
+// the panic, its stack and the end of the goroutine are where they belong, and
+// nobody else has to change goroutines. Writer and caller hand the turn to one another,
 // and only who has it touches the call.
 type call struct {
+	fn   func(kv.Tx) error
 	tx   update
 	err  error         // what the caller is answered
 	ok   bool          // the function has returned, and well
-	turn chan struct{} // a value is a turn, closed is the answer of who needs no second one
+	turn chan struct{} // a value is the caller's turn, closed is the answer of who needs none
+
+	fate   atomic.Int32 // decided once
+	behind *call        // see heralds
 }
 
-func newCall() *call {
-	return &call{turn: make(chan struct{}, 1)}
+// The fates of a call.
+const (
+	undecided int32 = iota
+	committed       // what breaks the engine later does not matter to it
+	abandoned       // the engine broke first, and the caller has left
+)
+
+func newCall(fn func(kv.Tx) error) *call {
+	return &call{fn: fn, turn: make(chan struct{}, 1)}
 }
 
-// follow goes with c until it is answered: the first turn is for fn, a second one for
-// what waits for the commit, and an answer too.
-func (e *Engine) follow(c *call, fn func(kv.Tx) error) error {
-	for ran := false; ; ran = true {
-		open := false
+// follow waits with c for its answer: in line until ctx ends, and then however long
+// that takes. Its turn comes when its function has not returned for the writer, and
+// when it is committed and has something to publish.
+func (e *Engine) follow(ctx context.Context, c *call) error {
+	ended, closing, broken := ctx.Done(), e.closing, e.broken
+	for {
 		select {
-		case _, open = <-c.turn:
-		case <-e.broken:
-			select {
-			case _, open = <-c.turn: // it was answered before
-			default:
+		case _, open := <-c.turn:
+			switch {
+			case !open:
+				return c.err
+			case c.fate.Load() == committed:
+				e.heralds.run(c)
+				return c.err
+			}
+			e.take(c)
+		case <-ended:
+			if e.line.leave(c) {
+				return ctx.Err()
+			}
+			ended = nil
+		case <-closing:
+			if e.line.leave(c) {
+				return kv.ErrClosed
+			}
+			closing = nil
+		case <-broken:
+			if c.fate.CompareAndSwap(undecided, abandoned) {
 				return e.cause
 			}
+			broken = nil
 		}
-		if !open {
-			return c.err
-		}
-		if ran {
-			e.take(func() { publish(c.tx.after) })
-			return c.err
-		}
-		e.take(func() { c.run(fn) })
 	}
 }
 
-// take runs step and gives the turn back, whichever way step ends.
-func (e *Engine) take(step func()) {
+// take runs c on this goroutine and gives the turn back to the writer, whichever way
+// that ends.
+func (e *Engine) take(c *call) {
 	defer func() { e.ran <- struct{}{} }()
-	step()
+	c.run()
 }
 
-func (c *call) run(fn func(kv.Tx) error) {
+// attempt runs c, and says whether its function has returned. It does not return
+// itself from one that ends the goroutine.
+func (c *call) attempt() (returned bool) {
+	defer func() {
+		if !returned {
+			_ = recover() // it will panic again
+		}
+	}()
+	c.run()
+	return true
+}
+
+func (c *call) run() {
 	defer c.tx.end()
-	c.err = fn(&c.tx)
+	c.err = c.fn(&c.tx)
 	if c.err == nil {
 		c.err = c.tx.err
 	}

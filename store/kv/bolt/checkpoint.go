@@ -48,21 +48,39 @@ func (e *Engine) commit(g *group) error {
 		return g.bolt.Rollback()
 	}
 	e.wrote = true
-	logged, err := e.log(g)
+	if logged, err := e.log(g); err != nil {
+		return err
+	} else if logged {
+		return e.commitLogged(g)
+	}
+	if err := e.commitPages(g, false); err != nil {
+		return err
+	}
+	return e.rebase()
+}
+
+// commitLogged flushes the log and has bbolt commit, at once where that helps.
+func (e *Engine) commitLogged(g *group) error {
+	flush := e.flushes.begin(e.wal, g.bolt.ID())
+	if e.flushes.took > swift {
+		if err := e.flushes.end(flush); err != nil {
+			return err
+		}
+	}
+	err := e.commitPages(g, true)
+	if lost := e.flushes.end(flush); lost != nil {
+		return lost
+	}
 	if err != nil {
+		e.wal.revoke()
 		return err
-	}
-	if err := e.commitPages(g, logged); err != nil {
-		return err
-	}
-	if !logged {
-		return e.rebase()
 	}
 	e.due.Reset(settleAfter)
 	return e.keepCovered(g)
 }
 
-// log writes g to the log, if there is one with room for it, and says whether it did.
+// log makes g a record of the log, if there is one with room for it, and says whether
+// it did.
 func (e *Engine) log(g *group) (bool, error) {
 	if e.wal == nil {
 		return false, nil
@@ -70,7 +88,7 @@ func (e *Engine) log(g *group) (bool, error) {
 	if covered, err := e.covers(g); !covered || err != nil {
 		return false, err
 	}
-	return e.wal.append(g)
+	return e.wal.append(g), nil
 }
 
 func (e *Engine) commitPages(g *group, logged bool) error {
@@ -78,11 +96,7 @@ func (e *Engine) commitPages(g *group, logged bool) error {
 	defer e.committing.Store(false)
 	e.db.NoSync = logged
 	e.readers.dismiss(g.bolt.ID())
-	err := g.bolt.Commit()
-	if err != nil && logged {
-		e.wal.revoke()
-	}
-	return err
+	return g.bolt.Commit()
 }
 
 // rebase begins the log anew from what is in force, all of which is on the disk.

@@ -11,9 +11,12 @@
 // calls, 10,000 writes or 8 MiB fill a group. A group that changed nothing
 // costs no commit.
 //
-// The functions run one after the other, each on the goroutine of its caller,
-// to which the writer lends the turn: a panic has the stack that it should
-// have. All of this is in writer.go and call.go.
+// The functions run one after the other, on the writer's goroutine: to change it for
+// each would cost more than what many of them do. One that panics is undone and runs
+// once more, on the goroutine of its caller: the panic has the stack that it should
+// have. What waits for a commit (AfterCommit) runs on the goroutines of the callers,
+// in the order of the commits, beside the writer, who goes on with the next group.
+// All of this is in writer.go, call.go and heralds.go.
 //
 // # What bbolt really does
 //
@@ -24,9 +27,10 @@
 //
 // # The write-ahead log
 //
-// That is too much to wait for. So what a group writes goes into a log first, in one
-// piece, which one fdatasync makes durable; then bbolt commits without flushing, and
-// the kernel takes its pages to the disk when it likes. Now and then (when the log is
+// That is too much to wait for. So what a group writes goes into a log, in one
+// piece, which one fdatasync makes durable; bbolt commits without flushing, and
+// the kernel takes its pages to the disk when it likes. Both happen at once, unless the
+// disk is slow, and a View that sees the commit before it is durable waits (flush.go). Now and then (when the log is
 // full, or after five quiet seconds) a checkpoint flushes them, and the log begins
 // anew. A group that does not fit into the log is flushed as bbolt would.
 //

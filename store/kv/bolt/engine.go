@@ -22,10 +22,12 @@ type Engine struct {
 	packed  map[kv.Space]bool // the append-ordered spaces
 	unclean bool
 	readers readers
+	heralds heralds
+	flushes flushes
 	logbook
 
-	line    chan *call    // unbuffered: the senders that wait are the line
-	ran     chan struct{} // the call at turn gives its turn back
+	line    *line
+	ran     chan struct{} // a caller gives the turn back to the writer
 	closing chan struct{} // closed by Close: the writer takes no more calls
 	stopped chan struct{} // closed by the writer when it ends
 	crowded bool          // the last group was of several; the writer's
@@ -55,6 +57,10 @@ func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 	} else if err != nil {
 		return err
 	}
+	if err := e.await(ctx, r.bolt.ID()); err != nil {
+		e.readers.end(r, false)
+		return err
+	}
 	v, returned := &view{ctx: ctx, snapshot: &r.snapshot}, false
 	defer func() {
 		v.end()
@@ -65,23 +71,15 @@ func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 	return err
 }
 
-// Update implements kv.Engine. It runs fn on the caller's goroutine, once,
-// when the writer gives the turn to it.
+// Update implements kv.Engine. The writer runs fn on a goroutine of its own: once,
+// or once more on the caller's if it did not return.
 func (e *Engine) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	if err := e.refusal(ctx); err != nil {
 		return err
 	}
-	c := newCall()
-	select {
-	case e.line <- c:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-e.closing:
-		return kv.ErrClosed
-	case <-e.broken:
-		return e.cause
-	}
-	return e.follow(c, fn)
+	c := newCall(fn)
+	e.line.join(c)
+	return e.follow(ctx, c)
 }
 
 // Failed tells the owner, once, that a commit failed and why: the error wraps
@@ -138,6 +136,7 @@ func (e *Engine) shutdown() error {
 			return e.cause
 		}
 	}
+	e.heralds.left.Wait()
 	if e.wedged {
 		return e.cause
 	}

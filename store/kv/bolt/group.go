@@ -19,11 +19,12 @@ const (
 // transaction has ended, nothing refers to it any more.
 type group struct {
 	snapshot
-	calls  []*call
-	writes int      // asked for by the calls that went well
-	bytes  int      // of these
-	log    []change // what is to be committed
-	own    arena    // has the keys and values of log; bbolt keeps the values until the commit
+	calls   []*call
+	running *call    // at present, for the writer
+	writes  int      // asked for by the calls that went well
+	bytes   int      // of these
+	log     []change // what is to be committed
+	own     arena    // has the keys and values of log; bbolt keeps the values until the commit
 }
 
 // A change is one that undo can take back and that the log can tell. The old value
@@ -59,6 +60,16 @@ func (g *group) delete(b *bucket, key []byte) error {
 	}
 	g.log = append(g.log, change{b, g.own.copy(key), nil, old})
 	return b.Delete(key)
+}
+
+// settle counts what c has written if it went well, and else undoes it.
+func (g *group) settle(c *call) error {
+	if !c.ok {
+		return g.undo(c.tx.before)
+	}
+	g.writes += c.tx.writes
+	g.bytes += c.tx.bytes
+	return nil
 }
 
 // undo puts back what was changed since the log had n changes, the last change

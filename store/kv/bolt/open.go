@@ -83,7 +83,7 @@ func Open(path string, o Options) (*Engine, error) {
 	if err := writePID(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("kv/bolt: %w", err), e.db.Close())
 	}
-	go e.write()
+	go e.write(newGroup(e.packed))
 	return e, nil
 }
 
@@ -91,14 +91,14 @@ func newEngine(path string, o Options) *Engine {
 	e := &Engine{
 		path:    path,
 		packed:  setOf(o.AppendOrdered),
-		line:    make(chan *call),
+		line:    newLine(),
 		ran:     make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		stopped: make(chan struct{}),
 		broken:  make(chan struct{}),
 		failed:  make(chan error, 1),
 	}
-	e.readers.now = time.Now
+	e.readers.now, e.flushes.now = time.Now, time.Now
 	e.close = sync.OnceValue(e.shutdown)
 	return e
 }

@@ -137,20 +137,24 @@ func (w *wal) begin(b base) error {
 	return datasync(w.file)
 }
 
-// append makes the writes of g durable, and says whether there was room for them.
-func (w *wal) append(g *group) (bool, error) {
+// append makes the record of g, which is to be flushed, and says whether there is room
+// for it.
+func (w *wal) append(g *group) bool {
 	if w.tight = w.at+int64(g.bytes) > w.size; w.tight {
-		return false, nil
+		return false
 	}
 	w.encode(g)
-	if w.tight = w.at+int64(len(w.record)) > w.size; w.tight {
-		return false, nil
-	}
+	w.tight = w.at+int64(len(w.record)) > w.size
+	return !w.tight
+}
+
+// flush makes the record durable.
+func (w *wal) flush() error {
 	if _, err := w.file.WriteAt(w.record, w.at); err != nil {
-		return false, err
+		return err
 	}
 	w.at += int64(len(w.record))
-	return true, datasync(w.file)
+	return datasync(w.file)
 }
 
 // revoke takes back the record that was appended last, as far as the disk still

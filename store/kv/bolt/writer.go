@@ -6,23 +6,40 @@ import (
 )
 
 // write is the writer: the only goroutine that opens bbolt write transactions
-// while the engine is open.
-func (e *Engine) write() {
-	defer close(e.stopped)
-	g := newGroup(e.packed)
-	for {
-		select {
-		case c := <-e.line:
-			if !e.serve(g, func() error { return e.process(g, c) }) {
-				return
-			}
-		case <-e.due.C:
-			if !e.serve(g, e.checkpoint) {
-				return
-			}
-		case <-e.closing:
-			return
+// while the engine is open. A function that ends it has another one go on with g.
+func (e *Engine) write(g *group) {
+	defer func() {
+		if g.running != nil {
+			go e.write(g)
+		} else {
+			close(e.stopped)
 		}
+	}()
+	if g.running != nil && !e.serve(g, func() error { return e.resume(g) }) {
+		return
+	}
+	for e.turn(g) {
+	}
+}
+
+// turn waits for something to do and does it. It reports false when the engine is
+// closed or broken.
+func (e *Engine) turn(g *group) bool {
+	select {
+	case <-e.closing:
+		return false
+	default:
+	}
+	if c := e.line.next(); c != nil {
+		return e.serve(g, func() error { return e.process(g, c) })
+	}
+	select {
+	case <-e.line.some:
+		return true
+	case <-e.due.C:
+		return e.serve(g, e.checkpoint)
+	case <-e.closing:
+		return false
 	}
 }
 
@@ -52,7 +69,25 @@ func (e *Engine) process(g *group, c *call) (err error) {
 	if err := e.outgrown(g.bolt); err != nil {
 		return err
 	}
-	for ; c != nil; c = e.next(g) {
+	if err := e.run(g, c); err != nil {
+		return err
+	}
+	return e.fill(g)
+}
+
+// resume goes on with g where the writer was ended.
+func (e *Engine) resume(g *group) error {
+	c := g.running
+	g.running = nil
+	if err := e.lend(g, c); err != nil {
+		return err
+	}
+	return e.fill(g)
+}
+
+// fill takes into g who else is in line, and commits it.
+func (e *Engine) fill(g *group) error {
+	for c := e.next(g); c != nil; c = e.next(g) {
 		if err := e.run(g, c); err != nil {
 			return err
 		}
@@ -74,47 +109,47 @@ func (e *Engine) next(g *group) *call {
 	if g.full() {
 		return nil
 	}
-	if c := e.waiting(); c != nil || !e.crowded {
+	if c := e.line.next(); c != nil || !e.crowded {
 		return c
 	}
 	runtime.Gosched()
-	return e.waiting()
+	return e.line.next()
 }
 
-func (e *Engine) waiting() *call {
-	select {
-	case c := <-e.line:
-		return c
-	default:
-		return nil
-	}
-}
-
-// run gives c its turn in g and undoes what it wrote unless it went well.
+// run runs c in g and undoes what it wrote unless it went well.
 func (e *Engine) run(g *group, c *call) error {
 	c.tx.group, c.tx.before = g, len(g.log)
 	g.calls = append(g.calls, c)
-	c.turn <- struct{}{}
-	<-e.ran
-	if !c.ok {
-		return g.undo(c.tx.before)
+	g.running = c
+	returned := c.attempt()
+	g.running = nil
+	if !returned {
+		return e.lend(g, c)
 	}
-	g.writes += c.tx.writes
-	g.bytes += c.tx.bytes
-	return nil
+	return g.settle(c)
 }
 
-// answer lets each call run its AfterCommit functions, in commit order, which answers
-// it, and then answers those that have none.
+// lend undoes what c wrote when it did not return, and has its caller run it.
+func (e *Engine) lend(g *group, c *call) error {
+	before := c.tx.before
+	if err := g.undo(before); err != nil {
+		return err
+	}
+	c.tx = update{group: g, before: before}
+	c.turn <- struct{}{}
+	<-e.ran
+	return g.settle(c)
+}
+
+// answer answers the calls of g, or has them run their AfterCommit functions first, in
+// the order of the commits: what goes on beside the writer.
 func (e *Engine) answer(g *group) {
 	for _, c := range g.calls {
-		if c.publishes() {
-			c.turn <- struct{}{}
-			<-e.ran
-		}
-	}
-	for _, c := range g.calls {
-		if !c.publishes() {
+		switch {
+		case !c.fate.CompareAndSwap(undecided, committed): // nobody waits
+		case c.publishes():
+			e.heralds.add(c)
+		default:
 			close(c.turn)
 		}
 	}
