@@ -64,6 +64,7 @@ func (e *Engine) follow(ctx context.Context, c *call) error {
 			closing = nil
 		case <-broken:
 			if c.fate.CompareAndSwap(undecided, abandoned) {
+				e.line.leave(c)
 				return e.cause
 			}
 			broken = nil

@@ -94,6 +94,20 @@ func TestWhoHasLeftPublishesNothing(t *testing.T) {
 	})
 }
 
+// Nor does what its function would write still happen, or touch what its caller has.
+func TestWhoHasLeftDoesNotRun(t *testing.T) {
+	inLine(t, kv.ErrBroken, func(c *crowd) {
+		c.join(context.Background(), kv.ErrBroken, func(kv.Tx) error {
+			t.Error("the function of a caller that has left ran")
+			return nil
+		})
+		c.e.fail(errors.New("a fault"))
+		c.wg.Wait()
+		close(c.release)
+		synctest.Wait()
+	})
+}
+
 // A function that ends its goroutine ends that of its caller, not the writer.
 func TestWhoExitsLeavesTheOthersInTheirGroup(t *testing.T) {
 	inLine(t, nil, func(c *crowd) {

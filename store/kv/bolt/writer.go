@@ -28,6 +28,8 @@ func (e *Engine) turn(g *group) bool {
 	select {
 	case <-e.closing:
 		return false
+	case <-e.broken: // by a commit that went well after all: who waited has left
+		return false
 	default:
 	}
 	if c := e.line.next(); c != nil {
