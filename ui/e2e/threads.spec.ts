@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { answers, expect, questions, say, signIn, test, textOf } from "./fixtures";
+import { answers, expect, questions, said, say, signIn, test, textOf } from "./fixtures";
+import { count } from "./harness/words";
 
 test.use({ withModel: true });
 
@@ -71,6 +72,8 @@ test("9. A question that is edited is answered anew, and keeps its earlier versi
   await page.goto(`/threads/${thread.id}`);
   await say(page, "What is a baot?");
   await expect(answers(page)).toHaveAttribute("data-status", "complete");
+  // A person reads before they press; the rows that come into the window are measured, and move, meanwhile.
+  await questions(page).scrollIntoViewIfNeeded();
   await questions(page).getByRole("button", { name: "Edit" }).click();
   await page.getByRole("textbox", { name: "Edit message" }).fill("What is a boat?");
   await page.getByRole("button", { name: "Save and ask again" }).click();
@@ -81,6 +84,31 @@ test("9. A question that is edited is answered anew, and keeps its earlier versi
   const [question] = await rest.messages(thread);
   const { versions } = await rest.call<{ versions: { content: string }[] }>("GET", `/messages/${question?.id}/history`);
   expect(versions.map((v) => v.content)).toEqual(["What is a baot?"]);
+});
+
+test("9. What is pressed stays under the pointer while the answer grows, and the page follows again after it", async ({ page, rest, model }) => {
+  const thread = await rest.thread(await rest.project());
+  await page.goto(`/threads/${thread.id}`);
+  await say(page, "[[tokens 3000 every 1ms held at 1000 2000]] Count");
+  const scroller = page.getByRole("log").locator("..");
+  const top = () => scroller.evaluate((el) => el.scrollTop);
+  const left = () => scroller.evaluate((el) => el.scrollHeight - el.clientHeight - el.scrollTop);
+  await expect.poll(async () => count(await said(page))).toBe(1000);
+  await expect.poll(left).toBeLessThan(2);
+
+  const box = await scroller.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+  await page.mouse.down();
+  const before = await top();
+  await model.release();
+  await expect.poll(async () => count(await said(page))).toBe(2000);
+  expect(await top()).toBe(before);
+  expect(await left()).toBeGreaterThan(100);
+  await page.mouse.up();
+  await expect.poll(left).toBeLessThan(2);
+  await model.release();
+  await expect(answers(page)).toHaveAttribute("data-status", "complete");
+  await expect.poll(left).toBeLessThan(2);
 });
 
 test("9. An answer is regenerated beside the old one, and both can be read", async ({ page, rest }) => {

@@ -5,11 +5,13 @@ const NEAR_PX = 32;
 
 /**
  * Keeps a scroller at its end while what it holds grows, until the reader scrolls up; at
- * the end it takes hold again.
+ * the end it takes hold again. What is pressed stays under the pointer until it is
+ * released: else a button moves away in the middle of a click, and text while it is selected.
  */
 export function useStick(scroller: RefObject<HTMLElement | null>, content: RefObject<HTMLElement | null>) {
   const [stuck, setStuck] = useState(true);
   const holding = useRef(true);
+  const pressed = useRef(false);
   const last = useRef({ top: 0, height: 0 });
 
   const toEnd = useCallback(() => {
@@ -47,11 +49,37 @@ export function useStick(scroller: RefObject<HTMLElement | null>, content: RefOb
 
   useLayoutEffect(toEnd, [toEnd]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => holding.current && toEnd());
+    const follow = () => holding.current && !pressed.current && toEnd();
+    const observer = new ResizeObserver(follow);
     if (scroller.current) observer.observe(scroller.current);
     if (content.current) observer.observe(content.current);
-    return () => observer.disconnect();
+    const stop = watchPress(content.current, pressed, follow);
+    return () => {
+      observer.disconnect();
+      stop();
+    };
   }, [scroller, content, toEnd]);
 
   return { stuck, jump, release, onScroll };
+}
+
+/** Keeps pressed true while the main button, a finger or a pen is down on el, and calls released after the click that may follow. */
+function watchPress(el: HTMLElement | null, pressed: RefObject<boolean>, released: () => void): () => void {
+  const down = (event: PointerEvent) => {
+    pressed.current = event.button === 0;
+  };
+  const up = () => {
+    if (pressed.current)
+      requestAnimationFrame(() => {
+        pressed.current = false;
+        released();
+      });
+  };
+  const ends = ["pointerup", "pointercancel", "blur"] as const; // wherever the pointer is by then
+  el?.addEventListener("pointerdown", down);
+  for (const end of ends) window.addEventListener(end, up);
+  return () => {
+    el?.removeEventListener("pointerdown", down);
+    for (const end of ends) window.removeEventListener(end, up);
+  };
 }
