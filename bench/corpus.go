@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/parley-app/parley/api/search"
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/kv"
 	"github.com/parley-app/parley/store/kv/bolt"
@@ -196,6 +197,16 @@ func (c *Corpus) AddThreads(ctx context.Context, dir string, n int) ([]store.ID,
 	}
 	ids, err := c.makeThreads(ctx, s, n, func(i int) store.ID { return c.Projects[1+i%(projects-1)] })
 	return ids, errors.Join(err, s.Close())
+}
+
+// Index brings the search index of the loaded store in dir up to date: a server would
+// do that in the background of what is measured.
+func Index(ctx context.Context, dir string) error {
+	s, err := openStore(ctx, dir, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(search.Drain(ctx, s), s.Close())
 }
 
 func (c *Corpus) addMessages(ctx context.Context, s *store.Store, n int) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"slices"
+	"sync"
 )
 
 // A stored value is flags (1 byte), a CRC-32C (4 bytes, over flags, key and
@@ -78,15 +79,20 @@ func open(key, v []byte) (flags byte, record []byte, err error) {
 }
 
 func checksum(key, v []byte) uint32 {
-	var head [1 + usualKey]byte
 	if len(v) == 0 || len(key) > usualKey {
 		sum := crc32.Update(0, castagnoli, v[:1])
 		return crc32.Update(crc32.Update(sum, castagnoli, key), castagnoli, v[valueHead:])
 	}
-	head[0] = v[0] // for a sum of what is short the call is most of the cost
+	// For a sum of what is short the call is most of the cost, so it is one for both.
+	head := heads.Get().(*[1 + usualKey]byte) //nolint:forcetypeassert // the pool has nothing else
+	head[0] = v[0]
 	sum := crc32.Update(0, castagnoli, head[:1+copy(head[1:], key)])
+	heads.Put(head)
 	return crc32.Update(sum, castagnoli, v[valueHead:])
 }
+
+// heads are where checksum puts together a flag and a key: on its stack they cannot be.
+var heads = sync.Pool{New: func() any { return new([1 + usualKey]byte) }}
 
 // usualKey is the size of keys of two ids.
 const usualKey = 32

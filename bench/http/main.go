@@ -64,6 +64,9 @@ func run(dir string) error {
 			return err
 		}
 	}
+	if err := bench.Index(context.Background(), home); err != nil {
+		return err
+	}
 	ours, err := startParley(dir, home)
 	if err != nil {
 		return err

@@ -71,6 +71,7 @@ func (r *readers) run(d *reading, began time.Time) {
 
 // end has d wait for the next View, unless the one that has had it did not return.
 func (r *readers) end(d *reading, returned bool) {
+	d.reclaim()
 	r.mu.Lock()
 	last := r.running[len(r.running)-1]
 	r.running[d.place], last.place = last, d.place

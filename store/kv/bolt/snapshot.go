@@ -15,7 +15,8 @@ type snapshot struct {
 	bolt    *bbolt.Tx
 	packed  map[kv.Space]bool // append-ordered
 	buckets map[kv.Space]*bucket
-	values  [][]byte // the end of it has room for what lend returns
+	values  [][]byte   // the end of it has room for what lend returns
+	entries []kv.Entry // … for what lendPage returns
 }
 
 func newSnapshot(tx *bbolt.Tx, packed map[kv.Space]bool) snapshot {
@@ -69,6 +70,22 @@ func (s *snapshot) reset() {
 	s.values = nil
 }
 
+// reclaim takes back all that was lent.
+func (s *snapshot) reclaim() {
+	s.values, s.entries = emptied(s.values), emptied(s.entries)
+}
+
+// mostLent is for how many values, or entries, there is room that waits for whom they
+// are lent next.
+const mostLent = 256
+
+func emptied[T any](room []T) []T {
+	if cap(room) > mostLent {
+		return nil
+	}
+	return room[:0]
+}
+
 // get returns the value of key where it lies, or nil when it is not there.
 func (b *bucket) get(key []byte) []byte {
 	if k, v := b.cursor.Seek(key); bytes.Equal(k, key) {
@@ -82,6 +99,7 @@ func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
 	values := s.room(len(keys))
 	b := s.bucket(space)
 	if b == nil {
+		clear(values) // they may have been lent before
 		return values
 	}
 	for i, k := range keys {
@@ -93,8 +111,8 @@ func (s *snapshot) lend(space kv.Space, keys [][]byte) [][]byte {
 // mostValues is for how many values there is room at once.
 const mostValues = 20
 
-// room returns n values that nobody had before. Most who read ask for one at a time,
-// and then for another.
+// room returns n values that nobody has. Most who read ask for one at a time, and then
+// for another.
 func (s *snapshot) room(n int) [][]byte {
 	at := len(s.values)
 	if n > cap(s.values)-at {
@@ -121,12 +139,11 @@ func (s *snapshot) get(space kv.Space, keys [][]byte) [][]byte {
 	return values
 }
 
-// usualPage is how many entries a page has that costs no second piece of memory: a
-// usual one, and the one behind it that tells whether there are more.
+// usualPage is how many entries there is room for when nobody knows how long a page
+// will be: a usual one, and the one behind it that tells whether there are more.
 const usualPage = 64
 
-// lendPage returns a page of entries where they lie in the file. Nobody knows how long
-// it will be, so it is collected on the stack first.
+// lendPage returns a page of entries where they lie in the file.
 func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	b := s.bucket(space)
 	if b == nil {
@@ -135,14 +152,21 @@ func (s *snapshot) lendPage(space kv.Space, r kv.Range) []kv.Entry {
 	if r.Limit <= 0 || r.Limit > kv.MaxPage {
 		r.Limit = kv.MaxPage
 	}
-	var room [usualPage]kv.Entry
-	page := room[:0]
+	at := len(s.entries)
+	if n := min(r.Limit, usualPage); n > cap(s.entries)-at {
+		s.entries, at = make([]kv.Entry, 0, max(n, min(2*cap(s.entries), mostLent))), 0
+	}
+	page := s.entries[at:at]
 	if r.Reverse {
 		page = descend(b.cursor, r, page)
 	} else {
 		page = ascend(b.cursor, r, page)
 	}
-	return slices.Clone(page)
+	if at+len(page) > cap(s.entries) {
+		s.entries, at = page, 0 // it has outgrown the room
+	}
+	s.entries = s.entries[:at+len(page)]
+	return slices.Clip(page)
 }
 
 // scan returns copies of a page of entries.
@@ -152,11 +176,13 @@ func (s *snapshot) scan(space kv.Space, r kv.Range) []kv.Entry {
 	for _, e := range page {
 		n += len(e.Key) + len(e.Value)
 	}
-	into := make(arena, 0, n)
+	into, own := make(arena, 0, n), make([]kv.Entry, len(page))
 	for i, e := range page {
-		page[i] = kv.Entry{Key: into.copy(e.Key), Value: into.copy(e.Value)}
+		own[i] = kv.Entry{Key: into.copy(e.Key), Value: into.copy(e.Value)}
 	}
-	return page
+	clear(page) // none may refer to the file when that is mapped anew
+	s.entries = emptied(s.entries)
+	return own
 }
 
 func ascend(c *bbolt.Cursor, r kv.Range, page []kv.Entry) []kv.Entry {

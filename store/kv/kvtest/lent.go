@@ -31,7 +31,9 @@ func (e lender) View(ctx context.Context, fn func(kv.Tx) error) error {
 // A loan is a transaction, and what it has handed out.
 type loan struct {
 	kv.Tx
-	lent [][]byte
+	lent   [][]byte
+	values [][][]byte
+	pages  [][]kv.Entry
 }
 
 func (l *loan) end() {
@@ -39,6 +41,12 @@ func (l *loan) end() {
 		for i := range b {
 			b[i] = 0xdb
 		}
+	}
+	for _, values := range l.values {
+		clear(values)
+	}
+	for _, page := range l.pages {
+		clear(page)
 	}
 }
 
@@ -57,6 +65,7 @@ func (l *loan) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
 	for i, v := range values {
 		values[i] = l.lend(v)
 	}
+	l.values = append(l.values, values)
 	return values, err
 }
 
@@ -65,6 +74,7 @@ func (l *loan) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
 	for i, e := range page {
 		page[i] = kv.Entry{Key: l.lend(e.Key), Value: l.lend(e.Value)}
 	}
+	l.pages = append(l.pages, page)
 	return page, err
 }
 
