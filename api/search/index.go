@@ -15,17 +15,18 @@ const batch = 32
 const maxTerms = 100_000
 
 // Index brings the index of words up to date with the texts, until the queue is
-// empty or ctx ends. It takes bounded steps and rests as long as each took, so that
-// those who write wait little for it; now tells how long. Several at once do no harm.
+// empty or ctx ends. It takes bounded steps and rests between them, so that those who
+// write wait little for it; see pace. now tells the time. Several at once do no harm.
 func Index(ctx context.Context, s *store.Store, now func() time.Time) error {
+	p := &pace{now: now}
 	for {
-		began := now()
-		n, err := step(ctx, s, batch)
+		p.begin()
+		n, err := step(ctx, s, batch, p)
 		if err != nil || n == 0 {
 			return err
 		}
 		select {
-		case <-time.After(now().Sub(began)):
+		case <-time.After(p.rest()):
 		case <-ctx.Done():
 			return nil
 		}
@@ -36,7 +37,7 @@ func Index(ctx context.Context, s *store.Store, now func() time.Time) error {
 // searches for what they have just said finds it, unless very much is written.
 func CatchUp(ctx context.Context, s *store.Store) error {
 	for range 4 {
-		if n, err := step(ctx, s, batch/2); err != nil || n == 0 {
+		if n, err := step(ctx, s, batch/2, nil); err != nil || n == 0 {
 			return err
 		}
 	}
@@ -46,14 +47,14 @@ func CatchUp(ctx context.Context, s *store.Store) error {
 // Drain indexes all there is without a rest, for when nobody else uses the store.
 func Drain(ctx context.Context, s *store.Store) error {
 	for {
-		if n, err := step(ctx, s, batch); err != nil || n == 0 {
+		if n, err := step(ctx, s, batch, nil); err != nil || n == 0 {
 			return err
 		}
 	}
 }
 
-// step does a part of the queue, and says how many texts it saw there.
-func step(ctx context.Context, s *store.Store, n int) (seen int, err error) {
+// step does a part of the queue, and says how many texts it saw there. p may be nil.
+func step(ctx context.Context, s *store.Store, n int, p *pace) (seen int, err error) {
 	texts, err := queued(ctx, s, n)
 	if err != nil || len(texts) == 0 {
 		return 0, err
@@ -64,7 +65,9 @@ func step(ctx context.Context, s *store.Store, n int) (seen int, err error) {
 	}
 	for len(entries) > 0 {
 		done := 0
+		p.ask()
 		err := s.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
+			p.turn()
 			done, err = tx.IndexSearch(entries)
 			return err
 		})
