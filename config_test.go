@@ -138,6 +138,8 @@ func TestVariableNamesAreDistinct(t *testing.T) {
 	}
 }
 
+// OPS-1: rate limits and heartbeats are set by file, by environment in both spellings, and
+// by flag. TestMistakes has their ranges, testdata/script/reload.txtar has SIGHUP apply them.
 func TestOrderOfSources(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "my.yaml")
 	write(t, file, "rate_limit:\n  messages_per_minute: 11\n  requests_per_minute: 12\nheartbeat:\n  interval: 3s\n")
