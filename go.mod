@@ -2,6 +2,8 @@ module github.com/parley-app/parley
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	github.com/andybalholm/brotli v1.2.7
 	github.com/coreos/go-systemd/v22 v22.7.0
