@@ -238,8 +238,8 @@ func TestFindingAUser(t *testing.T) {
 }
 
 func TestRegistering(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	w := newWorldWith(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := newClock()
+	w := newWorldWith(t, func(o *api.Options) { o.Now = at.Now })
 	register := func(name, code string) (*api.SignIn, error) {
 		return w.api.Register(t.Context(), api.Actor{}, api.RegisterInput{Username: name, Email: name + "@example.org", Password: another, Invite: code})
 	}
@@ -280,8 +280,8 @@ func TestRegistering(t *testing.T) {
 	wantCode(t, err, store.CodeForbidden)
 	must(register("dot", code))(t)
 
-	code = invite(api.CreateInviteInput{ExpiresAt: store.TimeOf(now.Add(time.Hour))})
-	now = now.Add(time.Hour)
+	code = invite(api.CreateInviteInput{ExpiresAt: store.TimeOf(at.Now().Add(time.Hour))})
+	at.add(time.Hour)
 	_, err = register("eve", code)
 	wantCode(t, err, store.CodeForbidden)
 

@@ -47,10 +47,10 @@ func TestAnAPIKeyActsForItsUser(t *testing.T) {
 }
 
 func TestAnAPIKeyThatIsNoneOrNoMore(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	w := newWorldWith(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := newClock()
+	w := newWorldWith(t, func(o *api.Options) { o.Now = at.Now })
 	ann := w.as("ann")
-	k, _ := w.keyOf(ann, api.CreateAPIKeyInput{ExpiresAt: store.TimeOf(now.Add(time.Hour))})
+	k, _ := w.keyOf(ann, api.CreateAPIKeyInput{ExpiresAt: store.TimeOf(at.Now().Add(time.Hour))})
 	for name, bad := range map[string]string{
 		"junk": "pk_junk", "bare": "pk_", "cut off": k.Key[:len(k.Key)-1], "longer": k.Key + "x", "another case": strings.ToUpper(k.Key),
 	} {
@@ -59,12 +59,12 @@ func TestAnAPIKeyThatIsNoneOrNoMore(t *testing.T) {
 	_, err := w.api.Authenticate(t.Context(), api.Credential{Token: k.Key, Cookie: true})
 	wantCode(t, err, store.CodeUnauthorized)
 
-	now = now.Add(time.Hour - time.Millisecond)
+	at.add(time.Hour - time.Millisecond)
 	must(w.authenticate(k.Key))(t)
-	now = now.Add(time.Millisecond)
+	at.add(time.Millisecond)
 	_, err = w.authenticate(k.Key)
 	wantCode(t, err, store.CodeUnauthorized)
-	_, err = w.api.CreateAPIKey(t.Context(), ann, api.CreateAPIKeyInput{Name: "late", ExpiresAt: store.TimeOf(now)})
+	_, err = w.api.CreateAPIKey(t.Context(), ann, api.CreateAPIKeyInput{Name: "late", ExpiresAt: store.TimeOf(at.Now())})
 	wantCode(t, err, store.CodeInvalid)
 }
 

@@ -308,8 +308,8 @@ func TestScannerInHealth(t *testing.T) {
 
 // Bytes go when no attachment has them, and never before.
 func TestBytesGoWithTheirLastAttachment(t *testing.T) {
-	now := time.Now()
-	d := newDesk(t, nil, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := clockAt(time.Now())
+	d := newDesk(t, nil, func(o *api.Options) { o.Now = at.Now })
 	first, second := d.bring("a.txt", "the same"), d.bring("b.txt", "the same")
 	if first.SHA256 != second.SHA256 {
 		t.Fatal("the same bytes have two sums")
@@ -325,7 +325,7 @@ func TestBytesGoWithTheirLastAttachment(t *testing.T) {
 		}
 		return err == nil
 	}
-	now = now.Add(2 * time.Hour)
+	at.add(2 * time.Hour)
 	must(d.api.DeleteAttachment(t.Context(), d.ann, api.IDInput{ID: first.ID}))(t)
 	if !sweep() || d.read(second) != "the same" {
 		t.Error("the bytes went while somebody has them")
@@ -338,24 +338,24 @@ func TestBytesGoWithTheirLastAttachment(t *testing.T) {
 	if _, _, err := d.blobs.Put(t.Context(), strings.NewReader("the same"), 100); err != nil {
 		t.Fatal(err)
 	}
-	now = time.Now()
+	at.set(time.Now())
 	if !sweep() {
 		t.Error("the bytes of an upload went under its hands")
 	}
 }
 
 func TestUploadsThatAreNotSentExpire(t *testing.T) {
-	now := time.Now()
-	d := newDesk(t, nil, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := clockAt(time.Now())
+	d := newDesk(t, nil, func(o *api.Options) { o.Now = at.Now })
 	unsent, sent := d.bring("a.txt", "never sent"), d.bring("b.txt", "sent")
 	if err := d.send(sent); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(23 * time.Hour)
+	at.add(23 * time.Hour)
 	if err := d.api.ExpireUploads(t.Context()); err != nil || d.read(unsent) != "never sent" {
 		t.Errorf("%v, it reads %q", err, d.read(unsent))
 	}
-	now = now.Add(2 * time.Hour)
+	at.add(2 * time.Hour)
 	if err := d.api.ExpireUploads(t.Context()); err != nil || d.read(unsent) != "not_found" || d.read(sent) != "sent" {
 		t.Errorf("%v, they read %q and %q", err, d.read(unsent), d.read(sent))
 	}

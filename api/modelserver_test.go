@@ -22,9 +22,9 @@ func TestADeadModelServerAnswersAtOnce(t *testing.T) {
 	}
 	address := l.Addr().String()
 	_ = l.Close() // nobody listens there
-	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	at := clockAt(time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC))
 	w := newWorldWith(t, func(o *api.Options) {
-		o.Now = func() time.Time { return now }
+		o.Now = at.Now
 		dead, err := llm.NewOpenAI(llm.OpenAIOptions{BaseURL: "http://" + address, Model: "gone", Dial: (&net.Dialer{}).DialContext, Name: "dead"})
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestADeadModelServerAnswersAtOnce(t *testing.T) {
 	}
 	back.Pace, back.Model = 0, "gone"
 	defer back.Close()
-	now = now.Add(5 * time.Second)
+	at.add(5 * time.Second)
 	if a := w.ask(ann, th.ID, "are you back?").Answer; a.Status != store.StatusComplete {
 		t.Errorf("%s, %+v", a.Status, a.Error)
 	}

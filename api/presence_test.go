@@ -89,8 +89,8 @@ func TestACrowdIsCountedNotNamed(t *testing.T) {
 }
 
 func TestTypingEndsByItself(t *testing.T) {
-	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
-	w := newWorldWith(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := clockAt(time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC))
+	w := newWorldWith(t, func(o *api.Options) { o.Now = at.Now })
 	ann := w.as("ann")
 	th := w.thread(ann)
 	c := w.watch(ann, th.ID)
@@ -107,16 +107,16 @@ func TestTypingEndsByItself(t *testing.T) {
 	}
 	types(true)
 	told(true)
-	now = now.Add(2 * time.Second)
+	at.add(2 * time.Second)
 	types(true) // goes on: nobody needs to hear it again yet
 	c.nothing()
-	now = now.Add(2 * time.Second)
+	at.add(2 * time.Second)
 	types(true)
 	told(true) // for those who came meanwhile
-	now = now.Add(5 * time.Second)
+	at.add(5 * time.Second)
 	w.refresh()
 	c.nothing()
-	now = now.Add(2 * time.Second)
+	at.add(2 * time.Second)
 	w.refresh()
 	told(false)
 	types(false) // knows already

@@ -20,13 +20,6 @@ import (
 	"github.com/parley-app/parley/store"
 )
 
-// A clock is set by its test.
-type clock struct{ now time.Time }
-
-func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time { return c.now }
-
 // forge signs what somebody else might, with header and claims changed.
 func forge(t *testing.T, token string, header, claims map[string]any, method jwt.SigningMethod, key any) string {
 	t.Helper()
@@ -92,7 +85,7 @@ func TestBadTokens(t *testing.T) {
 	body, signature, _ := strings.Cut(rest, ".")
 	ed := jwt.SigningMethodEdDSA
 	in := func(d time.Duration) map[string]any {
-		return map[string]any{"iat": at.now.Add(d).Unix(), "exp": at.now.Add(d + time.Hour).Unix()}
+		return map[string]any{"iat": at.Now().Add(d).Unix(), "exp": at.Now().Add(d + time.Hour).Unix()}
 	}
 	own := func(claims map[string]any) string { return forge(t, token, nil, claims, ed, key) }
 	for name, tt := range map[string]struct{ token, want string }{
@@ -100,9 +93,9 @@ func TestBadTokens(t *testing.T) {
 		"signed once more":    {own(nil), ""},
 		"a slow clock":        {own(in(30 * time.Second)), ""},
 		"from the future":     {own(in(2 * time.Minute)), "not valid"},
-		"not yet good":        {own(map[string]any{"nbf": at.now.Add(2 * time.Minute).Unix()}), "not valid"},
-		"expired":             {own(map[string]any{"exp": at.now.Add(-time.Second).Unix()}), "expired"},
-		"expires now":         {own(map[string]any{"exp": at.now.Unix()}), "expired"},
+		"not yet good":        {own(map[string]any{"nbf": at.Now().Add(2 * time.Minute).Unix()}), "not valid"},
+		"expired":             {own(map[string]any{"exp": at.Now().Add(-time.Second).Unix()}), "expired"},
+		"expires now":         {own(map[string]any{"exp": at.Now().Unix()}), "expired"},
 		"without an end":      {own(map[string]any{"exp": nil}), "not valid"},
 		"without a beginning": {own(map[string]any{"iat": nil}), "not valid"},
 		"without a user":      {own(map[string]any{"sub": nil}), "not valid"},
@@ -183,7 +176,7 @@ func TestKeyRotation(t *testing.T) {
 	old := w.setUp()
 	rotate := func(later time.Duration, keys int) {
 		t.Helper()
-		at.now = at.now.Add(later)
+		at.add(later)
 		if err := w.api.RotateKeys(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +190,7 @@ func TestKeyRotation(t *testing.T) {
 	must(w.authenticate(last.AccessToken))(t) // signed by the key before
 	list := must(w.api.KeyRing().List(t.Context()))(t)
 	if list.Total != 2 || list.Keys[0].State != api.KeySigning || list.Keys[0].VerifiesUntil != nil ||
-		list.Keys[1].State != api.KeyVerifying || !list.Keys[1].VerifiesUntil.Equal(at.now.Add(15*time.Minute)) {
+		list.Keys[1].State != api.KeyVerifying || !list.Keys[1].VerifiesUntil.Equal(at.Now().Add(15*time.Minute)) {
 		t.Errorf("the ring is %+v", list)
 	}
 	rotate(13*time.Minute, 2)

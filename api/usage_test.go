@@ -29,8 +29,8 @@ func TestAnAnswerIsCountedForWhoAsked(t *testing.T) {
 }
 
 func TestUsageOfDays(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	w := newWorldWith(t, func(o *api.Options) { o.Now = func() time.Time { return now } })
+	at := newClock()
+	w := newWorldWith(t, func(o *api.Options) { o.Now = at.Now })
 	ann, bob := w.as("ann"), w.as("bob")
 	for _, u := range []store.Usage{
 		{Day: "2026-11-22", UserID: ann.UserID, Model: "a", PromptTokens: 1},
