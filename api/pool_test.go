@@ -114,15 +114,20 @@ func TestLeavingTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := taken(t)
 		ctx, cancel := context.WithCancelCause(t.Context())
-		var left []error
+		left := make(chan error, 4) // they leave at the same time
 		for range 3 {
-			p.enter(ctx, person(1), func(int) {}, func(err error) { left = append(left, err); p.size() })
+			p.enter(ctx, person(1), func(int) {}, func(err error) { left <- err; p.size() })
 			synctest.Wait()
 		}
 		cancel(errStopped)
 		synctest.Wait()
-		if len(left) != 3 || !errors.Is(left[0], errStopped) || !errors.Is(left[2], errStopped) {
-			t.Errorf("left with %v", left)
+		if len(left) != 3 {
+			t.Errorf("%d have left", len(left))
+		}
+		for range len(left) {
+			if err := <-left; !errors.Is(err, errStopped) {
+				t.Errorf("left with %v", err)
+			}
 		}
 		p.release()
 		p.isEmpty(t)
