@@ -50,6 +50,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       const scene: Scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
       for (const { name, signedIn, open } of list) {
         await test.step(name, async () => {
+          await page.goto("about:blank"); // what the page asks for by itself would be answered by 401
           await context.clearCookies();
           if (signedIn) await signIn(context);
           await open(scene);

@@ -37,6 +37,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       const scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
       for (const { name, signedIn, open } of [...screens, ...peopleScreens]) {
         if (!only.test(name)) continue;
+        await page.goto("about:blank"); // what the page asks for by itself would be answered by 401
         await context.clearCookies();
         if (signedIn) await signIn(context);
         await open(scene);
