@@ -1,7 +1,8 @@
-import { answers, expect, test, textOf } from "./fixtures";
-import { stopsOf } from "./harness/focus";
+import { answers, expect, said, say, test, textOf } from "./fixtures";
+import { focusShows, stopsOf } from "./harness/focus";
 import { somebody } from "./harness/rest";
 import { furnishPeople } from "./harness/screens-people";
+import { count } from "./harness/words";
 
 test.use({ withModel: true });
 
@@ -36,6 +37,26 @@ test("10. From signing in to reading an answer no mouse is needed, and one alway
   const { stops, unseen } = await stopsOf(page);
   expect(unseen, "where the focus does not show").toEqual([]);
   for (const name of ["New chat", "Harbour", "profile, theme", "Copy", "Regenerate", "Message"]) expect(stops.join("\n")).toContain(name);
+});
+
+test("10. A growing answer is read by keyboard: the messages are a stop, scroll, let go of the end and come back to it", async ({ page, rest }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const thread = await rest.thread(await rest.project(), "Boats");
+  await page.goto(`/threads/${thread.id}`);
+  await say(page, "[[tokens 3000 every 1ms held at 1000]] Count");
+  await expect.poll(async () => count(await said(page))).toBe(1000);
+  const messages = page.getByRole("log", { name: "Messages" });
+  for (let n = 0; n < 8 && !(await messages.evaluate((el) => el === document.activeElement)); n++) await page.keyboard.press("Shift+Tab");
+  await expect(messages).toBeFocused();
+  expect((await focusShows(page)).shows, "one sees where one is").toBe(true);
+  const left = () => messages.evaluate((el) => el.scrollHeight - el.clientHeight - el.scrollTop);
+  await expect.poll(left).toBeLessThan(2);
+  await page.keyboard.press("PageUp");
+  await expect(page.getByRole("button", { name: "Jump to latest" })).toBeVisible();
+  await page.keyboard.press("End");
+  await expect.poll(left).toBeLessThan(2);
+  await expect(answers(page), "it was growing all the time").toHaveAttribute("data-status", "streaming");
+  await expect(page.getByRole("button", { name: "Jump to latest" })).toBeHidden();
 });
 
 test("10. A menu and a dialog are opened, used and left with the keyboard, and the focus comes back", async ({ page, rest }) => {

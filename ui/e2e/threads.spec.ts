@@ -90,7 +90,7 @@ test("9. What is pressed stays under the pointer while the answer grows, and the
   const thread = await rest.thread(await rest.project());
   await page.goto(`/threads/${thread.id}`);
   await say(page, "[[tokens 3000 every 1ms held at 1000 2000]] Count");
-  const scroller = page.getByRole("log").locator("..");
+  const scroller = page.getByRole("log");
   const top = () => scroller.evaluate((el) => el.scrollTop);
   const left = () => scroller.evaluate((el) => el.scrollHeight - el.clientHeight - el.scrollTop);
   await expect.poll(async () => count(await said(page))).toBe(1000);

@@ -17,7 +17,7 @@ export type Step = {
 /** Scrolls by so many pixels in one frame, waits until all stands still, and looks. */
 export function scrollBy(page: Page, pixels: number): Promise<Step> {
   return page.evaluate(async (by) => {
-    const scroller = document.querySelector('[role="log"]')?.parentElement as Element;
+    const scroller = document.querySelector('[role="log"]') as Element;
     const frame = () => new Promise(requestAnimationFrame);
     const places = () => {
       const box = scroller.getBoundingClientRect();
@@ -56,7 +56,7 @@ export function scrollBy(page: Page, pixels: number): Promise<Step> {
 /** Looks at every frame for so long, and on while there is nothing above; returns the most that any message in the window has moved. */
 export function restlessness(page: Page, milliseconds: number): Promise<number> {
   return page.evaluate(async (ms) => {
-    const scroller = document.querySelector('[role="log"]')?.parentElement;
+    const scroller = document.querySelector('[role="log"]');
     const box = scroller?.getBoundingClientRect();
     const watched = [...document.querySelectorAll<HTMLElement>("article[data-message-id]")]
       .map((el) => ({ id: el.dataset.messageId ?? "", rect: el.getBoundingClientRect() }))

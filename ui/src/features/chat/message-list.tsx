@@ -43,22 +43,31 @@ export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
 
   return (
     <div className="relative min-h-0 flex-1">
+      {/* A stop of its own: while an answer grows there may be nothing else in it to scroll from. */}
       <div
         ref={scroller}
+        role="log"
+        aria-label="Messages"
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
+        tabIndex={0}
         onScroll={() => {
           onScroll();
           fill();
         }}
-        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
+        className="peer h-full overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
       >
-        <div ref={content} role="log" aria-label="Messages" aria-live="off" className="pb-6">
+        <div ref={content} className="pb-6">
           <Top hasOlder={hasOlder} state={older.state} onRetry={older.load} empty={rows.length === 0} />
           <Virtualizer ref={list} scrollRef={scroller} startMargin={TOP_PX} shift={shift} bufferSize={600} data={rows}>
             {(row) => <MessageRow key={row.key} row={row} marked={shown?.marked === true && isAt(row, shown)} />}
           </Virtualizer>
         </div>
       </div>
-      <div aria-hidden="true" className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-sheet to-transparent" />
+      <div
+        aria-hidden="true"
+        className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-sheet to-transparent peer-focus-visible:hidden"
+      />
       {isSeeking && (
         <p
           role="status"
