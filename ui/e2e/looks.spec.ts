@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, signIn, test } from "./fixtures";
-import { furnish, type Scene, screens } from "./harness/screens";
+import { expect, test } from "./fixtures";
+import { furnish, type Scene, screens, visit } from "./harness/screens";
 import { peopleScreens } from "./harness/screens-people";
 
 test.use({
@@ -48,12 +48,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       watch.allow(/status of 404 .*\/threads\/nothing/, "the address is wrong on purpose");
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const scene: Scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
-      for (const { name, signedIn, open } of list) {
+      for (const screen of list) {
+        const { name } = screen;
         await test.step(name, async () => {
-          await page.goto("about:blank"); // what the page asks for by itself would be answered by 401
-          await context.clearCookies();
-          if (signedIn) await signIn(context);
-          await open(scene);
+          await visit(scene, screen);
           for (const width of widths) {
             await page.setViewportSize({ width, height: 900 });
             await softly.poll(() => tooWide(page), { message: `${name} at ${width}` }).toEqual([]);

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { expect, signIn, test } from "./fixtures";
 import { Rest } from "./harness/rest";
-import { furnish, screens } from "./harness/screens";
+import { furnish, screens, visit } from "./harness/screens";
 import { peopleScreens } from "./harness/screens-people";
 
 // Not a test: pictures to look at, of every screen in three widths and both themes.
@@ -35,15 +35,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByText("Or set up a project first")).toBeVisible();
       await shoot("dashboard-empty");
       const scene = { page, context, parley, rest, watch, ...(await furnish(rest)) };
-      for (const { name, signedIn, open } of [...screens, ...peopleScreens]) {
-        if (!only.test(name)) continue;
-        await page.goto("about:blank"); // what the page asks for by itself would be answered by 401
-        await context.clearCookies();
-        if (signedIn) await signIn(context);
-        await open(scene);
+      for (const screen of [...screens, ...peopleScreens]) {
+        if (!only.test(screen.name)) continue;
+        await visit(scene, screen);
         await page.evaluate(() => document.fonts.ready);
         await page.waitForLoadState("networkidle");
-        await shoot(name);
+        await shoot(screen.name);
       }
       if (width === 390) {
         await page.goto("/");

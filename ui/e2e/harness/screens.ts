@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { answers, expect, said, say } from "../fixtures";
+import { answers, expect, said, say, signIn } from "../fixtures";
 import type { Parley } from "./parley";
 import type { Rest } from "./rest";
 import { furnishPeople } from "./screens-people";
@@ -35,6 +35,14 @@ async function furnishMembers(rest: Rest, projectId: string): Promise<void> {
 
 /** A state of the page that a person sees, and the way to it. */
 export type Screen = { name: string; signedIn: boolean; open: (scene: Scene) => Promise<void> };
+
+/** Goes to a screen from any other, as somebody or as nobody. */
+export async function visit(scene: Scene, { signedIn, open }: Screen): Promise<void> {
+  await scene.page.goto("about:blank"); // what the page asks for by itself would be answered by 401
+  await scene.context.clearCookies();
+  if (signedIn) await signIn(scene.context);
+  await open(scene);
+}
 
 /** Fills an empty instance, so that there is something to see. */
 export async function furnish(rest: Rest): Promise<Pick<Scene, "projectId" | "threadId" | "failedId" | "archivedId">> {
