@@ -35,7 +35,7 @@ export function SearchHost() {
 function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.isComposing) return;
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault(); // the browser's own: its address bar
       if (useSearchBox.getState().open) closeSearch();
       else if (!document.querySelector('[role="dialog"]')) openSearch();

@@ -1,11 +1,10 @@
 import { ArrowUp } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
+import { MAX_MESSAGE } from "@/lib/limits";
 import { isTouch, offerFocus, useGrowing } from "./growing-field";
+import { pasteInto } from "./paste-into";
 import { Button } from "./ui/button";
-
-/** What the server takes as one message. */
-export const MAX_MESSAGE = 50_000;
 
 type Props = {
   /** Resolves when the text has been taken; if it rejects the text stays where it is. */
@@ -53,16 +52,9 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || isTouch()) return;
+    if (event.key !== "Enter" || event.shiftKey || isTouch()) return;
     event.preventDefault();
     void send();
-  };
-
-  const onPaste = (event: ClipboardEvent) => {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0 || !onFiles) return;
-    event.preventDefault();
-    onFiles(files);
   };
 
   return (
@@ -89,7 +81,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
         readOnly={sending}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
-        onPaste={onPaste}
+        onPaste={pasteInto(onFiles)}
         className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3.5 pb-1 text-[1rem] leading-6 focus:outline-none disabled:cursor-not-allowed"
       />
       <div className="flex items-center gap-2 p-1.5 pl-2">

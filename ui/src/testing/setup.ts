@@ -1,6 +1,7 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
+import { guardComposition } from "@/lib/composition";
 import { toastTime, useToasts } from "@/lib/toast";
 
 // A busy machine is slow, not wrong: how long is waited for what must come.
@@ -19,6 +20,8 @@ Element.prototype.scrollIntoView ??= () => {};
 Element.prototype.hasPointerCapture ??= () => false;
 Element.prototype.scrollTo ??= () => {};
 window.scrollTo = () => {};
+
+guardComposition(); // as the page does
 
 beforeEach(() => {
   useToasts.setState({ list: [] }); // or a test takes the toast of the one before for its own

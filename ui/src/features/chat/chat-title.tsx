@@ -50,7 +50,7 @@ function TitleField({ thread, onDone }: { thread: Thread; onDone: () => void }) 
     rename.mutate({ id: thread.id, title: next }, { onError: (error) => toast(messageOf(error), "danger") });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.nativeEvent.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+    if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault(); // Escape here does not also stop the answer
     cancelled.current = event.key === "Escape";
     event.currentTarget.blur();

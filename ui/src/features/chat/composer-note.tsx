@@ -1,7 +1,7 @@
-import { MAX_MESSAGE } from "@/components/composer";
 import { Button } from "@/components/ui/button";
 import { messageOf } from "@/lib/api";
 import { cn } from "@/lib/cn";
+import { MAX_MESSAGE } from "@/lib/limits";
 import { useArchiveThread } from "@/lib/threads";
 import { toast } from "@/lib/toast";
 import type { ProjectRole, Thread } from "@/lib/wire";

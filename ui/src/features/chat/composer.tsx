@@ -1,14 +1,14 @@
 import { ArrowUp, Square } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import { AttachButton, AttachmentChips, useDraftFiles } from "@/components/attachment-chips";
-import { MAX_MESSAGE } from "@/components/composer";
 import { isTouch, offerFocus, useGrowing } from "@/components/growing-field";
+import { pasteInto } from "@/components/paste-into";
 import { Button } from "@/components/ui/button";
 import { takeAttachments } from "@/lib/attachments";
 import { cn } from "@/lib/cn";
+import { MAX_MESSAGE } from "@/lib/limits";
 import { useMe } from "@/lib/me";
 import { useConnection } from "@/lib/socket";
-import { toast } from "@/lib/toast";
 import type { Attachment, ProjectRole, Thread } from "@/lib/wire";
 import { ComposerNote } from "./composer-note";
 import { useUnsent } from "./unsent";
@@ -60,16 +60,9 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
     field.current?.focus(); // the button is about to go
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing || isTouch()) return;
+    if (event.key !== "Enter" || event.shiftKey || isTouch()) return;
     event.preventDefault();
     submit();
-  };
-
-  const onPaste = (event: ClipboardEvent) => {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0 || !onFiles) return refuseHuge(event);
-    event.preventDefault();
-    onFiles(files);
   };
 
   return (
@@ -98,7 +91,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          onPaste={onPaste}
+          onPaste={pasteInto(onFiles)}
           className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none disabled:text-muted"
         />
         {closed ? null : generating ? (
@@ -114,14 +107,6 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
       <ComposerNote id={noteId} thread={thread} role={role} count={count} hindrance={drafts.length > 0 && text.trim() !== "" ? hindrance : undefined} />
     </form>
   );
-}
-
-/** What could never be sent would only make the field too slow to be corrected in. */
-function refuseHuge(event: ClipboardEvent): void {
-  const { length } = event.clipboardData.getData("text");
-  if (length <= 2 * MAX_MESSAGE) return;
-  event.preventDefault();
-  toast(`That is too much to paste: ${length.toLocaleString("en")} characters, where a message has at most ${MAX_MESSAGE.toLocaleString("en")}.`, "danger");
 }
 
 /** The number of characters as the server counts them, once it matters; 0 before. */

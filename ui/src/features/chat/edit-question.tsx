@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { MAX_MESSAGE } from "@/components/composer";
+import { pasteInto } from "@/components/paste-into";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 import { messageOf } from "@/lib/api";
+import { MAX_MESSAGE } from "@/lib/limits";
 import type { Message } from "@/lib/wire";
 import { useEditMessage } from "./queries";
 
@@ -21,7 +22,6 @@ export function EditQuestion({ message, onDone }: { message: Message; onDone: ()
 
   const save = () => ready && edit.mutate({ id: message.id, content: text }, { onSuccess: onDone });
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") {
       event.preventDefault();
       onDone();
@@ -45,6 +45,7 @@ export function EditQuestion({ message, onDone }: { message: Message; onDone: ()
         rows={Math.min(12, text.split("\n").length + 1)}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={pasteInto(undefined, "Files can't be added to a message that was already sent")}
       />
       {edit.isError && (
         <p role="alert" className="mt-2 text-danger text-sm">

@@ -40,7 +40,6 @@ export function SearchPanel({ onChosen }: { onChosen: () => void }) {
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: LEAP, PageUp: -LEAP };
     const by = steps[event.key];
-    if (event.nativeEvent.isComposing) return;
     if (by !== undefined) {
       event.preventDefault();
       move(by);
