@@ -30,6 +30,7 @@ type backupResult struct {
 	Attachments int       `json:"attachments"`
 	MasterKeys  []string  `json:"master_keys"` // that wrap the signing keys in it, and are not in it
 	Findings    []string  `json:"findings"`
+	Derived     []string  `json:"derived"` // faults in data that a restore makes again
 }
 
 func (c *cli) backupCommand() *cobra.Command {
@@ -217,7 +218,7 @@ func (c *cli) sayBackup(path string, r *backup.Report, err error) error {
 	} else if err != nil {
 		return err
 	}
-	out := backupResult{Path: path, OK: r.Good(), Findings: append(append([]string{}, r.Damage...), r.Faults...), MasterKeys: append([]string{}, r.MasterKeys...)}
+	out := backupResult{Path: path, OK: r.Good(), Findings: append(append([]string{}, r.Damage...), r.Faults...), MasterKeys: append([]string{}, r.MasterKeys...), Derived: append([]string{}, r.Derived...)}
 	if info, err := os.Stat(path); err == nil {
 		out.Size = info.Size()
 	}

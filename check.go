@@ -21,15 +21,18 @@ import (
 
 // checkResult is what `parley check` found, and with --repair what it did.
 type checkResult struct {
-	OK       bool     `json:"ok"`
-	Findings []string `json:"findings"`
+	OK       bool     `json:"ok"`       // there is no damage
+	Findings []string `json:"findings"` // damage
+	Derived  []string `json:"derived"`  // faults in data that is made again from the records
 	Notes    []string `json:"notes"`
 	Repaired []string `json:"repaired,omitempty"`
 	Copy     string   `json:"copy,omitempty"` // of the store, made before it was repaired
 }
 
-func found(findings, notes []string) *checkResult {
-	return &checkResult{OK: len(findings) == 0, Findings: append([]string{}, findings...), Notes: append([]string{}, notes...)}
+func found(f store.Findings, notes []string) *checkResult {
+	return &checkResult{
+		OK: len(f.Damage) == 0, Findings: append([]string{}, f.Damage...), Derived: append([]string{}, f.Derived...), Notes: append([]string{}, notes...),
+	}
 }
 
 func (c *cli) checkCommand() *cobra.Command {
@@ -40,9 +43,12 @@ func (c *cli) checkCommand() *cobra.Command {
 		Long: `Looks at every page, record, index, reference, counter and attachment, while the server runs
 (on a copy made for it) or not, and says what is wrong.
 
-With --repair, and the server stopped, it makes anew what can be derived from the records: indexes,
-counts and counters. It puts a copy of the store aside first and says what it did. What cannot be
-derived it leaves as it is.`,
+Damage is what nothing can derive again. Faults in derived data (indexes, counts, the index of
+words) are told apart from it and do not change the exit status: the server makes that data again
+from the records when it next checks the store.
+
+With --repair, and the server stopped, it makes derived data again at once. It puts a copy of the
+store aside first and says what it did. What cannot be derived it leaves as it is.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
@@ -79,10 +85,19 @@ func (c *cli) sayCheck(r *checkResult) error {
 		lines = append(lines, "repaired: "+done)
 	}
 	lines = append(lines, r.Findings...)
+	for _, fault := range r.Derived {
+		lines = append(lines, "derived data: "+fault)
+	}
+	if len(r.Derived) > 0 {
+		lines = append(lines, fmt.Sprintf("%d faults are in derived data, which holds nothing of its own: a server makes it again from the records, and so does \"parley check --repair\".", len(r.Derived)))
+	}
 	for _, note := range r.Notes {
 		lines = append(lines, "note: "+note)
 	}
-	if r.OK {
+	switch {
+	case r.OK && len(r.Derived) > 0:
+		lines = append(lines, "The records are whole.")
+	case r.OK:
 		lines = append(lines, "The store is whole.")
 	}
 	if err := c.say(r, strings.Join(lines, "\n")); err != nil || r.OK {
@@ -117,7 +132,7 @@ func (d dataFolder) openToCheck(ctx context.Context, log *slog.Logger, p backup.
 		return nil, nil, err
 	}
 	if len(faults) > 0 {
-		return found(faults, []string{"damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"}), nil, nil
+		return found(store.Findings{Damage: faults}, []string{"damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"}), nil, nil
 	}
 	// A command that only looks must not be the one that upgrades.
 	s, err := d.open(ctx, log, opening{refuseUpgrade: true})
@@ -127,15 +142,21 @@ func (d dataFolder) openToCheck(ctx context.Context, log *slog.Logger, p backup.
 // checkAll checks records and blobs.
 func (s *openStore) checkAll(ctx context.Context, p backup.Progress) (*checkResult, error) {
 	p("checking records", 0, 0)
-	findings, err := s.Check(ctx)
+	f, err := s.Examine(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return s.withBlobs(ctx, f, p)
+}
+
+// withBlobs checks the blobs too.
+func (s *openStore) withBlobs(ctx context.Context, f store.Findings, p backup.Progress) (*checkResult, error) {
 	faults, notes, err := backup.CheckBlobs(ctx, s.Store, s.blobs, p)
 	if err != nil {
 		return nil, err
 	}
-	return found(append(findings, faults...), notes), nil
+	f.Damage = append(f.Damage, faults...)
+	return found(f, notes), nil
 }
 
 // checkRunning checks a store that is in use: on a copy, so that the check, which
@@ -157,37 +178,33 @@ func (s *openStore) checkRunning(ctx context.Context, p backup.Progress) (*check
 		}
 		return r, err2
 	}
-	findings, err := s.checkCopy(ctx, p)
+	f, err := s.checkCopy(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	faults, notes, err := backup.CheckBlobs(ctx, s.Store, s.blobs, p)
-	if err != nil {
-		return nil, err
-	}
-	return found(append(findings, faults...), notes), nil
+	return s.withBlobs(ctx, f, p)
 }
 
-func (s *openStore) checkCopy(ctx context.Context, p backup.Progress) (findings []string, err error) {
+func (s *openStore) checkCopy(ctx context.Context, p backup.Progress) (f store.Findings, err error) {
 	path := fmt.Sprintf("%s-%d", s.folder.temp("check"), time.Now().UnixNano())
 	defer os.Remove(path)
 	err = s.engine.CopyTo(ctx, path, func(done, total int64) { p("copying", done, total) })
 	if damage, ok := errors.AsType[*bolt.DamageError](err); ok {
-		return damage.Faults, nil
+		return store.Findings{Damage: damage.Faults}, nil
 	} else if err != nil {
-		return nil, err
+		return f, err
 	}
 	p("checking records", 0, 0)
 	e, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	c, err := store.Open(ctx, e, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	return c.Check(ctx)
+	return c.Examine(ctx)
 }
 
 // repair makes anew what can be derived, in a store that no server has.
@@ -218,19 +235,24 @@ func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkRes
 		return nil, fmt.Errorf("nothing was repaired: the store could not be put aside: %w", err)
 	}
 	p("repairing", 0, 0)
-	done, err := s.Repair(ctx)
+	done, err := s.rebuild(ctx, p)
 	if err != nil {
-		return nil, fmt.Errorf("the repair broke off after %d steps; the store as it was is in %s: %w", len(done), aside, err)
-	}
-	p("indexing texts", 0, 0)
-	if err := search.Drain(ctx, s.Store); err != nil {
-		return nil, fmt.Errorf("the search index could not be made again, the next start of the server goes on with it; the store as it was is in %s: %w", aside, err)
+		return nil, fmt.Errorf("the repair broke off after %d steps, and the next start of the server goes on with it; the store as it was is in %s: %w", len(done), aside, err)
 	}
 	r, err := s.checkAll(ctx, p)
 	if err == nil {
 		r.Repaired, r.Copy = slices.Clone(done), aside
 	}
 	return r, err
+}
+
+// rebuild makes derived data again from the records, and says what it did.
+func (s *openStore) rebuild(ctx context.Context, p backup.Progress) (done []string, err error) {
+	if done, err = s.Repair(ctx); err != nil {
+		return done, err
+	}
+	p("indexing texts", 0, 0)
+	return done, search.Drain(ctx, s.Store)
 }
 
 // unused returns path, or with a number behind it if there is such a file.

@@ -195,9 +195,12 @@ func (d dataFolder) openChecked(ctx context.Context, log *slog.Logger, o opening
 		return s, err
 	}
 	log.Warn("the store was not closed by its last owner: checking it")
-	findings, err := s.Check(ctx)
-	for _, f := range findings {
-		log.Error("the store has a fault", "finding", f)
+	found, err := s.Examine(ctx)
+	for _, f := range found.Damage {
+		log.Error("the store is damaged", "finding", f)
+	}
+	for _, f := range found.Derived {
+		log.Warn("derived data has a fault; the server makes it again", "finding", f)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the store cannot be checked: %w", err), s.Close())

@@ -170,11 +170,30 @@ func (k *keeper) check(ctx context.Context) error {
 	for _, f := range r.Findings {
 		k.log.Error("the store has a fault", "finding", f)
 	}
-	k.log.Info("the store was checked", "findings", len(r.Findings))
+	k.log.Info("the store was checked", "findings", len(r.Findings), "derived", len(r.Derived))
+	if err := k.rebuild(ctx, r.Derived); err != nil {
+		return err
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.checking, k.faults = false, len(r.Findings)
 	return nil
+}
+
+// rebuild makes derived data again if a check found faults in it, while the store is in
+// use. The queue of texts, which it may fill, is emptied by the job that indexes.
+func (k *keeper) rebuild(ctx context.Context, faults []string) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	for _, f := range faults {
+		k.log.Warn("derived data has a fault", "finding", f)
+	}
+	done, err := k.store.Repair(ctx)
+	for _, what := range done {
+		k.log.Info("derived data was made again", "what", what)
+	}
+	return err
 }
 
 // checks are what the keeper adds to health.

@@ -26,7 +26,8 @@ type migrateResult struct {
 	To       int         `json:"to"`
 	Ran      []migration `json:"ran"`
 	TookMS   int64       `json:"took_ms"`
-	Findings []string    `json:"findings"` // of the store as it is then
+	Findings []string    `json:"findings"` // damage in the store as it is then
+	Derived  []string    `json:"derived"`  // faults in derived data, which the server makes again
 }
 
 // A migration is one that ran.
@@ -201,7 +202,7 @@ func upgrade(ctx context.Context, e *bolt.Engine, o store.Options, b *bar) (r *m
 	}
 	r.TookMS = time.Since(began).Milliseconds()
 	b.tell("checking records", 0, 0)
-	findings, err := s.Check(ctx)
-	r.Findings = append([]string{}, findings...)
+	f, err := s.Examine(ctx)
+	r.Findings, r.Derived = append([]string{}, f.Damage...), append([]string{}, f.Derived...)
 	return r, err
 }

@@ -93,6 +93,9 @@ func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Pro
 		return nil, nil, err
 	}
 	r, err := s.checkAll(ctx, p)
+	if err == nil && len(r.Derived) > 0 {
+		_, err = s.rebuild(ctx, p)
+	}
 	if err == nil {
 		masters, err = backup.MasterKeys(ctx, s.Store)
 	}

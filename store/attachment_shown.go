@@ -51,7 +51,7 @@ func (tx *Tx) attachmentsShown(message ID) ([]Attachment, error) {
 
 // checkAttachments proves that messages show the attachments that they have, and
 // that those are in the project of their thread.
-func checkAttachments(tx *Tx, report func(string, ...any)) error {
+func checkAttachments(tx *Tx, report *Findings) error {
 	err := kv.Walk(tx.kv, messages.space, kv.Range{}, func(e kv.Entry) error {
 		m, err := messages.decode(e.Key, e.Value)
 		if err != nil {
@@ -62,7 +62,7 @@ func checkAttachments(tx *Tx, report func(string, ...any)) error {
 			return nil //nolint:nilerr // of a damaged record: reported
 		}
 		if !slices.Equal(is, m.Attachments) {
-			report("messages %s: shows %d attachments otherwise than they are; there are %d", m.ID, len(m.Attachments), len(is))
+			report.derived("messages %s: shows %d attachments otherwise than they are; there are %d", m.ID, len(m.Attachments), len(is))
 		}
 		return nil
 	})
@@ -76,7 +76,7 @@ func checkAttachments(tx *Tx, report func(string, ...any)) error {
 		}
 		t, err := threads.find(tx, kv.Key(a.ThreadID))
 		if err == nil && t != nil && t.ProjectID != a.ProjectID {
-			report("attachments %s: is in project %s, its thread in %s", a.ID, a.ProjectID, t.ProjectID)
+			report.derived("attachments %s: is in project %s, its thread in %s", a.ID, a.ProjectID, t.ProjectID)
 		}
 		return nil
 	})
@@ -92,7 +92,7 @@ func (r *repairer) attachments() error {
 		}
 		r.say("attachments %s: put into the project of its thread", a.ID)
 		return tx.PutAttachment(a)
-	}, func() {})
+	})
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (r *repairer) attachments() error {
 		r.say("messages %s: shows its %d attachments as they are", m.ID, len(is))
 		m.Attachments = is
 		return messages.put(tx, m)
-	}, func() {})
+	})
 }
 
 // weighAttachments gives every attachment its project and builds the indexes and

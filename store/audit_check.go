@@ -93,7 +93,7 @@ func (tx *Tx) checkAuditEnd(last *AuditEntry) (*AuditFinding, error) {
 }
 
 // checkAudit proves that the chain is whole.
-func checkAudit(tx *Tx, report func(string, ...any)) error {
+func checkAudit(tx *Tx, report *Findings) error {
 	for c, done := (AuditCheck{}), false; !done; {
 		var findings []AuditFinding
 		var err error
@@ -102,7 +102,7 @@ func checkAudit(tx *Tx, report func(string, ...any)) error {
 		}
 		for _, f := range findings {
 			if !f.damaged { // that is reported by the table's own check
-				report("%s", f.What)
+				report.damage("%s", f.What)
 			}
 		}
 	}

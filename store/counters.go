@@ -10,7 +10,7 @@ type children struct {
 
 // checkCounters compares what projects and threads say of their children with
 // the children.
-func checkCounters(tx *Tx, report func(string, ...any)) error {
+func checkCounters(tx *Tx, report *Findings) error {
 	per := map[ID]children{}
 	err := kv.Walk(tx.kv, threads.space, kv.Range{}, func(e kv.Entry) error {
 		t, err := threads.decode(e.Key, e.Value)
@@ -30,10 +30,10 @@ func checkCounters(tx *Tx, report func(string, ...any)) error {
 		}
 		is := per[p.ID]
 		if p.ThreadCount != is.threads {
-			report("projects %s: thread_count is %d, there are %d", p.ID, p.ThreadCount, is.threads)
+			report.derived("projects %s: thread_count is %d, there are %d", p.ID, p.ThreadCount, is.threads)
 		}
 		if !p.LastChatAt.Equal(is.lastChat.Time) {
-			report("projects %s: last_chat_at is %s, the newest message is of %s", p.ID, p.LastChatAt, is.lastChat)
+			report.derived("projects %s: last_chat_at is %s, the newest message is of %s", p.ID, p.LastChatAt, is.lastChat)
 		}
 		return nil
 	})
@@ -48,29 +48,29 @@ func (c children) with(t *Thread) children {
 	return c
 }
 
-func checkThread(tx *Tx, t *Thread, report func(string, ...any)) error {
+func checkThread(tx *Tx, t *Thread, report *Findings) error {
 	is, err := tx.counted(t)
 	if err != nil {
 		return err
 	}
 	if is.RowCount != t.RowCount || is.MessageCount != t.MessageCount || is.TotalTokens != t.TotalTokens {
-		report("threads %s: counts %d rows, %d messages, %d tokens; there are %d, %d, %d", t.ID,
+		report.derived("threads %s: counts %d rows, %d messages, %d tokens; there are %d, %d, %d", t.ID,
 			t.RowCount, t.MessageCount, t.TotalTokens, is.RowCount, is.MessageCount, is.TotalTokens)
 	}
 	if is.SummaryCount != t.SummaryCount {
-		report("threads %s: summary_count is %d, there are %d", t.ID, t.SummaryCount, is.SummaryCount)
+		report.derived("threads %s: summary_count is %d, there are %d", t.ID, t.SummaryCount, is.SummaryCount)
 	}
 	if is.LastMessage != t.LastMessage {
-		report("threads %s: last_message is %s, the newest is %s", t.ID, idOf(t.LastMessage), idOf(is.LastMessage))
+		report.derived("threads %s: last_message is %s, the newest is %s", t.ID, idOf(t.LastMessage), idOf(is.LastMessage))
 	}
 	if !is.LastSummaryAt.Equal(t.LastSummaryAt.Time) {
-		report("threads %s: last_summary_at is %s, the newest summary is of %s", t.ID, t.LastSummaryAt, is.LastSummaryAt)
+		report.derived("threads %s: last_summary_at is %s, the newest summary is of %s", t.ID, t.LastSummaryAt, is.LastSummaryAt)
 	}
 	if is.SavedTokens != t.SavedTokens {
-		report("threads %s: says that its newest summary spares %d tokens; it spares %d", t.ID, t.SavedTokens, is.SavedTokens)
+		report.derived("threads %s: says that its newest summary spares %d tokens; it spares %d", t.ID, t.SavedTokens, is.SavedTokens)
 	}
 	if !is.LastActivityAt.Equal(t.LastActivityAt.Time) {
-		report("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, is.LastActivityAt)
+		report.derived("threads %s: last_activity_at is %s, the newest message is of %s", t.ID, t.LastActivityAt, is.LastActivityAt)
 	}
 	return nil
 }

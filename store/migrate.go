@@ -28,6 +28,7 @@ var migrations = []migration{
 	{"the newest entry of the audit is noted", noteAuditEnd},
 	{"summaries are found by what they stand for", spanSummaries},
 	{"texts are found by their words", queueTexts},
+	{"texts without a word are in the index of words too", queueMissing},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on
@@ -102,7 +103,9 @@ func (tx *Tx) setVersion(v int) error {
 const migrateBatch = 100
 
 // eachBatch is the step of a migration that changes the records of one table:
-// it calls fn for a batch of them and says where the next one begins.
+// it calls fn for a batch of them and says where the next one begins. A record that
+// is damaged, or whose thread or project is, stays as it is: it must not keep all
+// others from being used.
 func eachBatch[T any](tx *Tx, t *table[T], from []byte, fn func(*T) error) (next []byte, err error) {
 	return eachOf(tx, t, from, migrateBatch, fn)
 }
@@ -117,6 +120,10 @@ func eachOf[T any](tx *Tx, t *table[T], from []byte, n int, fn func(*T) error) (
 		r, err := t.decode(e.Key, e.Value)
 		if err == nil {
 			err = fn(r)
+		}
+		if isDamage(err) { // of this record or of one that it belongs to; Check names it
+			tx.store.log.Warn("a migration passed over a damaged record", "table", t.space, "key", fmt.Sprintf("%x", e.Key), "err", err)
+			err = nil
 		}
 		if err != nil {
 			return nil, err

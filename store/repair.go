@@ -12,11 +12,12 @@ import (
 )
 
 // Repair makes what can be derived from the records again: index entries, their
-// counts and sums, and what messages, threads and projects say of their children. It returns one
-// sentence for each thing it did. It never touches what cannot be derived: a
-// record that is damaged, a reference to what is not there, the chain of audit
-// entries, two records that claim one unique key; Check names those. Nobody else
-// may use the store meanwhile.
+// counts and sums, what messages, threads and projects say of their children, and
+// the queue from which the index of words is made. It returns one sentence for each
+// thing it did. It never touches what cannot be derived: a record that is damaged, a
+// reference to what is not there, the chain of audit entries, two records that claim
+// one unique key; Check names those. Others may use the store meanwhile: each
+// transaction proves again what it is about to correct.
 func (s *Store) Repair(ctx context.Context) (done []string, err error) {
 	r := &repairer{ctx: InReserve(ctx), store: s}
 	for _, c := range checkers {
@@ -24,7 +25,8 @@ func (s *Store) Repair(ctx context.Context) (done []string, err error) {
 			return r.done, err
 		}
 	}
-	return r.done, errors.Join(r.attachments(), r.counters(), r.search(), r.flush())
+	err = errors.Join(r.attachments(), r.counters(), r.search(), r.flush())
+	return r.done, err
 }
 
 // A repairer collects writes and does them in bounded transactions.
@@ -39,6 +41,9 @@ type repairer struct {
 type repairWrite struct {
 	space      kv.Space
 	key, value []byte
+	// now, if set, is asked in the transaction that writes, and returns the value to
+	// write; ok is false when nothing is wrong any more.
+	now func(tx *Tx) (value []byte, ok bool, err error)
 }
 
 // repairBatch bounds one transaction, and one page of records in memory.
@@ -51,7 +56,12 @@ func (r *repairer) say(format string, args ...any) {
 // write keeps what flush writes, once the snapshot in which it was found to be
 // wanted is over: nil deletes.
 func (r *repairer) write(space kv.Space, key, value []byte) {
-	r.writes = append(r.writes, repairWrite{space, bytes.Clone(key), bytes.Clone(value)})
+	r.writes = append(r.writes, repairWrite{space: space, key: bytes.Clone(key), value: bytes.Clone(value)})
+}
+
+// rewrite is write for what others may have changed by then; see repairWrite.
+func (r *repairer) rewrite(space kv.Space, key []byte, now func(tx *Tx) (value []byte, ok bool, err error)) {
+	r.writes = append(r.writes, repairWrite{space: space, key: bytes.Clone(key), now: now})
 }
 
 // flush does what was collected. It must not be called in a snapshot.
@@ -67,6 +77,14 @@ func (r *repairer) flush() error {
 
 func apply(tx *Tx, writes []repairWrite) (err error) {
 	for _, w := range writes {
+		if w.now != nil {
+			var ok bool
+			if w.value, ok, err = w.now(tx); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
+		}
 		if w.value == nil {
 			tx.dropped(w.space)
 			err = tx.kv.Delete(w.space, w.key)
@@ -151,8 +169,24 @@ func (t *table[T]) repairEntry(tx *Tx, r *repairer, ix *index[T], key []byte, re
 		}
 	}
 	r.say("%s %x: its entry in index %s was made again", t.space, key, ix.name)
-	r.write(space, want, key)
+	pk, entry := bytes.Clone(key), bytes.Clone(want)
+	r.rewrite(space, entry, func(tx *Tx) ([]byte, bool, error) {
+		record, err := t.find(tx, pk)
+		if err != nil || record == nil || !bytes.Equal(ix.entry(pk, record), entry) {
+			return nil, false, ignoreDamage(err)
+		}
+		got, err := tx.get1(space, entry)
+		return pk, err == nil && !bytes.Equal(got, pk), err
+	})
 	return nil
+}
+
+// ignoreDamage returns err unless it says that a record is damaged.
+func ignoreDamage(err error) error {
+	if isDamage(err) {
+		return nil
+	}
+	return err
 }
 
 // claims says whether the record of key is there, whole, and belongs at entry.
@@ -174,18 +208,20 @@ func (t *table[T]) claims(tx *Tx, ix *index[T], key, entry []byte) (bool, error)
 func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
 	space := ix.space
 	err := r.each(space, func(tx *Tx, e kv.Entry) error {
-		v, err := tx.get1(t.space, e.Value)
-		if err != nil {
+		stray, err := t.isStray(tx, ix, e)
+		if err != nil || !stray {
 			return err
 		}
-		if v != nil {
-			record, err := t.decode(e.Value, v)
-			if err != nil || bytes.Equal(ix.entry(e.Value, record), e.Key) {
-				return nil //nolint:nilerr // damaged: see above
-			}
-		}
 		r.say("%s %x: an entry of no record was removed", space, e.Key)
-		r.write(space, e.Key, nil)
+		entry := bytes.Clone(e.Key)
+		r.rewrite(space, entry, func(tx *Tx) ([]byte, bool, error) {
+			pk, err := tx.get1(space, entry)
+			if err != nil || pk == nil {
+				return nil, false, err
+			}
+			stray, err := t.isStray(tx, ix, kv.Entry{Key: entry, Value: pk})
+			return nil, stray, err
+		})
 		return nil
 	})
 	if err != nil || ix.group == nil {
@@ -197,48 +233,95 @@ func (t *table[T]) repairIndex(r *repairer, ix *index[T], want tally) error {
 	return t.repairSums(r, ix, want.sums)
 }
 
-func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int) error {
-	space := ix.counts
-	err := r.each(space, func(_ *Tx, e kv.Entry) error {
-		want := counts[string(e.Key)]
-		delete(counts, string(e.Key))
-		if len(e.Value) == 8 && binary.BigEndian.Uint64(e.Value) == uint64(want) && want > 0 {
-			return nil
+// isStray reports whether an index entry belongs to no record. That of a record that
+// is damaged does not: whether it fits cannot be known.
+func (t *table[T]) isStray(tx *Tx, ix *index[T], e kv.Entry) (bool, error) {
+	v, err := tx.get1(t.space, e.Value)
+	if err != nil || v == nil {
+		return v == nil, err
+	}
+	record, err := t.decode(e.Value, v)
+	return err == nil && !bytes.Equal(ix.entry(e.Value, record), e.Key), nil
+}
+
+// tallyNow returns what the records of a group come to in this transaction. Every
+// group is the beginning of its entries.
+func (t *table[T]) tallyNow(tx *Tx, ix *index[T], group []byte) (count int, sum int64, err error) {
+	err = kv.Walk(tx.kv, ix.space, kv.Prefix(group), func(e kv.Entry) error {
+		record, err := t.find(tx, e.Value)
+		if err != nil || record == nil || !bytes.Equal(ix.groupOf(record), group) {
+			return ignoreDamage(err)
 		}
-		r.say("%s %x: the count was set to %d", space, e.Key, want)
-		r.write(space, e.Key, countValue(want))
+		if count++; ix.weigh != nil {
+			sum += ix.weigh(record)
+		}
+		return nil
+	})
+	return count, sum, err
+}
+
+func (t *table[T]) repairCounts(r *repairer, ix *index[T], counts map[string]int) error {
+	return r.totals(ix.counts, "count", values(counts, countValue), func(tx *Tx, group []byte) ([]byte, error) {
+		n, _, err := t.tallyNow(tx, ix, group)
+		return countValue(n), err
+	})
+}
+
+func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) error {
+	return r.totals(ix.sums, "sum", values(sums, sumValue), func(tx *Tx, group []byte) ([]byte, error) {
+		_, n, err := t.tallyNow(tx, ix, group)
+		return sumValue(n), err
+	})
+}
+
+// values encodes each total.
+func values[N any](totals map[string]N, encode func(N) []byte) map[string][]byte {
+	out := make(map[string][]byte, len(totals))
+	for group, n := range totals {
+		out[group] = encode(n)
+	}
+	return out
+}
+
+// totals corrects the entries of a space that are not as want has them; now works one
+// out again in the transaction that writes it.
+func (r *repairer) totals(space kv.Space, what string, want map[string][]byte, now func(tx *Tx, group []byte) ([]byte, error)) error {
+	fix := func(group, is []byte) {
+		r.say("%s %x: the %s was set to %d", space, group, what, total(is))
+		r.rewrite(space, group, func(tx *Tx) ([]byte, bool, error) {
+			v, err := now(tx, group)
+			if err != nil {
+				return nil, false, err
+			}
+			old, err := tx.get1(space, group)
+			return v, err == nil && !bytes.Equal(old, v), err
+		})
+	}
+	err := r.each(space, func(_ *Tx, e kv.Entry) error {
+		is, ok := want[string(e.Key)]
+		delete(want, string(e.Key))
+		if !ok || !bytes.Equal(e.Value, is) {
+			fix(bytes.Clone(e.Key), is)
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for group, n := range counts {
-		r.say("%s %x: the count was set to %d", space, group, n)
-		r.write(space, []byte(group), countValue(n))
+	for group, is := range want {
+		if is != nil {
+			fix([]byte(group), is)
+		}
 	}
 	return nil
 }
 
-func (t *table[T]) repairSums(r *repairer, ix *index[T], sums map[string]int64) error {
-	space := ix.sums
-	err := r.each(space, func(_ *Tx, e kv.Entry) error {
-		want := sums[string(e.Key)]
-		delete(sums, string(e.Key))
-		if bytes.Equal(e.Value, sumValue(want)) {
-			return nil
-		}
-		r.say("%s %x: the sum was set to %d", space, e.Key, want)
-		r.write(space, e.Key, sumValue(want))
-		return nil
-	})
-	if err != nil {
-		return err
+// total reads what countValue or sumValue has written.
+func total(v []byte) int64 {
+	if len(v) != 8 {
+		return 0
 	}
-	for group, n := range sums {
-		r.say("%s %x: the sum was set to %d", space, group, n)
-		r.write(space, []byte(group), sumValue(n))
-	}
-	return nil
+	return int64(binary.BigEndian.Uint64(v))
 }
 
 // countValue is how a count is stored: not at all if it is none.

@@ -20,9 +20,9 @@ type searchFault struct {
 }
 
 // checkSearch reports what in the index of words does not fit the texts.
-func checkSearch(tx *Tx, report func(string, ...any)) error {
+func checkSearch(tx *Tx, report *Findings) error {
 	return tx.searchFaults(func(f searchFault) error {
-		report("%s %x: %s", f.space, f.key, f.what)
+		report.derived("%s %x: %s", f.space, f.key, f.what)
 		return nil
 	})
 }
@@ -73,7 +73,7 @@ func (tx *Tx) docFault(key []byte, ref SearchRef, d *searchDoc, fn func(searchFa
 	if err != nil || queued != nil {
 		return err
 	}
-	text, err := tx.SearchText(ref)
+	text, err := tx.searchText(ref)
 	if err != nil {
 		return nil //nolint:nilerr // the record is damaged, which its own table says
 	}
@@ -222,7 +222,11 @@ func (r *repairer) search() error {
 		return tx.searchFaults(func(f searchFault) error {
 			r.say("%s %x: %s; it is made again", f.space, f.key, f.what)
 			if f.drop {
-				r.write(f.space, f.key, nil)
+				was, err := tx.get1(f.space, f.key)
+				if err != nil {
+					return err
+				}
+				r.dropSame(f.space, f.key, was)
 			}
 			if f.queue != nil {
 				r.write(searchQueueSpace, f.queue.queueKey(), []byte{})
@@ -232,9 +236,35 @@ func (r *repairer) search() error {
 	})
 }
 
+// dropSame deletes a key if it still has the value that it had. If somebody has
+// written it meanwhile, it is in step.
+func (r *repairer) dropSame(space kv.Space, key, value []byte) {
+	key, value = bytes.Clone(key), bytes.Clone(value)
+	r.rewrite(space, key, func(tx *Tx) ([]byte, bool, error) {
+		is, err := tx.get1(space, key)
+		return nil, err == nil && bytes.Equal(is, value), err
+	})
+}
+
+// queueMissing is the migration that queues the texts that are not in the index: an
+// index of words before it had nothing of a text without a word, so that nobody
+// could tell it from one whose words were lost.
+func queueMissing(tx *Tx, place []byte) ([]byte, error) {
+	return queueSome(tx, place, func(ref SearchRef) (bool, error) {
+		whole, err := tx.searchable(ref.Doc)
+		return !whole, err
+	})
+}
+
 // queueTexts is the migration that has every text put into the index. Its place is
 // the table, one byte, and the key that it goes on from.
 func queueTexts(tx *Tx, place []byte) ([]byte, error) {
+	return queueSome(tx, place, func(SearchRef) (bool, error) { return true, nil })
+}
+
+// queueSome is a step of a migration that queues the texts for which wanted says so.
+// Records that are damaged have none.
+func queueSome(tx *Tx, place []byte, wanted func(SearchRef) (bool, error)) ([]byte, error) {
 	kind, from := 0, []byte(nil)
 	if place != nil {
 		kind, from = int(place[0]), place[1:]
@@ -245,10 +275,12 @@ func queueTexts(tx *Tx, place []byte) ([]byte, error) {
 	}
 	for _, e := range page {
 		ref, text, err := searchables[kind].read(e)
-		if err != nil {
-			return nil, err
+		if err != nil || text == "" {
+			continue
 		}
-		if text == "" {
+		if ok, err := wanted(ref); err != nil {
+			return nil, err
+		} else if !ok {
 			continue
 		}
 		if err := tx.kv.Put(searchQueueSpace, ref.queueKey(), []byte{}); err != nil {

@@ -28,8 +28,17 @@ type SearchText struct {
 	CreatedAt Time
 }
 
-// SearchText returns the text that ref names; it is empty if that is no more.
-func (tx *Tx) SearchText(ref SearchRef) (t SearchText, err error) {
+// SearchText returns the text that ref names; it is empty if that is no more, or is
+// damaged.
+func (tx *Tx) SearchText(ref SearchRef) (SearchText, error) {
+	t, err := tx.searchText(ref)
+	if isDamage(err) {
+		return SearchText{SearchRef: ref}, nil
+	}
+	return t, err
+}
+
+func (tx *Tx) searchText(ref SearchRef) (t SearchText, err error) {
 	t.SearchRef = ref
 	thread, err := threads.find(tx, kv.Key(ref.Thread))
 	if err != nil || thread == nil {
@@ -102,7 +111,7 @@ func (tx *Tx) indexStep(e *SearchEntry) (writes int, finished bool, err error) {
 	if err != nil || now.Text != e.Text || now.Scope != e.Scope {
 		return 0, true, err // for the next who looks into the queue
 	}
-	sum, chunks := searchSum(e.Text), (len(e.Terms)+searchChunk-1)/searchChunk
+	sum, chunks := searchSum(e.Text), e.chunks()
 	have := map[int]bool{}
 	page, err := tx.kv.Scan(searchDocSpace, kv.Prefix(kv.Key(e.Doc)))
 	if err != nil {
@@ -133,6 +142,15 @@ func beUint32(b []byte) (n uint32) {
 		n = n<<8 | uint32(c)
 	}
 	return n
+}
+
+// chunks returns how many entries the text has in the index. One without a word has
+// one too, which is empty: so a check can tell it from one whose entry is lost.
+func (e *SearchEntry) chunks() int {
+	if e.Text == "" {
+		return 0
+	}
+	return max(1, (len(e.Terms)+searchChunk-1)/searchChunk)
 }
 
 func (tx *Tx) indexChunk(e *SearchEntry, chunk, chunks int, sum uint32) (writes int, err error) {

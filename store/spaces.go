@@ -61,36 +61,36 @@ func (s *Store) strangeSpaces(ctx context.Context) ([]kv.Space, error) {
 
 // checkSpaces reports those of the strange spaces that are not empty, as what an
 // earlier release no longer uses is.
-func checkSpaces(tx *Tx, strange []kv.Space, report func(string, ...any)) error {
+func checkSpaces(tx *Tx, strange []kv.Space, report *Findings) error {
 	for _, space := range strange {
 		page, err := tx.kv.Scan(space, kv.Range{Limit: 1})
 		if err != nil {
 			return err
 		}
 		if len(page) > 0 {
-			report("space %q: is not one of ours; what is in it is not seen", space)
+			report.damage("space %q: is not one of ours; what is in it is not seen", space)
 		}
 	}
 	return nil
 }
 
 // checkMeta looks at the few values that are no records.
-func checkMeta(tx *Tx, report func(string, ...any)) error {
+func checkMeta(tx *Tx, report *Findings) error {
 	v, fresh, err := tx.version()
 	if err != nil || fresh || v != len(migrations) {
-		report("meta version: is damaged; it should be %d", len(migrations))
+		report.damage("meta version: is damaged; it should be %d", len(migrations))
 	}
 	ids, err := tx.get1(metaSpace, metaIDs)
 	if err != nil {
 		return err
 	}
 	if ids != nil && len(ids) != 8 {
-		report("meta ids: is damaged")
+		report.damage("meta ids: is damaged")
 	}
 	return kv.Walk(tx.kv, doomedSpace, kv.Range{}, func(e kv.Entry) error {
 		space, _, err := parseDoomed(e.Key)
 		if _, known := targets[space]; err != nil || !known {
-			report("doomed %x: names nothing that could be deleted", e.Key)
+			report.damage("doomed %x: names nothing that could be deleted", e.Key)
 		}
 		return nil
 	})

@@ -19,8 +19,11 @@ type Report struct {
 	Manifest *Manifest // nil if it cannot be read
 	// Damage is where the file is not what was written, one sentence for each part.
 	Damage []string
-	// Faults are of the store that the backup is a true copy of, one sentence each.
+	// Faults are damage in the store that the backup is a true copy of, one sentence each.
 	Faults []string
+	// Derived are faults in data that is made again from the records when the backup is
+	// restored: it is no worse for them.
+	Derived []string
 	// MasterKeys name the master keys that wrap the signing keys in it, which no
 	// backup holds: without them Parley makes new signing keys.
 	MasterKeys []string
@@ -80,8 +83,7 @@ func Verify(ctx context.Context, path, folder string, p Progress) (*Report, erro
 	if err := extract(ctx, f, m.Members[0], m, db, p); err != nil {
 		return nil, err
 	}
-	r.Faults, r.MasterKeys, err = prove(ctx, db, m, p)
-	return r, err
+	return r, r.prove(ctx, db, p)
 }
 
 // extract writes the bytes of a member to a new file. Its sum is compared again:
@@ -106,33 +108,36 @@ func extract(ctx context.Context, f io.ReaderAt, member Member, m *Manifest, pat
 	return nil
 }
 
-// prove opens the store at path, a copy that may be changed, and checks it.
-func prove(ctx context.Context, path string, m *Manifest, p Progress) (faults, masters []string, err error) {
+// prove opens the store at path, a copy that may be changed, and reports what is wrong
+// with it.
+func (r *Report) prove(ctx context.Context, path string, p Progress) (err error) {
 	p.tell("checking", 0, 0)
-	if faults, err = bolt.CheckFile(ctx, path); err != nil || len(faults) > 0 {
-		return faults, nil, err
+	if r.Faults, err = bolt.CheckFile(ctx, path); err != nil || len(r.Faults) > 0 {
+		return err
 	}
 	e, err := bolt.Open(path, bolt.Options{AppendOrdered: store.AppendOrdered()})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	if faults, err = m.compare(ctx, e); err != nil {
-		return nil, nil, err
+	differs, err := r.Manifest.compare(ctx, e)
+	if err != nil {
+		return err
 	}
 	s, err := store.Open(ctx, e, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return faults, nil, err
+		return err
 	}
-	found, err := s.Check(ctx)
+	found, err := s.Examine(ctx)
 	if err != nil {
-		return faults, nil, err
+		return err
 	}
-	if masters, err = MasterKeys(ctx, s); err != nil {
-		return faults, nil, err
+	if r.MasterKeys, err = MasterKeys(ctx, s); err != nil {
+		return err
 	}
-	missing, err := m.missing(ctx, s)
-	return slices.Concat(faults, found, missing), masters, err
+	missing, err := r.Manifest.missing(ctx, s)
+	r.Faults, r.Derived = slices.Concat(differs, found.Damage, missing), found.Derived
+	return err
 }
 
 // MasterKeys names those that wrap the signing keys of s.
