@@ -62,26 +62,24 @@ bench: ## Go benchmarks; bench/README.md has the others, and what was measured
 .PHONY: test
 test: ## every test: Go with -race, crashes, the page's, and end to end in Chromium with the real binary
 	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip clamd strace
-	@$(MAKE) test-go
-	@$(MAKE) test-crash
-	@$(MAKE) test-ui
+	@scripts/unsteady $(MAKE) test-go test-crash test-ui
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
 	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
 	@scripts/timed "Modules" scripts/again go list -test -deps -f '{{""}}' ./...
-	@scripts/timed "Go tests" env CGO_ENABLED=1 go test -race -shuffle=on -timeout 60m ./...
+	@scripts/timed "Go tests" scripts/unsteady env CGO_ENABLED=1 go run ./scripts/gotest ./... -- -race -shuffle=on -timeout 60m
 
 .PHONY: test-crash
 test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn
 	@scripts/needs go gcc volumes
-	@scripts/timed "Crash matrix" scripts/crash-matrix -test.timeout 60m
+	@scripts/timed "Crash matrix" scripts/unsteady scripts/crash-matrix -test.timeout 60m
 
 .PHONY: test-ui
 test-ui: build ## the page's tests and the end-to-end tests alone
 	@scripts/needs go node chromium manual strace
-	@scripts/timed "Page tests" npm --prefix ui test
-	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" npm --prefix ui run e2e
+	@scripts/timed "Page tests" scripts/unsteady npm --prefix ui test
+	@CHROMIUM=$$(scripts/chromium) scripts/timed "End-to-end tests" scripts/unsteady npm --prefix ui run e2e
 
 TORTURE ?= 10m
 

@@ -37,7 +37,7 @@ func TestPowerCutFindsWhatIsNotSynced(t *testing.T) {
 	t.Parallel()
 	v := newVolume(t, 40)
 	for n := range 5 {
-		tr, dir := newTrial(lot, 3), filepath.Join(v.dir, fmt.Sprint(n))
+		tr, dir := newTrial(*drawn, 3), filepath.Join(v.dir, fmt.Sprint(n))
 		must(t, errors.Join(os.Mkdir(dir, 0o700), syncFolder(v.dir)))
 		path := filepath.Join(dir, "parley.db")
 		must(t, tr.powerCut(t, v, path, 20, nil)) // from here on there is a store, and it is sound

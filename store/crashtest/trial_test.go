@@ -25,15 +25,13 @@ import (
 var (
 	torture = flag.Duration("torture", 0, "go on with random seeds for about this long")
 	replay  = flag.Uint64("seed", 0, "use this seed alone")
+	drawn   = flag.Uint64("drawn", rand.Uint64(), "the first seed that nobody has chosen; a test that is run again must get the same one")
 )
 
 // parts is among how many tests the time of -torture is divided.
 const parts = 9
 
-// lot is the first seed that nobody has chosen; TestMain says it.
-var lot = rand.Uint64()
-
-// rounds runs fn with the seeds 1 to n and with lot, and goes on with random ones
+// rounds runs fn with the seeds 1 to n and with the drawn one, and goes on with random ones
 // while -torture lets it. Two runs with one seed differ in what chance decides:
 // which moment a kill hits.
 func rounds(t *testing.T, n int, fn func(t *testing.T, seed uint64)) {
@@ -50,7 +48,7 @@ func rounds(t *testing.T, n int, fn func(t *testing.T, seed uint64)) {
 			return
 		}
 	}
-	for seed := lot; round(seed) && time.Now().Before(until); {
+	for seed := *drawn; round(seed) && time.Now().Before(until); {
 		seed = rand.Uint64()
 	}
 }

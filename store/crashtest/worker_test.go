@@ -90,7 +90,7 @@ func TestMain(m *testing.M) {
 // was drawn, and which parts of the matrix this machine cannot do.
 func judgeAll(m *testing.M) int {
 	flag.Parse()
-	fmt.Printf("the seed that was drawn is %d\n", lot)
+	fmt.Printf("the seed that was drawn is %d\n", *drawn)
 	status := m.Run()
 	for _, why := range untested {
 		fmt.Printf("NOT TESTED: %s\n", why)

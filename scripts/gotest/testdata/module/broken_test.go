@@ -1,0 +1,5 @@
+//go:build broken
+
+package unsteady
+
+var _ int = "no number"

@@ -1,0 +1,3 @@
+module example.org/unsteady
+
+go 1.26
