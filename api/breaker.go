@@ -53,25 +53,20 @@ const (
 	dead
 )
 
-// signOf reads it from how a question ended to which no token came.
+// signOf reads it from how a question ended to which no token came. A server is
+// dead only where it cannot be reached at all: one that is slow, busy or refuses
+// a question may answer the next one at once.
 func signOf(err error) sign {
 	var e *llm.Error
 	switch {
 	case err == nil:
 		return alive
-	case !errors.As(err, &e):
-		return noSign // it was not asked
-	}
-	switch e.Kind {
-	case llm.KindUnavailable, llm.KindTimeout:
+	case errors.As(err, &e) && e.Down:
 		return dead
-	case llm.KindInterrupted:
-		if isCancelled(err) {
-			return noSign
-		}
-		return dead
+	case e == nil, isCancelled(err):
+		return noSign // it was not asked, or not waited for
 	default:
-		return alive // it refuses, but it is there
+		return alive
 	}
 }
 

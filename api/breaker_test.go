@@ -68,15 +68,19 @@ func TestSignOf(t *testing.T) {
 		err  error
 		want sign
 	}{
-		"answered":     {nil, alive},
-		"unreachable":  {&llm.Error{Kind: llm.KindUnavailable}, dead},
-		"silent":       {&llm.Error{Kind: llm.KindTimeout}, dead},
-		"broke off":    {&llm.Error{Kind: llm.KindInterrupted, Err: errors.New("reset")}, dead},
-		"stopped":      {&llm.Error{Kind: llm.KindInterrupted, Err: context.Canceled}, noSign},
-		"too busy":     {&llm.Error{Kind: llm.KindRateLimited}, alive},
-		"failed":       {&llm.Error{Kind: llm.KindServerError}, alive},
-		"not asked":    {errors.New("the store"), noSign},
-		"bad question": {&llm.Error{Kind: llm.KindContextExceeded}, alive},
+		"answered":        {nil, alive},
+		"unreachable":     {&llm.Error{Kind: llm.KindUnavailable, Down: true}, dead},
+		"a bad gateway":   {&llm.Error{Kind: llm.KindUnavailable, Status: 502, Down: true}, dead},
+		"unavailable":     {&llm.Error{Kind: llm.KindUnavailable, Status: 503}, alive},
+		"silent":          {&llm.Error{Kind: llm.KindTimeout}, alive},
+		"gateway timeout": {&llm.Error{Kind: llm.KindTimeout, Status: 504}, alive},
+		"broke off":       {&llm.Error{Kind: llm.KindInterrupted, Err: errors.New("reset")}, alive},
+		"stopped":         {&llm.Error{Kind: llm.KindInterrupted, Err: context.Canceled}, noSign},
+		"given up":        {&llm.Error{Kind: llm.KindTimeout, Err: context.DeadlineExceeded}, noSign},
+		"too busy":        {&llm.Error{Kind: llm.KindRateLimited}, alive},
+		"failed":          {&llm.Error{Kind: llm.KindServerError}, alive},
+		"not asked":       {errors.New("the store"), noSign},
+		"bad question":    {&llm.Error{Kind: llm.KindContextExceeded}, alive},
 	} {
 		if got := signOf(tt.err); got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)

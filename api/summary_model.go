@@ -148,6 +148,9 @@ func (a *API) complete(ctx context.Context, server *modelServer, r llm.Request) 
 	for {
 		var b strings.Builder
 		result, preempted, err := server.aside(ctx, r, func(d llm.Delta) {
+			if d.TextWasReasoning {
+				b.Reset()
+			}
 			if b.Len()+len(d.Text) <= maxCompletion {
 				b.WriteString(printable(d.Text))
 			}

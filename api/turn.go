@@ -169,13 +169,11 @@ func (a *API) generate(t *turn, server *modelServer, model llm.Model) (_ llm.Res
 
 // receive takes what the model says as it comes.
 func (t *turn) receive(d llm.Delta) {
-	if d.Reasoning != "" {
-		t.mu.Lock()
-		if t.reasoning.Len()+len(d.Reasoning) <= maxReasoning {
-			t.reasoning.WriteString(d.Reasoning)
-		}
-		t.mu.Unlock()
+	if d.TextWasReasoning {
+		t.think(strings.TrimSpace(t.text()))
+		t.live.Reset()
 	}
+	t.think(d.Reasoning)
 	if d.Text == "" || context.Cause(t.ctx) != nil {
 		return
 	}
@@ -186,6 +184,13 @@ func (t *turn) receive(d llm.Delta) {
 		defer t.cancel(errTooLong)
 	}
 	t.live.Append(text)
+}
+
+// think takes what the model thinks, up to maxReasoning bytes of it.
+func (t *turn) think(s string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reasoning.WriteString(clip(printable(s), maxReasoning-t.reasoning.Len()))
 }
 
 // printable drops the control characters that no text needs: they cost six bytes

@@ -24,8 +24,8 @@ type Answer struct {
 	topic        *topic
 	chunk, whole []byte // the heads of its frames; nil while none was needed
 
-	// Under topic.mu, as the making of the heads. escaped only grows, and what it holds never changes: queues
-	// keep parts of it and read them without the lock.
+	// Under topic.mu, as the making of the heads. escaped only grows, until Reset begins another, and what it
+	// holds never changes: queues keep parts of it and read them without the lock.
 	text    strings.Builder
 	escaped []byte
 	held    string // the beginning of a rune whose other bytes have not come
@@ -82,6 +82,23 @@ func (a *Answer) Append(token string) (size int) {
 		t.send(a.part(start, first))
 	}
 	return a.text.Len()
+}
+
+// Reset empties the text, and sends every subscriber a snapshot of it as it is
+// then: what was said so far was no part of the answer. After End it does nothing.
+func (a *Answer) Reset() {
+	t := a.topic
+	t.mu.Lock()
+	defer t.unlock()
+	if a.ended || a.next == 0 {
+		return
+	}
+	a.text.Reset()
+	a.escaped, a.held = nil, ""
+	a.next++ // so that a client knows the snapshot for the newer
+	if len(t.subs) > 0 {
+		t.send(a.snapshot())
+	}
 }
 
 // Await publishes frame, which says that the answer has not begun to speak, such as

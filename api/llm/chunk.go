@@ -7,16 +7,19 @@ import "bytes"
 type chunk struct {
 	text      []byte // choices[0].delta.content
 	whole     []byte // choices[0].message.content, where there is no delta
-	reasoning []byte // delta.reasoning_content or delta.reasoning
+	reasoning []byte // delta.reasoning_content, or under one of its other names
 	model     []byte
 	finish    []byte // choices[0].finish_reason
 	usage     Usage
 	fault     []byte // the JSON of an error, nil if there is none
 
 	choices bool   // the object has choices, so a "message" beside them is no error
-	alt     []byte // reasoning under its other name
+	alt     []byte // delta.reasoning
+	other   []byte // delta.thinking or delta.reasoning_details
 	delta   bool   // the choice has a delta
-	bare    bool   // a "message", "detail" or "error_message" at the top
+	bare    bool   // the message of an error, or its code, at the top
+	content bool   // the last speech had a content
+	kind    []byte // what the object is, by its own account
 }
 
 // decode reads one object. The shapes, and who sends them:
@@ -37,11 +40,16 @@ type chunk struct {
 //   - OpenRouter: reasoning; an error beside choices whose finish_reason is
 //     "error" (openrouter.ai/docs/api-reference/streaming).
 //   - Venice: {"error_type": …, "error_message": …} (NousResearch/hermes-agent#68451).
+//   - OpenRouter, in reasoning_details: parts with text or a summary.
 //   - Mistral: content as a list of parts, text and thinking.
+//   - Zhipu, Baidu, MiniMax: errors as {"code", "msg", "success": false},
+//     {"error_code", "error_msg"}, {"base_resp": {"status_code", "status_msg"}}.
+//   - Ollama's own routes: {"message": {"content"}, "done": true, "done_reason"}.
+//   - Old completions: choices[0].text.
 func (c *chunk) decode(data []byte) error {
 	*c = chunk{
 		text: c.text[:0], whole: c.whole[:0], reasoning: c.reasoning[:0], finish: c.finish[:0],
-		model: c.model[:0], alt: c.alt[:0],
+		model: c.model[:0], alt: c.alt[:0], other: c.other[:0], kind: c.kind[:0],
 	}
 	s := scanner{b: data}
 	if err := s.object(func(key []byte) error { return c.top(&s, key) }); err != nil {
@@ -50,11 +58,15 @@ func (c *chunk) decode(data []byte) error {
 	if s.peek() != 0 || s.i < len(data) {
 		return errSyntax
 	}
-	if c.fault == nil && c.bare && !c.choices {
+	if c.fault == nil && c.bare && !c.choices && !isProgress(string(c.kind)) {
 		c.fault = data
 	}
-	if len(c.reasoning) == 0 { // both at once say the same
+	switch { // several at once say the same
+	case len(c.reasoning) > 0:
+	case len(c.alt) > 0:
 		c.reasoning, c.alt = c.alt, c.reasoning
+	default:
+		c.reasoning, c.other = c.other, c.reasoning
 	}
 	return nil
 }
@@ -62,11 +74,11 @@ func (c *chunk) decode(data []byte) error {
 func (c *chunk) top(s *scanner, key []byte) (err error) {
 	switch string(key) {
 	case "choices":
-		c.choices = true
 		if s.null() {
 			return nil
 		}
-		c.text, c.whole, c.reasoning, c.alt, c.finish = c.text[:0], c.whole[:0], c.reasoning[:0], c.alt[:0], c.finish[:0]
+		c.choices = true
+		c.text, c.whole, c.reasoning, c.alt, c.other, c.finish = c.text[:0], c.whole[:0], c.reasoning[:0], c.alt[:0], c.other[:0], c.finish[:0]
 		return s.array(func() error { return c.choice(s) })
 	case "model":
 		c.model, err = text(s, c.model[:0])
@@ -74,17 +86,72 @@ func (c *chunk) top(s *scanner, key []byte) (err error) {
 	case "usage":
 		return c.readUsage(s)
 	case "error":
-		raw, err := s.raw()
-		switch string(raw) {
-		case "null", `""`, "false", "{}":
-		default:
-			c.fault = raw
-		}
+		return c.readFault(s)
+	case "type", "object", "event":
+		c.kind, err = text(s, c.kind)
 		return err
-	case "message", "detail", "error_message":
+	case "done": // of Ollama's own routes
+		if c.choices && s.word("true") {
+			c.finish = append(c.finish[:0], "stop"...)
+			return nil
+		}
+	case "done_reason":
+		c.finish, err = text(s, c.finish[:0])
+		return err
+	case "message":
+		if s.peek() == '{' {
+			return c.native(s)
+		}
 		c.bare = true
+	default:
+		return c.bareFault(s, string(key))
 	}
 	return s.skip()
+}
+
+// readFault keeps the JSON of an error, if it is one.
+func (c *chunk) readFault(s *scanner) error {
+	raw, err := s.raw()
+	switch string(raw) {
+	case "null", `""`, "false", "{}", "[]":
+	default:
+		c.fault = raw
+	}
+	return err
+}
+
+// native reads the message of Ollama's own routes, which is no error.
+func (c *chunk) native(s *scanner) error {
+	c.content = false
+	err := c.speech(s, &c.text)
+	if c.content {
+		c.choices, c.delta = true, true
+	} else {
+		c.bare = true
+	}
+	return err
+}
+
+// bareFault reads a field that is there only where the whole object is an error.
+func (c *chunk) bareFault(s *scanner, key string) error {
+	raw, err := s.raw()
+	switch string(raw) {
+	case "null", `""`, "[]", "{}":
+		return err
+	}
+	switch key {
+	case "detail", "error_message", "errorMessage", "error_msg", "errorMsg", "errmsg", "err_msg", "msg", "Message", "error_description", "errors", "error_code":
+		c.bare = true
+	case "success":
+		c.bare = c.bare || string(raw) == "false"
+	case "status":
+		c.bare = c.bare || string(raw) == `"error"` || string(raw) == `"failed"` || string(raw) == `"fail"`
+	case "base_resp":
+		if f := readFault(raw); !bytes.Contains(raw, []byte(`"status_code":0`)) && f.message != "" && f.message != "success" {
+			c.fault = raw
+		}
+	}
+	return err
 }
 
 // choice takes the choice with index 0 alone; the index may come after the text.
@@ -93,7 +160,7 @@ func (c *chunk) choice(s *scanner) error {
 		return nil
 	}
 	first := true
-	marks := [...]int{len(c.text), len(c.whole), len(c.reasoning), len(c.alt), len(c.finish)}
+	marks := [...]int{len(c.text), len(c.whole), len(c.reasoning), len(c.alt), len(c.finish), len(c.other)}
 	err := s.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "index":
@@ -108,6 +175,12 @@ func (c *chunk) choice(s *scanner) error {
 			return c.speech(s, &c.text)
 		case "message":
 			return c.speech(s, &c.whole)
+		case "text":
+			c.delta = true
+			c.text, err = text(s, c.text)
+			return err
+		case "error":
+			return c.readFault(s)
 		case "finish_reason":
 			c.finish, err = text(s, c.finish)
 			return err
@@ -116,7 +189,7 @@ func (c *chunk) choice(s *scanner) error {
 	})
 	if !first {
 		c.text, c.whole, c.reasoning = c.text[:marks[0]], c.whole[:marks[1]], c.reasoning[:marks[2]]
-		c.alt, c.finish = c.alt[:marks[3]], c.finish[:marks[4]]
+		c.alt, c.finish, c.other = c.alt[:marks[3]], c.finish[:marks[4]], c.other[:marks[5]]
 	}
 	return err
 }
@@ -129,6 +202,7 @@ func (c *chunk) speech(s *scanner, into *[]byte) error {
 	return s.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "content":
+			c.content = true
 			if s.peek() == '[' {
 				return s.array(func() error { return c.part(s, into) })
 			}
@@ -139,6 +213,13 @@ func (c *chunk) speech(s *scanner, into *[]byte) error {
 			c.reasoning, err = text(s, c.reasoning)
 		case "reasoning":
 			c.alt, err = text(s, c.alt)
+		case "thinking", "reasoning_text", "thought":
+			c.other, err = text(s, c.other)
+		case "reasoning_details":
+			if s.peek() == '[' && len(c.other) == 0 {
+				return s.array(func() error { return c.part(s, &c.other) })
+			}
+			err = s.skip()
 		default:
 			err = s.skip()
 		}
@@ -153,7 +234,7 @@ func (c *chunk) part(s *scanner, into *[]byte) error {
 	}
 	return s.object(func(key []byte) (err error) {
 		switch string(key) {
-		case "text":
+		case "text", "summary":
 			*into, err = text(s, *into)
 			return err
 		case "thinking":
@@ -175,9 +256,9 @@ func (c *chunk) readUsage(s *scanner) error {
 		switch {
 		case s.peek() != '-' && (s.peek() < '0' || s.peek() > '9'):
 			return s.skip()
-		case bytes.Equal(key, []byte("prompt_tokens")):
+		case bytes.Equal(key, []byte("prompt_tokens")), bytes.Equal(key, []byte("input_tokens")):
 			c.usage.PromptTokens, err = s.count()
-		case bytes.Equal(key, []byte("completion_tokens")):
+		case bytes.Equal(key, []byte("completion_tokens")), bytes.Equal(key, []byte("output_tokens")):
 			c.usage.CompletionTokens, err = s.count()
 		default:
 			err = s.skip()

@@ -3,7 +3,10 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"html"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,14 +16,18 @@ import (
 // A fault is an error as a model server words it.
 type fault struct {
 	message string
-	words   string // type and code, lower-case, for telling kinds apart
+	words   string // types and codes, lower-case, for telling kinds apart
+	params  string // names of the parameters that it is about, lower-case
 	status  int    // of a code that is an HTTP status
+	limit   int    // the context in tokens, where a field tells it
 }
 
 // readFault understands the ways in which servers word an error: {"error":
-// {"message", "type", "code"}} (OpenAI), {"error": "text"} (LM Studio, Ollama's
-// own routes), {"object": "error", "message"} (vLLM before 0.10), {"detail": …}
-// (FastAPI), {"error_message"} (Venice), a list of one (Gemini's compatible
+// {"message", "type", "code"}} (OpenAI), {"error": "text"} (LM Studio, TGI,
+// Ollama's own routes), {"object": "error", "message"} (vLLM before 0.10),
+// {"detail": …} (FastAPI), {"error_message"} (Venice), {"code", "msg"} (Zhipu),
+// {"error_code", "error_msg"} (Baidu), {"base_resp": {"status_code",
+// "status_msg"}} (MiniMax), {"errors": […]}, a list of one (Gemini's compatible
 // route), and messages that are objects or hold JSON again. What is no JSON has
 // no message.
 func readFault(body []byte) fault {
@@ -35,6 +42,13 @@ func readFault(body []byte) fault {
 	return f
 }
 
+// messageKeys are the fields that hold the message of an error, or another
+// error, the most telling first.
+var messageKeys = []string{
+	"message", "msg", "detail", "error_message", "errormessage", "error_msg", "errormsg", "err_msg", "errmsg", "error_description",
+	"status_msg", "statusmessage", "error", "errors", "err", "base_resp", "fault", "title", "description",
+}
+
 func (f *fault) read(v any, depth int) {
 	if depth > 8 {
 		return
@@ -43,25 +57,55 @@ func (f *fault) read(v any, depth int) {
 	case string:
 		f.text(v, depth)
 	case []any:
-		if len(v) > 0 {
-			f.read(v[0], depth+1)
+		for _, one := range v[:min(len(v), 10)] {
+			f.read(one, depth+1)
 		}
 	case map[string]any:
-		for _, k := range []string{"type", "code", "error_type", "reason"} {
-			f.word(v[k])
-		}
-		for _, k := range []string{"error", "message", "msg", "detail", "error_message"} {
-			if v[k] != nil && f.message == "" {
-				f.read(v[k], depth+1)
-			}
+		f.object(v, depth)
+	}
+}
+
+func (f *fault) object(v map[string]any, depth int) {
+	fields := make(map[string]any, len(v))
+	for k, one := range v {
+		fields[strings.ToLower(k)] = one
+	}
+	for _, k := range []string{"type", "code", "error_type", "reason", "status", "status_code", "statuscode", "error_code", "http_status"} {
+		f.word(fields[k])
+	}
+	for _, k := range []string{"param", "parameter", "loc"} {
+		f.param(fields[k])
+	}
+	if n, ok := fields["n_ctx"].(json.Number); ok {
+		f.limit, _ = strconv.Atoi(n.String())
+	}
+	if e := fields["error"]; f.message == "" && !isText(e) {
+		f.read(e, depth+1) // before the message beside it, which may be a part of it
+	}
+	for _, k := range messageKeys {
+		if f.message == "" && fields[k] != nil {
+			f.read(fields[k], depth+1)
 		}
 	}
+	if place, ok := fields["loc"].([]any); ok && depth > 0 && f.message != "" && len(place) > 1 && !strings.Contains(f.message, ": ") {
+		f.message = fmt.Sprintf("%v: %s", place[len(place)-1], f.message)
+	}
+}
+
+func isText(v any) bool {
+	_, ok := v.(string)
+	return ok
 }
 
 // text takes a message, which proxies like to wrap as JSON inside a string.
 func (f *fault) text(s string, depth int) {
+	if f.message != "" {
+		return
+	}
 	var v any
-	if s = strings.TrimSpace(s); strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &v) == nil {
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	if s = strings.TrimSpace(s); strings.HasPrefix(s, "{") && d.Decode(&v) == nil {
 		f.read(v, depth+1)
 	}
 	if f.message == "" {
@@ -73,11 +117,45 @@ func (f *fault) word(v any) {
 	switch v := v.(type) {
 	case string:
 		f.words += " " + strings.ToLower(v)
+		f.code(v)
 	case json.Number:
-		if n, err := strconv.Atoi(v.String()); err == nil && n >= 400 && n < 600 {
-			f.status = n
+		f.code(v.String())
+	}
+}
+
+func (f *fault) code(s string) {
+	if n, err := strconv.Atoi(s); err == nil && n >= 400 && n < 600 {
+		f.status = n
+	}
+}
+
+func (f *fault) param(v any) {
+	switch v := v.(type) {
+	case string:
+		f.params += " " + strings.ToLower(v)
+	case []any:
+		for _, one := range v {
+			f.param(one)
 		}
 	}
+}
+
+var (
+	titleRE = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	h1RE    = regexp.MustCompile(`(?is)<h1[^>]*>(.*?)</h1>`)
+	tagRE   = regexp.MustCompile(`(?s)<[^>]*>`)
+)
+
+// pageTitle returns what a web page is called, "" if it does not say.
+func pageTitle(page []byte) string {
+	for _, re := range []*regexp.Regexp{titleRE, h1RE} {
+		if m := re.FindSubmatch(page); m != nil {
+			if s := strings.TrimSpace(html.UnescapeString(tagRE.ReplaceAllString(string(m[1]), " "))); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
 }
 
 // sentence makes what a server said fit to be shown: one line, no control
@@ -90,33 +168,9 @@ func sentence(s string) string {
 	return s
 }
 
-// tooLong holds what servers say, in lower case, when a conversation is longer
-// than the context of its model.
-var tooLong = []string{
-	"context_length_exceeded",              // OpenAI, code
-	"maximum context length",               // OpenAI, vLLM: "This model's maximum context length is …"
-	"longer than the maximum model length", // vLLM: "The decoder prompt (length 7064) is longer than …"
-	"max_model_len",                        // vLLM
-	"exceed_context_size_error",            // llama.cpp, type
-	"exceeds the available context size",   // llama.cpp
-	"context size has been exceeded",       // llama.cpp and LM Studio's MLX, in mid-stream
-	"exceeds context size",                 // llama.cpp
-	"larger than the max context size",     // llama.cpp before 2026
-	"trying to keep the first",             // LM Studio: "… tokens when context the overflows"
-	"context length of only",               // LM Studio
-	"exceeds the context length",           // Ollama: "the input length exceeds the context length"
-	"exceeds the context window",
-	"exceeds maximum context",
-	"context window exceeded",
-	"context length exceeded",
-	"max context window",
-	"prompt is too long",
-	"prompt too long",
-	"input is too long",
-	"string_above_max_length",
-}
-
 var noModel = []string{"model_not_found", "not a valid model", "no models loaded", "unknown model"}
+
+var noAccess = []string{"invalid_api_key", "insufficient_quota", "insufficient_balance", "billing_not_active", "billing_hard_limit_reached"}
 
 func (f fault) mentions(list []string) bool {
 	said := strings.ToLower(f.words + " " + f.message)
@@ -135,15 +189,15 @@ func (f fault) kind(status int) Kind {
 	}
 	about := strings.ToLower(f.message + f.words)
 	switch {
-	case status != http.StatusTooManyRequests && f.mentions(tooLong):
+	case f.overflows(status):
 		return KindContextExceeded
 	case f.mentions(noModel), status == 404 && strings.Contains(about, "model"):
 		return KindUnknownModel
-	case status == 401, status == 402, status == 403, strings.Contains(f.words, "invalid_api_key"):
+	case status == 401, status == 402, status == 403, f.mentions(noAccess):
 		return KindUnauthorized
 	case status == 413:
 		return KindContextExceeded
-	case status == 429, status == 529, strings.Contains(f.words, "rate_limit"), strings.Contains(f.words, "overloaded"):
+	case status == 429, status == 529, strings.Contains(f.words, "rate_limit"), strings.Contains(f.words, "overloaded"), strings.Contains(f.words, "resource_exhausted"):
 		return KindRateLimited
 	case status == 408, status == 504:
 		return KindTimeout
@@ -162,9 +216,12 @@ func (f fault) say(k Kind, status int) string {
 	s := ""
 	switch k {
 	case KindContextExceeded:
-		return "This conversation is longer than the model can take in. Start a new thread, or have this one summarised."
+		s = "This conversation is longer than the model can read. Summarise it, or start a new chat"
 	case KindUnauthorized:
-		return "The model server does not accept Parley's API key. An administrator has to check it."
+		if status == http.StatusUnauthorized || f.status == http.StatusUnauthorized || strings.Contains(f.words, "invalid_api_key") {
+			return "The model server does not accept Parley's API key. An administrator has to check it."
+		}
+		s = "The model server does not let Parley use this model. An administrator has to check the account"
 	case KindUnknownModel:
 		s = "The model server does not have this model"
 	case KindRateLimited:
@@ -187,13 +244,20 @@ func (f fault) say(k Kind, status int) string {
 	if f.message == "" {
 		return s + "."
 	}
-	return s + ". It said: " + f.message
+	return s + ". The model server said: " + f.message
 }
 
 // error makes the Error of a fault.
 func (f fault) error(status int) *Error {
 	k := f.kind(status)
-	return &Error{Kind: k, Status: status, Message: f.say(k, status)}
+	return &Error{Kind: k, Status: status, Message: f.say(k, status), Down: f.isDown(status), fault: f}
+}
+
+// isDown reports whether a gateway says that there is no server behind it.
+func (f fault) isDown(status int) bool {
+	about := strings.ToLower(f.message)
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable &&
+		(strings.Contains(about, "no healthy upstream") || strings.Contains(about, "no server is available") || strings.Contains(about, "upstream connect error"))
 }
 
 // retryAfter reads how long a server asks to wait: Retry-After in seconds or as

@@ -53,10 +53,14 @@ type Library interface {
 }
 
 // A Delta is the piece of an answer that has just arrived: always whole, valid
-// UTF-8. Either field may be empty, never both.
+// UTF-8. At least one field is set.
 type Delta struct {
 	Text      string // of the answer
-	Reasoning string // of what the model thinks before it, where the server tells
+	Reasoning string // of what the model thinks before it
+
+	// TextWasReasoning says that all text before this Delta was reasoning: the
+	// model ended its reasoning with a tag and had not begun it with one.
+	TextWasReasoning bool
 }
 
 // Usage counts tokens as the server did; zero means that it did not say.
@@ -69,6 +73,7 @@ type Result struct {
 	Model        string // as the server names it, or as asked
 	FinishReason string // "stop", "length", "content_filter", …; "" if the stream ended without saying
 	Usage        Usage
+	Late         string // an error of the server after the whole answer, for the log; it takes nothing back
 }
 
 // A Model is one that a provider offers.
@@ -116,7 +121,10 @@ type Error struct {
 	Status     int // the HTTP status, 0 if there was none
 	Message    string
 	RetryAfter time.Duration // 0 if the server did not say
+	Down       bool          // the server as a whole cannot be reached, not this question alone
 	Err        error
+
+	fault fault // what the server said; zero if it said nothing
 }
 
 // Error returns the kind, the status, the message and the cause, for logs.

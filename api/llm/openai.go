@@ -30,9 +30,13 @@ type OpenAIOptions struct {
 	// It is asked for the host of BaseURL alone.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	ConnectTimeout    time.Duration // for a connection and its TLS; default 5 s
-	FirstTokenTimeout time.Duration // from the question, or the last token, to the next token: time to load a model and read a long prompt; default 5 min
-	SilenceTimeout    time.Duration // within an answer, without even a keep-alive; default 60 s
+	ConnectTimeout time.Duration // for a connection and its TLS; default 5 s
+	// FirstTokenTimeout is how long the server may send nothing at all before its
+	// first token; default 5 min. Each sign of life, such as a comment or the
+	// progress of a long prompt, starts it again. An hour without a token, or
+	// FirstTokenTimeout if that is longer, ends an answer all the same.
+	FirstTokenTimeout time.Duration
+	SilenceTimeout    time.Duration // the same, after the first token; default 60 s
 }
 
 // An OpenAI is a client for one server that speaks OpenAI's protocol, in any of
@@ -46,11 +50,14 @@ type OpenAI struct {
 	drain time.Duration // for the end of a body after [DONE]
 	now   func() time.Time
 
-	noUsage atomic.Bool            // the server refused stream_options
-	chosen  atomic.Pointer[string] // the model for "", where none is set
+	longest time.Duration // without a token, whatever else comes
 
-	mu     sync.Mutex
-	loaded map[string]int // contexts that Ollama had in force, by model
+	refusals refusals               // what the server does not accept, by model
+	chosen   atomic.Pointer[string] // the model for "", where none is set
+
+	mu      sync.Mutex
+	loaded  map[string]int // contexts that Ollama had in force, by model
+	learned map[string]int // contexts that errors told, by model
 }
 
 // NewOpenAI makes a client, without connecting. The error names the option that
@@ -91,7 +98,7 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 	}
 	c := &OpenAI{
 		o: o, base: base, http: guarded(hostPort(base), o.Dial, o.ConnectTimeout),
-		grace: 2 * time.Second, drain: 100 * time.Millisecond, loaded: map[string]int{},
+		grace: 10 * time.Second, drain: 100 * time.Millisecond, longest: longestWait, loaded: map[string]int{}, learned: map[string]int{},
 	}
 	c.now = time.Now
 	return c, nil
@@ -130,12 +137,4 @@ func (o *OpenAI) send(ctx context.Context, u *url.URL, body []byte) (*http.Respo
 		r.Header.Set("Authorization", "Bearer "+o.o.APIKey)
 	}
 	return o.http.Do(r)
-}
-
-// redact takes the API key out of what a server said.
-func (o *OpenAI) redact(s string) string {
-	if len(o.o.APIKey) < 4 {
-		return s
-	}
-	return strings.ReplaceAll(s, o.o.APIKey, "…")
 }

@@ -76,59 +76,27 @@ func appendText(b []byte, s string) []byte {
 	return append(append(b, s[plain:]...), '"')
 }
 
-// ask sends a request until the server accepts it, and returns its response with
-// a body to read and close. A request is only repeated if the server refused a
-// parameter, once for each, before anything was generated.
-func (o *OpenAI) ask(ctx context.Context, r Request) (*http.Response, error) {
-	q := question{Model: r.Model, Stream: true, MaxTokens: max(r.MaxTokens, 0), Temperature: r.Temperature}
-	if !o.noUsage.Load() {
-		q.StreamOptions = &streaming{IncludeUsage: true}
+// ask sends a request as known has it, and returns the response with a body to read
+// and close.
+func (o *OpenAI) ask(ctx context.Context, r Request, known refusal) (*http.Response, error) {
+	q, messages := known.request(r)
+	body, err := q.with(messages)
+	if err != nil {
+		return nil, err
 	}
-	for {
-		body, err := q.with(r.Messages)
-		if err != nil {
-			return nil, err
-		}
-		resp, err := o.send(ctx, o.base.JoinPath("chat", "completions"), body)
-		if err != nil {
-			return nil, err
-		}
-		if resp.StatusCode/100 == 2 {
-			return resp, nil
-		}
-		e, said := o.refusal(resp)
-		if ctx.Err() != nil || !o.adapt(&q, resp.StatusCode, said) {
-			if e.Kind == KindUnknownModel {
-				o.chosen.Store(nil)
-			}
-			return nil, e
-		}
+	resp, err := o.send(ctx, o.base.JoinPath("chat", "completions"), body)
+	if err != nil || resp.StatusCode/100 == 2 {
+		return resp, err
 	}
+	e := o.refused(resp)
+	if e.Kind == KindUnknownModel {
+		o.chosen.Store(nil)
+	}
+	return nil, e
 }
 
-// adapt drops the parameter that the server complains about, and says whether
-// that leaves something to try.
-func (o *OpenAI) adapt(q *question, status int, said string) bool {
-	if status != http.StatusBadRequest && status != http.StatusUnprocessableEntity {
-		return false
-	}
-	switch {
-	case q.StreamOptions != nil && (strings.Contains(said, "stream_options") || strings.Contains(said, "include_usage")):
-		o.noUsage.Store(true)
-		q.StreamOptions = nil
-	case q.MaxTokens > 0 && strings.Contains(said, "max_completion_tokens"):
-		// OpenAI's reasoning models: "Unsupported parameter: 'max_tokens' …
-		// Use 'max_completion_tokens' instead" (teilomillet/gollm#33).
-		q.MaxCompletionTokens, q.MaxTokens = q.MaxTokens, 0
-	default:
-		return false
-	}
-	return true
-}
-
-// refusal reads a response that is no answer, closes it, and returns what it
-// means and its text.
-func (o *OpenAI) refusal(resp *http.Response) (*Error, string) {
+// refused reads a response that is no answer, closes it, and returns what it means.
+func (o *OpenAI) refused(resp *http.Response) *Error {
 	defer resp.Body.Close()
 	body, err := decoded(resp.Header.Get("Content-Encoding"), io.LimitReader(resp.Body, maxFault))
 	if err != nil {
@@ -140,7 +108,7 @@ func (o *OpenAI) refusal(resp *http.Response) (*Error, string) {
 	if len(said) > 0 {
 		e.Err = errors.New(sentence(o.redact(string(said))))
 	}
-	return e, string(said)
+	return e
 }
 
 // resolve fills in the model, asking the server for its first one if none is

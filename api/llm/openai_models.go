@@ -115,7 +115,7 @@ func (o *OpenAI) list(ctx context.Context) ([]listed, error) {
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		e, _ := o.refusal(resp)
+		e := o.refused(resp)
 		if o.o.Model != "" && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed) {
 			return nil, nil // a gateway without a list
 		}

@@ -101,7 +101,8 @@ func TestDialects(t *testing.T) {
 				s.Next(speak)
 				got, _ := ask(t, client(t, s.URL), question("?"))
 				body := len(s.Call(t).Body) / 4
-				want := heard{Text: poem, Reasoning: "hm, 漢", Deltas: len([]rune(poem)) + 2, Result: llm.Result{
+				// Two deltas of reasoning; "<" and "/" wait until they are no tag.
+				want := heard{Text: poem, Reasoning: "hm, 漢", Deltas: len([]rune(poem)), Result: llm.Result{
 					Model: "fake-model", FinishReason: "stop", Usage: llm.Usage{PromptTokens: body, CompletionTokens: len([]rune(poem))},
 				}}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -374,13 +375,30 @@ func TestStalls(t *testing.T) {
 		text           string
 		kind           llm.Kind
 	}{
+		"signs of life before the first token": {patience, long, func(c *llmtest.Call) { comments(10, step)(c); c.Text("a"); c.End() }, "a", ""},
+		"the progress of a long prompt": {patience, long, func(c *llmtest.Call) {
+			for n := range 10 {
+				c.Raw(fmt.Sprintf("data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}],\"prompt_progress\":{\"total\":900,\"processed\":%d}}\n\n", n))
+				c.Wait(step)
+			}
+			c.Text("a")
+			c.End()
+		}, "a", ""},
+		"progress events of LM Studio": {patience, long, func(c *llmtest.Call) {
+			for range 10 {
+				c.Raw("event: prompt_processing.progress\ndata: {\"type\":\"prompt_processing.progress\",\"progress\":0.5}\n\n")
+				c.Wait(step)
+			}
+			c.Text("a")
+			c.End()
+		}, "a", ""},
 		"no headers":                  {short, long, (*llmtest.Call).Stall, "", llm.KindTimeout},
 		"no first token":              {short, long, func(c *llmtest.Call) { c.Open(); c.Stall() }, "", llm.KindTimeout},
 		"the role alone":              {short, long, func(c *llmtest.Call) { c.Text(""); c.Stall() }, "", llm.KindTimeout},
 		"no error body":               {patience, long, func(c *llmtest.Call) { c.Refuse(500, "<"); c.Stall() }, "", llm.KindServerError},
 		"in mid-answer":               {long, short, func(c *llmtest.Call) { c.Text("a"); c.Stall() }, "a", llm.KindTimeout},
 		"nothing but keep-alives":     {short, long, comments(1000, 10*time.Millisecond), "", llm.KindTimeout},
-		"keep-alives hold the answer": {long, patience, func(c *llmtest.Call) { c.Text("a"); comments(10, step)(c); c.Text("b"); c.End() }, "ab", ""},
+		"signs of life in mid-answer": {long, patience, func(c *llmtest.Call) { c.Text("a"); comments(10, step)(c); c.Text("b"); c.End() }, "ab", ""},
 		"keep-alives without end":     {patience, short, func(c *llmtest.Call) { c.Text("a"); comments(1000, 10*time.Millisecond)(c) }, "a", llm.KindTimeout},
 		"slow, but steady":            {patience, patience, func(c *llmtest.Call) { steadily(c, "abcdefghij", step) }, "abcdefghij", ""},
 	} {
@@ -388,7 +406,11 @@ func TestStalls(t *testing.T) {
 			t.Parallel()
 			s := llmtest.New(t)
 			s.Next(tt.play)
-			got, e := ask(t, client(t, s.URL, func(o *llm.OpenAIOptions) { o.FirstTokenTimeout, o.SilenceTimeout = tt.first, tt.silence }), question("?"))
+			o := client(t, s.URL, func(o *llm.OpenAIOptions) { o.FirstTokenTimeout, o.SilenceTimeout = tt.first, tt.silence })
+			if strings.Contains(name, "keep-alives") {
+				o.SetLongest(patience)
+			}
+			got, e := ask(t, o, question("?"))
 			if got.Text != tt.text || got.Kind != tt.kind {
 				t.Errorf("heard %q, %v; want %q, kind %q", got.Text, e, tt.text, tt.kind)
 			}
@@ -507,7 +529,7 @@ func TestRefusedAgainAndAgain(t *testing.T) {
 	if _, e := ask(t, client(t, s.URL), r); e == nil || e.Kind != llm.KindBadRequest {
 		t.Errorf("got %v", e)
 	}
-	if n := len(s.Calls()); n != 3 {
+	if n := len(s.Calls()); n != 4 { // as it is; without usage; under the new name; without a limit
 		t.Errorf("asked %d times", n)
 	}
 }

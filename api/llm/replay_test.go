@@ -36,10 +36,10 @@ func TestRecordedOllama(t *testing.T) {
 	for name, tt := range map[string]want{
 		"stream-usage":    {deltas: 45, finish: "length", usage: llm.Usage{PromptTokens: 37, CompletionTokens: 60}},
 		"stream-no-usage": {deltas: 19, finish: "length"},
-		"stop-word":       {deltas: 259, finish: "length"},
+		"stop-word":       {deltas: 258, finish: "length"},
 		"over-context":    {deltas: 5, finish: "length", usage: llm.Usage{PromptTokens: 4096, CompletionTokens: 5}},
 		"complete":        {deltas: 1, text: " quܲ5P list= thrq answe ca serve g answe b% si mod m", finish: "length", usage: llm.Usage{PromptTokens: 21, CompletionTokens: 30}},
-		"client-left":     {deltas: 149, kind: llm.KindInterrupted},
+		"client-left":     {deltas: 148, kind: llm.KindInterrupted},
 		"unknown-model":   {kind: llm.KindUnknownModel, message: "model 'nope' not found"},
 		"bad-json":        {kind: llm.KindBadRequest, message: "unexpected EOF"},
 		"no-messages":     {kind: llm.KindBadRequest, message: "[] is too short - 'messages'"},

@@ -9,52 +9,64 @@ import (
 )
 
 var (
-	errNoToken = errors.New("no token in time")
-	errSilence = errors.New("silence in mid-answer")
+	errNoSign  = errors.New("no sign of life in time")
+	errNoToken = errors.New("signs of life, but no token in time")
 )
 
-// A watch ends a request that stalls. Two clocks run: one until the next token,
-// from the start; one between bytes of any kind, keep-alives included, from the
-// first token on. One goroutine uses it.
+// longestWait bounds the time between two tokens, however many signs of life
+// come between them.
+const longestWait = time.Hour
+
+// A watch ends a request that stalls. Two clocks run: one between bytes of any
+// kind, keep-alives and progress included, which are signs of life; one between
+// tokens, which is far longer. One goroutine uses it.
 type watch struct {
-	ctx    context.Context // ends with errNoToken or errSilence as its cause
+	ctx    context.Context // ends with errNoSign or errNoToken as its cause
 	cancel context.CancelCauseFunc
 
-	token, silence       *time.Timer
-	tokenLimit, maxQuiet time.Duration
-	started, ending      bool
+	quiet, token            *time.Timer
+	first, silence, longest time.Duration // how long quiet lasts before the first token and after it, and token
+	started, ending         bool
 }
 
-func newWatch(ctx context.Context, token, quiet time.Duration) *watch {
-	w := &watch{tokenLimit: token, maxQuiet: quiet}
+func newWatch(ctx context.Context, first, silence, longest time.Duration) *watch {
+	w := &watch{first: first, silence: silence, longest: max(longest, first)}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
-	w.token = time.AfterFunc(token, func() { w.cancel(errNoToken) })
-	w.silence = time.AfterFunc(time.Hour, func() { w.cancel(errSilence) })
-	w.silence.Stop()
+	w.quiet = time.AfterFunc(first, func() { w.cancel(errNoSign) })
+	w.token = time.AfterFunc(w.longest, func() { w.cancel(errNoToken) })
 	return w
 }
 
 func (w *watch) stop() {
+	w.quiet.Stop()
 	w.token.Stop()
-	w.silence.Stop()
 	w.cancel(nil)
 }
 
 // arrived notes a token.
 func (w *watch) arrived() {
-	if w.ending {
-		return
-	}
-	w.started = true
-	w.token.Reset(w.tokenLimit)
-	w.silence.Reset(w.maxQuiet)
+	w.started, w.ending = true, false
+	w.token.Reset(w.longest)
+	w.quiet.Reset(w.silence)
 }
 
-// end gives what follows the answer a last grace, whatever still trickles in.
+// sign notes a sign of life.
+func (w *watch) sign() {
+	switch {
+	case w.ending:
+	case w.started:
+		w.quiet.Reset(w.silence)
+	default:
+		w.quiet.Reset(w.first)
+	}
+}
+
+// end gives what follows the answer a last grace, whatever still trickles in,
+// unless another token does.
 func (w *watch) end(grace time.Duration) {
 	w.ending = true
 	w.token.Stop()
-	w.silence.Reset(grace)
+	w.quiet.Reset(grace)
 }
 
 // A pulse is a body under watch.
@@ -65,8 +77,8 @@ type pulse struct {
 
 func (p pulse) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
-	if n > 0 && p.w.started && !p.w.ending {
-		p.w.silence.Reset(p.w.maxQuiet)
+	if n > 0 {
+		p.w.sign()
 	}
 	return n, err
 }
