@@ -135,7 +135,7 @@ func (d dataFolder) openToCheck(ctx context.Context, log *slog.Logger, p backup.
 		return found(store.Findings{Damage: faults}, []string{"damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"}), nil, nil
 	}
 	// A command that only looks must not be the one that upgrades.
-	s, err := d.open(ctx, log, opening{refuseUpgrade: true})
+	s, err := d.open(ctx, log, opening{refuseUpgrade: true, backups: d.backupsOr("")})
 	return nil, s, err
 }
 

@@ -55,7 +55,7 @@ Every command ends with status 0, with 1 if it failed, with 2 if it was used wro
 	f.BoolVar(&c.json, "json", false, "print JSON, for machines")
 	root.AddCommand(
 		c.serveCommand(), c.setupTokenCommand(), c.healthCommand(), c.doctorCommand(), c.configCommand(), c.versionCommand(),
-		c.userCommand(), c.keysCommand(), c.backupCommand(), c.restoreCommand(), c.checkCommand(), c.compactCommand(), c.migrateCommand(), c.copyCommand(),
+		c.userCommand(), c.keysCommand(), c.backupCommand(), c.restoreCommand(), c.checkCommand(), c.sweepCommand(), c.compactCommand(), c.migrateCommand(), c.copyCommand(),
 	)
 	return root
 }

@@ -56,6 +56,8 @@ var errands = map[string]errand{
 	"user-create": {take: taking(createUser), begins: true},
 	"user-list":   {take: taking(listUsers)},
 	"user-update": {take: taking(updateUser)},
+	"sweep-look":  {do: sweepHouse(false)},
+	"sweep":       {do: sweepHouse(true)},
 	"check":       {do: func(ctx context.Context, h house, p backup.Progress) (any, error) { return h.checkRunning(ctx, p) }},
 }
 
@@ -281,7 +283,7 @@ func (c *cli) runErrandWith(ctx context.Context, l *Loaded, name string, in, out
 			return err
 		}
 	}
-	s, err := d.openChecked(ctx, c.quietLog(), opening{reserve: l.Disk.Reserve})
+	s, err := d.openChecked(ctx, c.quietLog(), opening{reserve: l.Disk.Reserve, backups: l.backupFolder()})
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ type opening struct {
 	refuseUpgrade bool
 	// restoring says that the caller is in the middle of a restore.
 	restoring bool
+	backups   string // the folder of backups; "" is the one in the data folder
 }
 
 // openEngine opens the engine of the folder alone, and makes both if they are
@@ -163,16 +164,25 @@ func (d dataFolder) sweep() (err error) {
 // open opens the store in the folder, brought up to this program's version, and
 // makes both if they are not there.
 func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*openStore, error) {
-	engine := d.openEngine
-	if o.restoring {
-		engine = d.justEngine
+	backups := d.backupsOr(o.backups)
+	if !o.restoring {
+		if err := d.prepare(ctx, log, backups); err != nil {
+			return nil, err
+		}
 	}
-	e, err := engine(ctx, log)
+	var instance store.ID
+	if !d.isNew() {
+		var err error
+		if instance, err = d.markedInstance(backups); err != nil {
+			return nil, err
+		}
+	}
+	e, err := d.justEngine(ctx, log)
 	if err != nil {
 		return nil, err
 	}
 	s, err := store.Open(ctx, e, store.Options{
-		Log: log, Migrated: o.migrated,
+		Log: log, Migrated: o.migrated, Instance: instance,
 		BeforeUpgrade: func(ctx context.Context, a store.Age) error {
 			if o.refuseUpgrade {
 				return fmt.Errorf("the data has version %d and this program would bring it to %d: run parley migrate first", a.Data, a.Program)
@@ -184,7 +194,23 @@ func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*ope
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	return &openStore{s, e, blob.New(d.path(backup.Blobs)), d}, nil
+	open := &openStore{s, e, d.blobs(), d}
+	if err := open.ownBlobs(ctx); err != nil {
+		return nil, errors.Join(err, open.Close())
+	}
+	return open, nil
+}
+
+// prepare makes the folder if it is not there, and undoes a restore that was cut off. It
+// returns an error if a new store would begin beside what belongs to another one.
+func (d dataFolder) prepare(ctx context.Context, log *slog.Logger, backups string) error {
+	if err := d.make(); err != nil {
+		return err
+	}
+	if err := d.recover(log); err != nil || !d.isNew() {
+		return err
+	}
+	return d.refuseToBegin(ctx, backups)
 }
 
 // openChecked is open for a command, which checks a store that its last owner did

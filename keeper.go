@@ -51,6 +51,11 @@ func newKeeper(s *openStore, c *Config, log *slog.Logger) *keeper {
 	k := &keeper{store: s, config: c, log: log, checking: s.engine.Unclean()}
 	k.now = time.Now
 	k.began = k.now()
+	if err := k.ownBackups(context.Background()); err != nil {
+		log.Error("no backups are made by themselves", "err", err)
+		k.failed, k.tried = err, k.began
+		return k
+	}
 	files, err := backup.List(c.backupFolder())
 	if err != nil {
 		log.Warn("the folder of backups cannot be read", "err", err)
@@ -128,7 +133,7 @@ func (k *keeper) backUp(ctx context.Context) (time.Time, error) {
 // not to be kept any longer; only once the new one is good.
 func (k *keeper) writeBackup(ctx context.Context, now time.Time) error {
 	folder := k.config.backupFolder()
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := k.markBackups(ctx); err != nil {
 		return err
 	}
 	src := k.store.source()
@@ -157,6 +162,38 @@ func (k *keeper) writeBackup(ctx context.Context, now time.Time) error {
 		k.log.Warn("older backups cannot be removed", "err", err)
 	}
 	return nil
+}
+
+// ownBackups returns an error if the folder of backups belongs to another instance, whose
+// backups would be taken for old ones of this.
+func (k *keeper) ownBackups(ctx context.Context) error {
+	id, err := k.store.Instance(ctx)
+	if err != nil {
+		return err
+	}
+	folder := k.config.backupFolder()
+	marked, err := backup.InstanceOf(folder)
+	if err != nil || marked.IsZero() || marked == id {
+		return err
+	}
+	files, err := backupsIn(folder)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s belongs to another instance, %s: set backup.folder to a folder of this one's own, or remove %s if the backups there are its own",
+		folder, marked, filepath.Join(folder, backup.Marker))
+}
+
+// markBackups marks the folder of backups as the instance's.
+func (k *keeper) markBackups(ctx context.Context) error {
+	if err := k.ownBackups(ctx); err != nil {
+		return err
+	}
+	id, err := k.store.Instance(ctx)
+	if err != nil {
+		return err
+	}
+	return backup.Mark(k.config.backupFolder(), id)
 }
 
 // check proves a store whose last owner did not close it, while it is in use: what
@@ -205,7 +242,19 @@ func (k *keeper) checks() map[string]func(context.Context) api.HealthCheck {
 	if k.store.engine.Unclean() {
 		checks["integrity"] = func(context.Context) api.HealthCheck { return k.integrity() }
 	}
+	checks["attachments"] = func(context.Context) api.HealthCheck { return k.attachments() }
 	return checks
+}
+
+// attachments is degraded while many files wait for a person to say that they belong to
+// no attachment indeed.
+func (k *keeper) attachments() api.HealthCheck {
+	d := k.store.blobs.Orphans()
+	if d.Orphans == 0 {
+		return api.HealthCheck{Status: api.HealthOK}
+	}
+	return api.HealthCheck{Status: api.HealthDegraded, Detail: fmt.Sprintf("%d of %d files belong to no attachment and were left alone: "+
+		"is parley.db the right one? If so, confirm with: parley sweep --confirm", d.Orphans, d.All)}
 }
 
 func (k *keeper) backupHealth(now time.Time) api.HealthCheck {
@@ -247,6 +296,9 @@ func (k *keeper) figures() []rest.Figure {
 				return 0
 			}
 			return float64(k.last.Unix())
+		}},
+		{Name: "parley_blobs_orphaned", Help: "Files of attachments that belong to none and wait for \"parley sweep --confirm\", because they are many.", Value: func() float64 {
+			return float64(k.store.blobs.Orphans().Orphans)
 		}},
 		{Name: "parley_disk_free_bytes", Help: "Room on the disk of the data folder.", Value: func() float64 {
 			free, err := disk.Free(string(k.store.folder))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/backup"
 )
 
@@ -39,23 +40,28 @@ was there before comes back by itself; it is never deleted. The server must be s
 			}
 			ctx, stop := interruptible(cmd)
 			defer stop()
-			return c.restore(ctx, dataFolder(l.Data), args[0], damaged)
+			return c.restore(ctx, dataFolder(l.Data), l.backupFolder(), args[0], damaged)
 		},
 	}
 	cmd.Flags().BoolVar(&damaged, "damaged", false, "accept a backup of a store that has faults")
 	return cmd
 }
 
-func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bool) error {
+func (c *cli) restore(ctx context.Context, d dataFolder, backups, path string, damaged bool) error {
 	if err := noServer(ctx, d, "a store is restored while nobody uses it"); err != nil {
+		return err
+	}
+	before, err := backup.InstanceOf(d.path(backup.Blobs)) // of what is there now
+	if err != nil {
 		return err
 	}
 	b := newBar(c.stderr)
 	defer b.end()
 	var masters []string
+	var instance store.ID
 	o := backup.Restoring{
 		Start: func(ctx context.Context) (faults []string, err error) {
-			faults, masters, err = d.tryStart(ctx, c.quietLog(), b.tell)
+			faults, masters, err = d.tryStart(ctx, c.quietLog(), backups, &instance, b.tell)
 			return faults, err
 		},
 		Damaged: damaged, Progress: b.tell,
@@ -63,6 +69,9 @@ func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bo
 	o.Now = time.Now
 	r, err := backup.Restore(ctx, path, string(d), o)
 	b.end()
+	if err == nil {
+		err = claimBackups(backups, before, instance)
+	}
 	if err != nil {
 		return err
 	}
@@ -86,9 +95,10 @@ func (c *cli) restore(ctx context.Context, d dataFolder, path string, damaged bo
 }
 
 // tryStart opens the store as a server would, upgrades it if need be, checks it
-// and closes it. masters name the master keys that wrap its signing keys.
-func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Progress) (faults, masters []string, err error) {
-	s, err := d.open(ctx, log, opening{restoring: true})
+// and closes it. masters name the master keys that wrap its signing keys. The folder of
+// attachments is marked as that of instance, which it sets.
+func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, backups string, instance *store.ID, p backup.Progress) (faults, masters []string, err error) {
+	s, err := d.open(ctx, log, opening{restoring: true, backups: backups})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,6 +108,12 @@ func (d dataFolder) tryStart(ctx context.Context, log *slog.Logger, p backup.Pro
 	}
 	if err == nil {
 		masters, err = backup.MasterKeys(ctx, s.Store)
+	}
+	if err == nil {
+		*instance, err = s.Instance(ctx)
+	}
+	if err == nil {
+		err = backup.Mark(s.blobs.Folder(), *instance)
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, nil, err

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
 func (c *cli) serveCommand() *cobra.Command {
+	var anew bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server until it is told to stop",
@@ -18,13 +20,14 @@ func (c *cli) serveCommand() *cobra.Command {
 the settings that can change while it runs. On an empty store it prints the link that
 makes the first administrator.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd, anew) },
 	}
 	cmd.Flags().String("listen", "", "address and port to listen on; port 0 picks a free one")
+	cmd.Flags().BoolVar(&anew, "new", false, "begin a new store where attachments or backups of another one lie; they are put aside")
 	return cmd
 }
 
-func (c *cli) serve(cmd *cobra.Command) error {
+func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	l, err := c.load(cmd)
 	if err != nil {
 		return err
@@ -37,6 +40,15 @@ func (c *cli) serve(cmd *cobra.Command) error {
 		log.Warn("a variable is set that this release has no use for", "variable", name)
 	}
 
+	if anew {
+		asides, err := dataFolder(l.Data).putAsideLeft(contextOf(cmd), l.backupFolder(), time.Now())
+		if err != nil {
+			return err
+		}
+		for _, aside := range asides {
+			log.Warn("what an earlier instance left was put aside", "folder", aside)
+		}
+	}
 	ctx, hangups, giveBack := listenToSignals(contextOf(cmd), log)
 	defer giveBack()
 	s, err := start(ctx, &l.Config, log)

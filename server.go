@@ -58,7 +58,10 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 		}
 	}()
 	d := dataFolder(c.Data)
-	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve}); err != nil {
+	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve, backups: c.backupFolder()}); err != nil {
+		return nil, err
+	}
+	if err = s.store.markBlobs(ctx, log); err != nil {
 		return nil, err
 	}
 	s.failed = s.store.engine.Failed()

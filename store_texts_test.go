@@ -99,7 +99,7 @@ func TestABackupWithFaultsInDerivedDataIsGood(t *testing.T) {
 			}
 			file := goodBackup(t, d)
 			other := dataFolder(t.TempDir())
-			if err := (&cli{stdout: t.Output(), stderr: t.Output()}).restore(t.Context(), other, file, false); err != nil {
+			if err := (&cli{stdout: t.Output(), stderr: t.Output()}).restore(t.Context(), other, other.backupsOr(""), file, false); err != nil {
 				t.Fatal(err)
 			}
 			wantWhole(t, other)

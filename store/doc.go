@@ -16,7 +16,7 @@
 // value of an index entry is the key of its record. A space with # counts the
 // entries of the index before it, by group; one with + sums what they weigh.
 //
-//	meta                 "version" "ids" "setup_token" "migration" "probe"
+//	meta                 "version" "ids" "instance" "setup_token" "migration" "probe"
 //	signing_keys         [id]
 //	users                [id]
 //	  users.username     [lower case]                                  unique
@@ -50,5 +50,6 @@
 //	search               [project, audience, word, text's id]          which texts have a word; see search.go
 //	search.docs          [text's id, chunk]                            which words a text has there
 //	search.queue         [kind, thread, text's id]                     texts whose words are not yet in step
+//	blobs.deleted        [SHA-256]                                     bytes whose last attachment was deleted, until they are removed
 //	doomed               [space, id]                                   destroyed, with records still hanging from it
 package store

@@ -29,6 +29,7 @@ var migrations = []migration{
 	{"summaries are found by what they stand for", spanSummaries},
 	{"texts are found by their words", queueTexts},
 	{"texts without a word are in the index of words too", queueMissing},
+	{"the instance has an id", nameInstance},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on
@@ -53,6 +54,9 @@ func (tx *Tx) migrateStep(list []migration) (done bool, err error) {
 	case err != nil:
 		return false, err
 	case fresh:
+		if _, err := nameInstance(tx, nil); err != nil {
+			return false, err
+		}
 		return true, tx.setVersion(len(list))
 	case v > len(list):
 		return false, Age{Data: v, Program: len(list)}.Newer()

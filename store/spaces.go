@@ -19,7 +19,7 @@ func Tables() []kv.Space {
 
 // allSpaces returns every space that this program writes to.
 func allSpaces() []kv.Space {
-	spaces := append([]kv.Space{metaSpace, doomedSpace}, searchSpaces...)
+	spaces := append([]kv.Space{metaSpace, doomedSpace, deletedBlobSpace}, searchSpaces...)
 	for _, c := range checkers {
 		spaces = append(spaces, c.spaces()...)
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	BeforeUpgrade func(ctx context.Context, a Age) error
 	// Migrated, if set, hears of each migration when it is done.
 	Migrated func(version int, what string)
+	// Instance is the id for data of an earlier release, which has none; zero makes one.
+	Instance ID
 	// Reserve keeps a part of the disk free; the zero value does not.
 	Reserve Reserve
 }
@@ -40,6 +42,7 @@ type Store struct {
 	members atomic.Uint64 // see Tx.Members
 
 	migrated func(version int, what string)
+	instance ID    // see Options
 	room     *room // nil: there is always room
 	onLoss   atomic.Pointer[func(Loss)]
 }
@@ -48,7 +51,7 @@ type Store struct {
 // store. Data of a newer version is refused and left as it is. The store owns
 // engine from then on; on an error the caller keeps it.
 func Open(ctx context.Context, engine kv.Engine, o Options) (*Store, error) {
-	s := &Store{engine: engine, now: o.Now, log: o.Log, migrated: o.Migrated, room: o.Reserve.guard()}
+	s := &Store{engine: engine, now: o.Now, log: o.Log, migrated: o.Migrated, instance: o.Instance, room: o.Reserve.guard()}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -10,6 +10,11 @@ func init() {
 	messages.moved = (*Tx).messageMoved
 	summaries.moved = (*Tx).summaryMoved
 	attachments.moved = func(tx *Tx, old, a *Attachment) error {
+		if a == nil {
+			if err := tx.noteDeletedBlob(old.SHA256); err != nil {
+				return err
+			}
+		}
 		return orElse(showAttachment(tx, old, a), tx.attachmentMoved(old, a))
 	}
 	users.declare()

@@ -14,6 +14,7 @@ import (
 type Job struct {
 	Name  string
 	Every time.Duration               // 0: once, at the start
+	Later bool                        // not at the start, but after Every for the first time
 	Do    func(context.Context) error // returns soon after its context ends
 }
 
@@ -28,12 +29,12 @@ func Of(a *api.API) []Job {
 		{Name: "refresh models", Every: 30 * time.Second, Do: a.RefreshModels},
 		{Name: "scan attachments", Do: a.ScanAttachments},
 		{Name: "expire uploads", Every: 10 * time.Minute, Do: a.ExpireUploads},
-		{Name: "sweep blobs", Every: time.Hour, Do: a.SweepBlobs},
+		{Name: "sweep blobs", Every: time.Hour, Later: true, Do: a.SweepBlobs},
 		{Name: "rotate keys", Every: 10 * time.Minute, Do: a.RotateKeys},
 	}
 }
 
-// Run does every job, once at the start and then at its interval, until ctx ends,
+// Run does every job, at the start unless that is to be later, and then at its interval, until ctx ends,
 // and returns when all have. A job that fails is logged and tried again; one that
 // panics is logged and takes nothing else down.
 func Run(ctx context.Context, log *slog.Logger, list []Job) {
@@ -51,8 +52,10 @@ func repeat(ctx context.Context, log *slog.Logger, j Job) {
 	}
 	tick := time.NewTicker(j.Every)
 	defer tick.Stop()
-	for ctx.Err() == nil {
-		once(ctx, log, j)
+	for wait := j.Later; ctx.Err() == nil; wait = false {
+		if !wait {
+			once(ctx, log, j)
+		}
 		select {
 		case <-ctx.Done():
 		case <-tick.C:

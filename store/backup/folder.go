@@ -54,6 +54,12 @@ func List(folder string) (files []File, err error) {
 	return files, nil
 }
 
+// IsName reports whether Name returns name for some time.
+func IsName(name string) bool {
+	_, ok := parseName(name)
+	return ok
+}
+
 func parseName(name string) (at time.Time, ok bool) {
 	s, pre := strings.CutPrefix(name, namePrefix)
 	s, suf := strings.CutSuffix(s, nameSuffix)

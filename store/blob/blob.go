@@ -3,7 +3,8 @@
 // the ones that came in. It knows nothing of who refers to them.
 //
 // A blob lies at ab/cd/abcd…, the whole sum in lower-case hex. Its bytes never
-// change; it is there whole or not at all.
+// change; it is there whole or not at all. What nothing refers to lies in trash/abcd… for
+// a while before it is removed.
 package blob
 
 import (
@@ -33,6 +34,7 @@ type Store struct {
 	mu        sync.Mutex // held while a name comes or goes
 	holds     int
 	postponed map[string]bool // deleted while held
+	waiting   Discarded       // see Orphans
 }
 
 // New returns the store in folder, which is made when it is needed.

@@ -8,17 +8,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
 // Open returns the bytes of a blob and how many there are; the caller closes
-// it. It stays readable when the blob is deleted meanwhile.
+// it. It stays readable when the blob is deleted meanwhile. One that is in the trash is
+// brought back; see Discard.
 func (s *Store) Open(sum string) (io.ReadSeekCloser, int64, error) {
 	if !IsSum(sum) {
 		return nil, 0, notThere(sum)
 	}
-	f, err := os.Open(s.path(sum))
+	f, err := s.openWanted(sum)
 	if err != nil {
 		return nil, 0, fmt.Errorf("blob %s: %w", sum, err)
 	}
