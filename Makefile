@@ -69,6 +69,7 @@ test-go: ui ## the Go tests alone
 	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
 	@scripts/timed "Modules" scripts/again go list -test -deps -f '{{""}}' ./...
 	@scripts/timed "Go tests" scripts/unsteady env CGO_ENABLED=1 go run ./scripts/gotest ./... -- -race -shuffle=on -timeout 60m
+	@scripts/timed "Go tests of the store without its log" scripts/unsteady env PARLEY_STORE_WAL=false go run ./scripts/gotest ./store ./store/backup -- -timeout 60m
 
 .PHONY: test-crash
 test-crash: ## the crash matrix alone, with fixed seeds and one that is drawn

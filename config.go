@@ -52,6 +52,9 @@ type Config struct {
 		URL, WhenDown string
 		Timeout       time.Duration
 	}
+	Store struct {
+		WAL bool // keep a write-ahead log
+	}
 	Backup struct {
 		Every, KeepAge time.Duration
 		Folder         string
@@ -169,6 +172,7 @@ func (c *Config) settings() []setting {
 		{key: "scanner.url", value: scannerURL(&c.Scanner.URL)},
 		{key: "scanner.when_down", value: oneOf(&c.Scanner.WhenDown, "wait", "refuse")},
 		{key: "scanner.timeout", value: span(&c.Scanner.Timeout, time.Second, time.Hour)},
+		{key: "store.wal", value: boolean(&c.Store.WAL)},
 		{key: "backup.every", value: span(&c.Backup.Every, 0, 10*365*24*time.Hour)},
 		{key: "backup.folder", value: text(&c.Backup.Folder, "")},
 		{key: "backup.keep_count", value: whole(&c.Backup.KeepCount, 0, 1_000_000)},

@@ -63,6 +63,7 @@ type openStore struct {
 // An opening says how a store is opened.
 type opening struct {
 	reserve  int64 // bytes of the disk
+	log      bool  // the engine keeps a write-ahead log; commands do without
 	migrated func(version int, what string)
 	// refuseUpgrade makes it an error that migrations are to come.
 	refuseUpgrade bool
@@ -80,10 +81,10 @@ func (d dataFolder) openEngine(ctx context.Context, log *slog.Logger) (*bolt.Eng
 	if err := d.recover(log); err != nil {
 		return nil, err
 	}
-	return d.justEngine(ctx, log)
+	return d.justEngine(ctx, log, opening{})
 }
 
-func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger) (*bolt.Engine, error) {
+func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger, o opening) (*bolt.Engine, error) {
 	unclean, err := bolt.Inspect(ctx, d.database())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, advised(err)
@@ -93,7 +94,7 @@ func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger) (*bolt.Eng
 			return nil, err
 		}
 	}
-	e, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered()})
+	e, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered(), NoLog: !o.log})
 	if err != nil && !errors.Is(err, bolt.ErrInUse) {
 		return nil, fmt.Errorf("%w\nIf the file is damaged, parley check says where, and parley restore FILE brings back a backup", err)
 	} else if err != nil {
@@ -177,7 +178,7 @@ func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*ope
 			return nil, err
 		}
 	}
-	e, err := d.justEngine(ctx, log)
+	e, err := d.justEngine(ctx, log, o)
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,8 @@ func lookAtDisk(_ context.Context, l *Loaded) []look {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			out = append(out, look{name, lookBad, err.Error(), ""})
+		case l.Disk.Reserve == 0 && folder == l.Data:
+			out = append(out, look{name, lookWarn, backup.Bytes(free) + " free, and disk.reserve is 0: none of it is kept", "set disk.reserve, such as 256MiB"})
 		case free < l.Disk.Reserve:
 			out = append(out, look{name, lookBad, fmt.Sprintf("%s free, less than disk.reserve (%s): nothing new is stored", backup.Bytes(free), backup.Bytes(l.Disk.Reserve)), "make room in " + folder})
 		case free < 4*l.Disk.Reserve:

@@ -31,27 +31,66 @@ func get(t *testing.T, s *server, path string) int {
 	return resp.StatusCode
 }
 
-// OPS-3: a disk without any room at all, which no reserve has foreseen.
-func TestHealthOfADiskWithoutRoom(t *testing.T) {
-	disk := smallDisk(t, "24m")
-	l := testConfig(t, flag{"data", filepath.Join(disk, "data"), ""}, flag{"disk.reserve", "0", ""}, flag{"backup.every", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
+// A disk without any room at all, which no reserve has foreseen: what is new is
+// refused, and reading, signing in and deleting go on, also after a restart.
+func TestADiskWithoutAnyRoom(t *testing.T) {
+	for _, wal := range []string{"true", "false"} {
+		t.Run("store.wal="+wal, func(t *testing.T) {
+			disk := smallDisk(t, "24m")
+			l := testConfig(t, flag{"data", filepath.Join(disk, "data"), ""}, flag{"disk.reserve", "0", ""}, flag{"backup.every", "0", ""}, flag{"store.wal", wal, ""}, flag{"rate_limit.enabled", "false", ""})
+			s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.stop(time.Second) }()
+			c := signedUp(t, s)
+			isWell(t, s)
+			thread := c.thread(c.project("p"), "kept")
+			fillDisk(t, filepath.Join(disk, "filler"))
+			for range 3 {
+				wantFull(t, s, c, thread)
+				if err := s.stop(time.Second); err != nil {
+					t.Fatal(err)
+				}
+				if s, err = start(t.Context(), &l.Config, slog.New(slog.DiscardHandler)); err != nil {
+					t.Fatal(err)
+				}
+				c.url = "http://" + s.listener.Addr().String() + "/api/v1"
+			}
+			if err := os.Remove(filepath.Join(disk, "filler")); err != nil {
+				t.Fatal(err)
+			}
+			c.must(http.StatusCreated, "POST", "/projects", map[string]any{"name": "with room again"})
+			isWell(t, s)
+		})
 	}
-	defer func() { _ = s.stop(time.Second) }() // of a store that may be broken
-	c := signedUp(t, s)
-	isWell(t, s)
-	fillDisk(t, filepath.Join(disk, "filler"))
-	for i := 0; ; i++ { // what the store has of its own is used up
-		if status, _ := c.do("POST", "/projects", map[string]any{"name": "p" + strconv.Itoa(i)}); status >= 500 {
+}
+
+// wantFull uses up what the store has of its own, and wants new things refused and
+// everything else to go on.
+func wantFull(t *testing.T, s *server, c *client, thread string) {
+	t.Helper()
+	for i := 0; ; i++ {
+		status, out := c.do("POST", "/projects", map[string]any{"name": "p" + strconv.Itoa(i)})
+		if status == http.StatusInsufficientStorage && out["code"] == "disk_full" {
 			break
 		}
-		if i > 10_000 {
-			t.Fatal("the disk does not get full")
+		if status != http.StatusCreated || i > 10_000 {
+			t.Fatalf("project %d is answered %d %v", i, status, out)
 		}
 	}
-	turnsTo503(t, s)
+	for range 20 {
+		c.must(http.StatusOK, "POST", "/auth/login", map[string]any{"login": "ann", "password": "correct horse"})
+	}
+	c.must(http.StatusOK, "GET", "/threads/"+thread+"/messages", nil)
+	if health, ready := get(t, s, "/health"), get(t, s, "/readyz"); health != http.StatusServiceUnavailable || ready != http.StatusOK {
+		t.Errorf("/health is answered %d, /readyz %d", health, ready)
+	}
+	select {
+	case err := <-s.failed:
+		t.Fatalf("the process would end: %v", err)
+	default:
+	}
 }
 
 // fillDisk writes until nothing more fits.

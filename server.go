@@ -58,13 +58,16 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 		}
 	}()
 	d := dataFolder(c.Data)
-	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve, backups: c.backupFolder()}); err != nil {
+	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve, log: c.Store.WAL, backups: c.backupFolder()}); err != nil {
 		return nil, err
 	}
 	if err = s.store.markBlobs(ctx, log); err != nil {
 		return nil, err
 	}
 	s.failed = s.store.engine.Failed()
+	if c.Disk.Reserve == 0 {
+		log.Warn("no room on the disk is kept free: when the disk is full, signing in works only as long as the store has room of its own", "setting", "disk.reserve")
+	}
 	s.keeper = newKeeper(s.store, c, log)
 	s.keeper.tidy()
 	if err = s.wire(ctx); err != nil {

@@ -104,9 +104,13 @@ func (a *API) checkStore(ctx context.Context) HealthCheck {
 	return HealthCheck{Status: HealthOK}
 }
 
+// leastFree is how many free bytes a disk has at least that is not called full,
+// whatever is kept in reserve.
+const leastFree = 4 << 20
+
 func (a *API) checkDisk(context.Context) HealthCheck {
 	free, reserve, ok := a.store.Disk()
-	if !ok || free >= reserve {
+	if !ok || free >= max(reserve, leastFree) {
 		return HealthCheck{Status: HealthOK}
 	}
 	return HealthCheck{Status: HealthFailing, Detail: fmt.Sprintf("the disk is full: %d MiB are free and %d MiB are kept in reserve; "+

@@ -85,7 +85,7 @@ type machine struct {
 }
 
 func (m *machine) open(t *rapid.T) {
-	engine, err := bolt.Open(m.path, bolt.Options{MapSize: 1 << 28, AppendOrdered: store.AppendOrdered()})
+	engine, err := bolt.Open(m.path, bolt.Options{NoLog: rapid.Bool().Draw(t, "without a log"), MapSize: 1 << 28, AppendOrdered: store.AppendOrdered()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 // A Reserve is the part of the disk that stays free, so that there is always
 // room to delete, to end what has begun and to say what is wrong.
 type Reserve struct {
-	// Bytes are kept free; 0 means that nobody looks.
+	// Bytes are kept free. With 0 nothing is refused before the engine finds no room.
 	Bytes int64
 	// Free tells how many bytes are free. It is asked at most once a second, or
 	// after each 16 MiB written.
@@ -24,14 +24,11 @@ const (
 	roomWritten = 16 << 20
 )
 
-// inReserve marks a context; see InReserve.
-type inReserve struct{}
-
 // InReserve returns a context whose updates may use the reserve: those that make
 // room, and the little without which nobody can make any, such as signing in or
 // ending an answer that is being written.
 func InReserve(ctx context.Context) context.Context {
-	return context.WithValue(ctx, inReserve{}, true)
+	return kv.InReserve(ctx)
 }
 
 // A room is a Reserve at work.
@@ -47,7 +44,7 @@ type room struct {
 }
 
 func (r Reserve) guard() *room {
-	if r.Bytes <= 0 || r.Free == nil {
+	if r.Free == nil {
 		return nil
 	}
 	w := &room{Reserve: r}
@@ -59,14 +56,19 @@ func (r Reserve) guard() *room {
 // says what to do. Update asks by itself; whoever writes elsewhere on the same
 // disk asks first.
 func (s *Store) Room(ctx context.Context) error {
-	if s.room == nil || ctx.Value(inReserve{}) != nil {
+	if s.room == nil || s.room.Bytes <= 0 || kv.UsesReserve(ctx) {
 		return nil
 	}
 	free, err := s.room.look()
 	if err != nil || free >= s.room.Bytes {
 		return nil //nolint:nilerr // a disk that does not tell is not a full one
 	}
-	return &Error{Code: CodeDiskFull, Message: "the server's disk is full: nothing new can be stored until there is room. " +
+	return diskFull(nil)
+}
+
+// diskFull is the error for people when the disk has no room.
+func diskFull(cause error) *Error {
+	return &Error{Code: CodeDiskFull, Err: cause, Message: "the server's disk is full: nothing new can be stored until there is room. " +
 		"Delete what is no longer needed, or ask your administrator; reading and deleting go on"}
 }
 

@@ -37,7 +37,7 @@ type instance struct {
 
 func begin(t *testing.T, folder string) *instance {
 	t.Helper()
-	e, err := bolt.Open(filepath.Join(folder, Database), bolt.Options{AppendOrdered: store.AppendOrdered(), LockTimeout: 100 * time.Millisecond})
+	e, err := bolt.Open(filepath.Join(folder, Database), bolt.Options{AppendOrdered: store.AppendOrdered(), LockTimeout: 100 * time.Millisecond, NoLog: os.Getenv("PARLEY_STORE_WAL") == "false"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,9 @@
 //	make torture TORTURE=10m                     for as long as one likes, with ever new ones
 //	scripts/crash-matrix -seed 17 -test.v -test.run PowerCut
 //
+// The workers keep the store with the engine's log or without it, some by turns on
+// one store.
+//
 // The matrix: killed at random; killed at every sync; every sync fails; a disk that
 // is full, tmpfs and ext4; the power cut at random and before every sync; killed
 // while upgrading each golden store, and while taking down a large delete. Each

@@ -15,6 +15,7 @@ func TestKilledAtRandom(t *testing.T) {
 	rounds(t, 2, func(t *testing.T, seed uint64) {
 		tr, path := newTrial(seed, 3), filepath.Join(t.TempDir(), "parley.db")
 		for range 10 {
+			tr.noLog = tr.rng.IntN(2) == 0 // so that each kind starts on what the other has left
 			w := tr.job(path).start(t, nil)
 			w.after(tr.rng.IntN(50)) // 0: perhaps before the store is there
 			time.Sleep(time.Duration(tr.rng.IntN(2000)) * time.Microsecond)

@@ -26,6 +26,7 @@ func TestPowerCut(t *testing.T) {
 	rounds(t, 1, func(t *testing.T, seed uint64) {
 		tr, v := newTrial(seed, 3), newVolume(t, 40)
 		for range 8 {
+			tr.noLog = tr.rng.IntN(2) == 0
 			must(t, tr.powerCut(t, v, filepath.Join(v.dir, "parley.db"), tr.rng.IntN(50), nil))
 		}
 	})
@@ -78,40 +79,46 @@ func (tr *trial) judgeImage(t *testing.T, v *volume, image, path string, e end) 
 func TestPowerCutAtEverySync(t *testing.T) {
 	t.Parallel()
 	rounds(t, 0, func(t *testing.T, seed uint64) {
-		const steps = 8
-		v := newVolume(t, 16)
-		for n := 1; ; n++ {
-			tr, dir := newTrial(seed, 1), filepath.Join(v.dir, fmt.Sprint(n))
-			must(t, os.Mkdir(dir, 0o700))
-			must(t, syncFolder(v.dir)) // the folder itself is the test's
-			tr.Steps = steps
-			path := filepath.Join(dir, "parley.db")
-			come, gone := make(chan struct{}), make(chan struct{})
-			w := tr.job(path).start(t, func(i int) Verdict {
-				if i < n {
-					return Pass
-				}
-				close(come)
-				<-gone // whoever writes to the store waits for this sync
-				return Kill
-			})
-			select {
-			case <-come:
-			case <-w.read:
-				if e := w.wait(t); !e.ok || n < 2*steps {
-					t.Errorf("a run without a fault ends with %d syncs, well: %t (%s)", e.syncs, e.ok, e.said)
-				}
-				return
-			}
-			writeBack(t, path, tr.rng)
-			image := v.cut(t)
-			close(gone)
-			if err := tr.judgeImage(t, v, image, path, w.wait(t)); err != nil {
-				t.Fatalf("before sync %d: %v", n, err)
-			}
-			must(t, os.RemoveAll(filepath.Join(v.dir, fmt.Sprint(n))))
+		for name, noLog := range logModes {
+			t.Run(name, func(t *testing.T) { powerCuts(t, seed, noLog) })
 		}
 	})
+}
+
+func powerCuts(t *testing.T, seed uint64, noLog bool) {
+	const steps = 8
+	v := newVolume(t, 16)
+	for n := 1; ; n++ {
+		tr, dir := newTrial(seed, 1), filepath.Join(v.dir, fmt.Sprint(n))
+		must(t, os.Mkdir(dir, 0o700))
+		must(t, syncFolder(v.dir)) // the folder itself is the test's
+		tr.Steps, tr.noLog = steps, noLog
+		path := filepath.Join(dir, "parley.db")
+		come, gone := make(chan struct{}), make(chan struct{})
+		w := tr.job(path).start(t, func(i int) Verdict {
+			if i < n {
+				return Pass
+			}
+			close(come)
+			<-gone // whoever writes to the store waits for this sync
+			return Kill
+		})
+		select {
+		case <-come:
+		case <-w.read:
+			if e := w.wait(t); !e.ok || n < 2*steps {
+				t.Errorf("a run without a fault ends with %d syncs, well: %t (%s)", e.syncs, e.ok, e.said)
+			}
+			return
+		}
+		writeBack(t, path, tr.rng)
+		image := v.cut(t)
+		close(gone)
+		if err := tr.judgeImage(t, v, image, path, w.wait(t)); err != nil {
+			t.Fatalf("before sync %d: %v", n, err)
+		}
+		must(t, os.RemoveAll(filepath.Join(v.dir, fmt.Sprint(n))))
+	}
 }
 
 // writeBack has the kernel send some of the pages that wait to the disk, as it may at

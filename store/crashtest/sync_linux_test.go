@@ -19,12 +19,22 @@ func at(n int, v Verdict) func(int) Verdict {
 }
 
 // everySync has one person take some steps in a new store, from its creation to
-// its close, again and again: the n-th time the n-th sync meets its fate.
+// its close, again and again, with a log and without: the n-th time the n-th sync
+// meets its fate.
 func everySync(t *testing.T, seed uint64, v Verdict, see func(t *testing.T, n int, e end)) {
+	for name, noLog := range logModes {
+		t.Run(name, func(t *testing.T) { everySyncOf(t, seed, noLog, v, see) })
+	}
+}
+
+// logModes are the two ways in which an engine keeps a store.
+var logModes = map[string]bool{"with a log": false, "without a log": true}
+
+func everySyncOf(t *testing.T, seed uint64, noLog bool, v Verdict, see func(t *testing.T, n int, e end)) {
 	const steps = 12
 	for n := 1; ; n++ {
 		tr, path := newTrial(seed, 1), filepath.Join(t.TempDir(), "parley.db")
-		tr.Steps = steps
+		tr.Steps, tr.noLog = steps, noLog
 		e := tr.job(path).start(t, at(n, v)).wait(t)
 		if e.ok && n > e.syncs {
 			if e.acked[0] != steps || n < 2*steps {

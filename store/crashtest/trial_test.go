@@ -59,6 +59,7 @@ type trial struct {
 	rng   *rand.Rand // for the ordeals
 	clock time.Duration
 	lies  bool // a disk that does: what it loses is not kept
+	noLog bool // the store does without its log
 }
 
 func newTrial(seed uint64, people int) *trial {
@@ -70,7 +71,7 @@ func newTrial(seed uint64, people int) *trial {
 // their ids.
 func (tr *trial) job(path string) job {
 	tr.clock -= time.Hour
-	return job{Store: path, Clock: tr.clock, Play: &tr.play}
+	return job{Store: path, Clock: tr.clock, Play: &tr.play, NoLog: tr.noLog}
 }
 
 // judge opens the store at path after its process has ended somehow, and returns

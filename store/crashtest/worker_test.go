@@ -31,6 +31,7 @@ import (
 type job struct {
 	Store string        // the file; the blobs lie beside it
 	Clock time.Duration // how far its clock is ahead
+	NoLog bool          // the engine does without its log
 	// One of:
 	Play  *play  // people use the store
 	Reap  bool   // what was deleted is taken down
@@ -103,7 +104,7 @@ func (j job) do() error {
 	if j.Syncs != "" {
 		return syncMuch(j.Syncs, os.Stdout)
 	}
-	engine, err := bolt.Open(j.Store, bolt.Options{AppendOrdered: store.AppendOrdered(), LockTimeout: lockTimeout})
+	engine, err := bolt.Open(j.Store, bolt.Options{AppendOrdered: store.AppendOrdered(), LockTimeout: lockTimeout, NoLog: j.NoLog})
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,11 @@ func (j job) do() error {
 	case j.Reap:
 		err = reap(s, os.Stdout)
 	}
-	if err != nil && !isUpload(err) {
+	switch {
+	case err == nil || isUpload(err):
+	case errors.Is(err, kv.ErrFull) && !errors.Is(err, kv.ErrBroken):
+		err = errors.Join(err, goesOn(s, engine))
+	default:
 		err = errors.Join(err, refusesAll(s, engine))
 	}
 	return errors.Join(err, s.Close())
@@ -204,6 +209,19 @@ func refusesAll(s *store.Store, engine *bolt.Engine) error {
 		return err
 	case <-time.After(time.Minute): // whom the failure met is told a moment before
 		return errors.New("NOT TOLD: the owner of the engine knows nothing of the failure")
+	}
+}
+
+// goesOn proves that a store whose disk is full is read as before.
+func goesOn(s *store.Store, engine *bolt.Engine) error {
+	if err := s.View(context.Background(), func(*store.Tx) error { return nil }); err != nil {
+		return fmt.Errorf("NOT READ: a full disk is an error of what is written alone, and View returns %w", err)
+	}
+	select {
+	case err := <-engine.Failed():
+		return fmt.Errorf("NOT REFUSED: a full disk has broken the engine: %w", err)
+	default:
+		return nil
 	}
 }
 
@@ -312,7 +330,7 @@ func (w *worker) wait(t testing.TB) end {
 		err = w.cmd.Wait()
 	}
 	e.ok, e.acked, e.said = err == nil, w.acked, w.stderr.String()
-	for _, bad := range []string{"panic:", "NOT REFUSED", "NOT TOLD", "DATA RACE", "fatal error"} {
+	for _, bad := range []string{"panic:", "NOT REFUSED", "NOT READ", "NOT TOLD", "DATA RACE", "fatal error"} {
 		if strings.Contains(e.said, bad) {
 			t.Fatalf("the worker says:\n%s", e.said)
 		}

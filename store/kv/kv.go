@@ -35,7 +35,26 @@ var (
 	// left behind is unknown, so the engine refuses all later transactions; the
 	// process must end, and the next start must check.
 	ErrBroken = errors.New("kv: an earlier commit failed")
+	// ErrFull reports that the disk has no room for what the transaction writes.
+	// The transaction changed nothing, and the engine goes on.
+	ErrFull = errors.New("kv: the disk is full")
+	// ErrDamaged reports that the engine's file is damaged where the transaction
+	// reads. The transaction changed nothing, and the engine goes on.
+	ErrDamaged = errors.New("kv: the file is damaged")
 )
+
+// reserveKey marks a context; see InReserve.
+type reserveKey struct{}
+
+// InReserve returns a context whose Updates may use the room that an engine keeps
+// back when the disk is full. It is for small writes that make room, or without
+// which nobody can make any.
+func InReserve(ctx context.Context) context.Context {
+	return context.WithValue(ctx, reserveKey{}, true)
+}
+
+// UsesReserve reports whether ctx comes from InReserve.
+func UsesReserve(ctx context.Context) bool { return ctx.Value(reserveKey{}) != nil }
 
 // A Space names a keyspace: a bucket in bbolt, a table in PostgreSQL. Spaces
 // come into being with their first write.

@@ -5,6 +5,7 @@ package storetest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -20,10 +21,11 @@ func New(t testing.TB) *store.Store {
 	return Open(t, filepath.Join(t.TempDir(), "parley.db"), store.Options{})
 }
 
-// Open opens the store in the file path, which may exist; otherwise as New.
+// Open opens the store in the file path, which may exist; otherwise as New. With
+// PARLEY_STORE_WAL=false in the environment the engine does without its log.
 func Open(t testing.TB, path string, o store.Options) *store.Store {
 	t.Helper()
-	engine, err := bolt.Open(path, bolt.Options{MapSize: 1 << 30})
+	engine, err := bolt.Open(path, bolt.Options{MapSize: 1 << 30, NoLog: os.Getenv("PARLEY_STORE_WAL") == "false"})
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}

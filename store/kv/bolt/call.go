@@ -15,11 +15,12 @@ import (
 // nobody else has to change goroutines. Writer and caller hand the turn to one another,
 // and only who has it touches the call.
 type call struct {
-	fn   func(kv.Tx) error
-	tx   update
-	err  error         // what the caller is answered
-	ok   bool          // the function has returned, and well
-	turn chan struct{} // a value is the caller's turn, closed is the answer of who needs none
+	fn      func(kv.Tx) error
+	tx      update
+	err     error         // what the caller is answered
+	ok      bool          // the function has returned, and well
+	reserve bool          // may use the room that is kept back on a full disk
+	turn    chan struct{} // a value is the caller's turn, closed is the answer of who needs none
 
 	fate   atomic.Int32 // decided once
 	behind *call        // see heralds

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // A logbook is what an engine has to do with its log. Only the writer touches it,
@@ -22,6 +25,8 @@ type logbook struct {
 	room    int64
 	without int // how many commits are to do without a log, after one could not be made
 	reserve reserve
+
+	atRebase func() // for tests: bbolt has committed, the log is still the old one
 }
 
 const (
@@ -53,11 +58,30 @@ func (e *Engine) commit(g *group) error {
 	} else if logged {
 		return e.commitLogged(g)
 	}
-	if err := e.commitPages(g, false); err != nil {
+	if err := e.provide(g); err != nil {
 		return err
 	}
-	return e.rebase()
+	return e.commitDirect(g)
 }
+
+// commitDirect has bbolt flush g, and begins the log anew. Until that is done, a
+// crash takes the commit back: the next start goes back to the log's base. So a View
+// that sees the commit waits.
+func (e *Engine) commitDirect(g *group) (err error) {
+	held := e.flushes.hold(g.bolt.ID())
+	err = errUnfinished // in case bbolt panics
+	defer func() { e.flushes.release(held, err) }()
+	if err = e.commitPages(g, false); err != nil {
+		return err
+	}
+	if e.atRebase != nil {
+		e.atRebase()
+	}
+	err = e.rebase()
+	return err
+}
+
+var errUnfinished = errors.New("kv/bolt: the commit was not finished")
 
 // commitLogged flushes the log and has bbolt commit, at once where that helps.
 func (e *Engine) commitLogged(g *group) error {
@@ -72,11 +96,24 @@ func (e *Engine) commitLogged(g *group) error {
 		return lost
 	}
 	if err != nil {
-		e.wal.revoke()
-		return err
+		return e.revoke(err)
 	}
 	e.due.Reset(settleAfter)
 	return e.keepCovered(g)
+}
+
+// revoke takes back the record of a group that bbolt could not commit because of
+// err. For a full disk that undoes the group; the log then goes, because its estimate
+// of the room was wrong.
+func (e *Engine) revoke(err error) error {
+	if lost := e.wal.revoke(); lost != nil || !errors.Is(err, kv.ErrFull) {
+		return errors.Join(noLongerFull(err), lost)
+	}
+	e.without = retryLog
+	if failed := e.retire(); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // log makes g a record of the log, if there is one with room for it, and says whether
@@ -96,7 +133,12 @@ func (e *Engine) commitPages(g *group, logged bool) error {
 	defer e.committing.Store(false)
 	e.db.NoSync = logged
 	e.readers.dismiss(g.bolt.ID())
-	return g.bolt.Commit()
+	e.full = nil
+	err := g.bolt.Commit()
+	if err != nil && e.full != nil {
+		return fmt.Errorf("%w: %w", kv.ErrFull, err)
+	}
+	return err
 }
 
 // rebase begins the log anew from what is in force, all of which is on the disk.

@@ -31,6 +31,8 @@ type Engine struct {
 	closing chan struct{} // closed by Close: the writer takes no more calls
 	stopped chan struct{} // closed by the writer when it ends
 	crowded bool          // the last group was of several; the writer's
+	apart   []*call       // of a group that failed together, to be committed one by one; the writer's
+	full    error         // why bbolt could not write a page of the commit; the writer's
 	wrote   bool          // a group was committed; the writer's, and then Close's
 
 	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
@@ -78,6 +80,7 @@ func (e *Engine) Update(ctx context.Context, fn func(kv.Tx) error) error {
 		return err
 	}
 	c := newCall(fn)
+	c.reserve = kv.UsesReserve(ctx)
 	e.line.join(c)
 	return e.follow(ctx, c)
 }

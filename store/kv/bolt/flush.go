@@ -2,8 +2,11 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // swift is how long a flush of the log may take for the next to be made beside bbolt's
@@ -47,6 +50,24 @@ func (f *flushes) end(one *flush) error {
 		f.running.Store(nil)
 	}
 	return one.err
+}
+
+// hold makes Views that see commit wait until release.
+func (f *flushes) hold(commit int) *flush {
+	one := &flush{commit: commit, done: make(chan struct{})}
+	f.running.Store(one)
+	return one
+}
+
+// release ends hold. After an error other than kv.ErrFull, which leaves no commit to
+// see, nobody may ever see the commit.
+func (f *flushes) release(one *flush, err error) {
+	if err == nil || errors.Is(err, kv.ErrFull) {
+		f.running.Store(nil)
+	} else {
+		one.err = err
+	}
+	close(one.done)
 }
 
 // await waits until commit is durable. If it cannot be, the engine breaks.

@@ -20,6 +20,7 @@ const (
 type group struct {
 	snapshot
 	calls   []*call
+	alone   bool     // takes one call only
 	running *call    // at present, for the writer
 	writes  int      // asked for by the calls that went well
 	bytes   int      // of these
@@ -42,6 +43,9 @@ const keptLog = 4096
 func newGroup(packed map[kv.Space]bool) *group {
 	return &group{snapshot: newSnapshot(nil, packed)}
 }
+
+// reserve reports whether g may use the room that is kept back on a full disk.
+func (g *group) reserve() bool { return g.alone && g.calls[0].reserve }
 
 func (g *group) full() bool {
 	return len(g.calls) >= groupCalls || g.writes >= groupWrites || g.bytes >= groupBytes
@@ -101,4 +105,5 @@ func (g *group) reset() {
 		g.log = nil
 	}
 	g.own.reset()
+	g.alone = false
 }

@@ -35,6 +35,11 @@ type Options struct {
 	// spaces that would make every write split a page.
 	AppendOrdered []kv.Space
 
+	// NoLog makes the engine do without a write-ahead log: bbolt flushes each
+	// commit itself, twice. A log that an earlier process left is replayed and
+	// removed all the same.
+	NoLog bool
+
 	// Strict checks the whole file after each commit and breaks the engine if
 	// something is wrong. It is for tests.
 	Strict bool
@@ -76,7 +81,7 @@ func Open(path string, o Options) (*Engine, error) {
 	}
 	e := newEngine(path, o)
 	e.unclean = unclean
-	if err := e.open(o.bbolt()); err != nil {
+	if err := e.open(o.bbolt(), o.NoLog); err != nil {
 		return nil, fmt.Errorf("kv/bolt: open %s: %w", path, explain(path, err))
 	}
 	e.db.StrictMode = o.Strict
@@ -104,7 +109,7 @@ func newEngine(path string, o Options) *Engine {
 }
 
 // open has bbolt open the file for writing.
-func (e *Engine) open(o *bbolt.Options) error {
+func (e *Engine) open(o *bbolt.Options, noLog bool) error {
 	openFile := o.OpenFile
 	o.Logger = witness{e}
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
@@ -123,6 +128,9 @@ func (e *Engine) open(o *bbolt.Options) error {
 		return errors.Join(err, e.db.Close())
 	}
 	e.logbook = newLogbook(max(int64(o.InitialMmapSize), info.Size()))
+	if noLog {
+		e.without = math.MaxInt
+	}
 	return e.db.View(func(tx *bbolt.Tx) error {
 		e.readers.dismiss(tx.ID())
 		return nil

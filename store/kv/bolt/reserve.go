@@ -2,8 +2,12 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"math/bits"
 	"syscall"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // A reserve is room on the disk for what the log tells: after an unclean end that is
@@ -37,6 +41,11 @@ const (
 	// replayFactor is how many times the room a log may need at once that it had bit by
 	// bit.
 	replayFactor = 2
+	// keptBack is how many bytes of room in the file only those may use who say so
+	// (kv.InReserve): enough for many small writes, one after the other.
+	keptBack = 1 << 20
+	// allocateAhead is how much room is asked for at once where there is no log.
+	allocateAhead = 1 << 20
 	// spareEstimate is added to what a group will change for sure: pages that are merged,
 	// and large values that lie beside small ones.
 	spareEstimate = 128 << 10
@@ -54,8 +63,46 @@ func (e *Engine) covers(g *group) (bool, error) {
 	r := &e.reserve
 	inUse := g.bolt.Size() - int64(e.db.Stats().FreePageN)*r.page
 	r.changed = min(r.changed, inUse-r.used)
+	return e.hasRoom(e.estimate(g))
+}
+
+// estimate returns how many bytes of pages the commit of g takes, with some to spare.
+func (e *Engine) estimate(g *group) int64 {
 	stats := g.bolt.Stats()
-	return e.hasRoom(stats.GetNodeCount()*r.page + 2*int64(g.bytes) + spareEstimate)
+	return stats.GetNodeCount()*int64(e.db.Info().PageSize) + 2*int64(g.bytes) + spareEstimate
+}
+
+// provide makes sure that there is room on the disk for the commit of g before bbolt
+// begins it, or returns kv.ErrFull: nothing is written then, and g can be undone. Some
+// room is kept back for those who may use the reserve.
+func (e *Engine) provide(g *group) error {
+	r, need := &e.reserve, e.estimate(g)
+	if !g.reserve() {
+		need += keptBack
+	}
+	top := g.bolt.Size()
+	if r.none || top+need <= r.end {
+		return nil
+	}
+	if r.end == 0 {
+		r.end = firstHole(e.file, top)
+	}
+	end := top + need
+	err := allocate(e.file, r.end, end+allocateAhead)
+	if err == nil {
+		end += allocateAhead
+	} else if noRoom(err) {
+		err = fallocate(e.file, r.end, end)
+	}
+	switch {
+	case err == nil:
+		r.end = end
+	case !noRoom(err):
+		r.none = true
+	case int64(e.db.Stats().FreePageN)*int64(e.db.Info().PageSize) < 2*need: // in pieces that may not fit
+		return fmt.Errorf("%w: %w", kv.ErrFull, err)
+	}
+	return nil
 }
 
 // keepCovered is for when g is in the log and committed. If it has changed more than
@@ -75,16 +122,17 @@ func (e *Engine) keepCovered(g *group) error {
 func (e *Engine) hasRoom(more int64) (bool, error) {
 	r := &e.reserve
 	need := replayFactor * (r.changed + more)
-	if r.none || r.top+need <= r.end {
+	if r.none || r.top+need+keptBack <= r.end {
 		return true, nil
 	}
 	if need > reserveMost {
 		return false, nil
 	}
+	need += keptBack
 	if r.end == 0 {
 		r.end = firstHole(e.file, r.top)
 	}
-	end := r.top + 1<<bits.Len64(uint64(need-1)) //nolint:gosec // is positive
+	end := r.top + min(int64(1)<<bits.Len64(uint64(need-1)), reserveMost+keptBack) //nolint:gosec // is positive
 	switch err := allocate(e.file, r.end, end); {
 	case err == nil:
 		r.end = end
@@ -100,4 +148,19 @@ func (e *Engine) hasRoom(more int64) (bool, error) {
 // noRoom says whether err is that of a full disk.
 func noRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// fullWrite reports whether err is that of a write, not a flush, for which the disk
+// has no room: what was to be written is not there, and nothing else is lost.
+func fullWrite(err error) bool {
+	p, ok := errors.AsType[*fs.PathError](err)
+	return ok && p.Op == "write" && noRoom(p)
+}
+
+// noLongerFull returns err as one that is no kv.ErrFull.
+func noLongerFull(err error) error {
+	if errors.Is(err, kv.ErrFull) {
+		return fmt.Errorf("%v", err) //nolint:errorlint // to lose what it wraps
+	}
+	return err
 }

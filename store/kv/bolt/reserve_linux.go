@@ -18,6 +18,11 @@ func allocate(f *os.File, from, to int64) error {
 	if disk.Blocks > 0 && to-from > left/4 {
 		return os.NewSyscallError("fallocate", unix.ENOSPC)
 	}
+	return fallocate(f, from, to)
+}
+
+// fallocate is allocate to the last byte of the disk.
+func fallocate(f *os.File, from, to int64) error {
 	for from < to {
 		err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, to-from)
 		if !errors.Is(err, unix.EINTR) {

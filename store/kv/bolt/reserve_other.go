@@ -10,4 +10,6 @@ import (
 // allocate says that this system cannot set room aside.
 func allocate(*os.File, int64, int64) error { return errors.ErrUnsupported }
 
+func fallocate(*os.File, int64, int64) error { return errors.ErrUnsupported }
+
 func firstHole(_ *os.File, end int64) int64 { return end }

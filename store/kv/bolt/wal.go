@@ -159,11 +159,12 @@ func (w *wal) flush() error {
 
 // revoke takes back the record that was appended last, as far as the disk still
 // obeys: its commit has failed, and nobody was told that it went well.
-func (w *wal) revoke() {
+func (w *wal) revoke() error {
 	w.at -= int64(len(w.record))
-	if _, err := w.file.WriteAt(make([]byte, walBlock), w.at); err == nil {
-		_ = datasync(w.file)
+	if _, err := w.file.WriteAt(make([]byte, walBlock), w.at); err != nil {
+		return err
 	}
+	return datasync(w.file)
 }
 
 // encode makes the record of g.

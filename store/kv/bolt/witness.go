@@ -17,8 +17,14 @@ type witness struct{ e *Engine }
 var _ bbolt.Logger = witness{}
 
 func (w witness) Errorf(format string, v ...any) {
-	if w.e.committing.Load() {
-		w.e.fail(fmt.Errorf(format, v...))
+	if !w.e.committing.Load() {
+		return
+	}
+	switch err := fmt.Errorf(format, v...); {
+	case fullWrite(err): // before the meta page: bbolt takes all of it back
+		w.e.full = err
+	case w.e.full == nil:
+		w.e.fail(err)
 	}
 }
 

@@ -1,8 +1,13 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
+
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // write is the writer: the only goroutine that opens bbolt write transactions
@@ -26,9 +31,18 @@ func (e *Engine) write(g *group) {
 // closed or broken.
 func (e *Engine) turn(g *group) bool {
 	select {
-	case <-e.closing:
-		return false
 	case <-e.broken: // by a commit that went well after all: who waited has left
+		return false
+	default:
+	}
+	if len(e.apart) > 0 { // before closing: they have left the line
+		g.alone = true
+		c := e.apart[0]
+		e.apart = e.apart[1:]
+		return e.serve(g, func() error { return e.process(g, c) })
+	}
+	select {
+	case <-e.closing:
 		return false
 	default:
 	}
@@ -94,10 +108,40 @@ func (e *Engine) fill(g *group) error {
 			return err
 		}
 	}
-	if err := e.commit(g); err != nil {
+	if err := e.commit(g); errors.Is(err, kv.ErrFull) {
+		return e.separate(g, err)
+	} else if err != nil {
 		return err
 	}
 	e.crowded = len(g.calls) > 1
+	e.answer(g)
+	g.reset()
+	return nil
+}
+
+// separate undoes g, which failed because of err without a trace in the file. Its
+// calls run again one by one, so that only those fail for which there is a reason.
+func (e *Engine) separate(g *group, err error) error {
+	if e := g.bolt.Rollback(); e != nil && !errors.Is(e, berrors.ErrTxClosed) {
+		return e
+	}
+	if g.alone {
+		c := g.calls[0]
+		c.err, c.ok = err, false
+		e.answer(g)
+		g.reset()
+		return nil
+	}
+	done := g.calls[:0:0]
+	for _, c := range g.calls {
+		if c.ok {
+			c.tx = update{}
+			e.apart = append(e.apart, c)
+		} else {
+			done = append(done, c)
+		}
+	}
+	g.calls = done
 	e.answer(g)
 	g.reset()
 	return nil
@@ -108,7 +152,7 @@ func (e *Engine) fill(g *group) error {
 // so: those who were answered are about to come back, and a commit costs far
 // more than the look.
 func (e *Engine) next(g *group) *call {
-	if g.full() {
+	if g.alone || g.full() {
 		return nil
 	}
 	if c := e.line.next(); c != nil || !e.crowded {
