@@ -10,23 +10,24 @@ import (
 
 // An AccountView is a user as administrators see them.
 type AccountView struct {
-	ID         store.ID   `json:"id"`
-	Username   string     `json:"username"`
-	Email      string     `json:"email"`
-	Role       string     `json:"role" enum:"admin,member"`
-	IsDisabled bool       `json:"is_disabled"`
-	CreatedAt  store.Time `json:"created_at"`
-	UpdatedAt  store.Time `json:"updated_at"`
+	ID          store.ID   `json:"id"`
+	Username    string     `json:"username"`
+	DisplayName string     `json:"display_name"`
+	Email       string     `json:"email"`
+	Role        string     `json:"role" enum:"admin,member"`
+	IsDisabled  bool       `json:"is_disabled"`
+	CreatedAt   store.Time `json:"created_at"`
+	UpdatedAt   store.Time `json:"updated_at"`
 }
 
 func viewAccount(u *store.User) *AccountView {
-	return &AccountView{u.ID, u.Username, u.Email, u.Role, u.IsDisabled, u.CreatedAt, u.UpdatedAt}
+	return &AccountView{u.ID, u.Username, u.Name(), u.Email, u.Role, u.IsDisabled, u.CreatedAt, u.UpdatedAt}
 }
 
 // ListUsersInput selects users.
 type ListUsersInput struct {
 	PageInput
-	Search   string `query:"search" maxLength:"200" doc:"Part of the user name or the email address"`
+	Search   string `query:"search" maxLength:"200" doc:"Part of the user name, the display name or the email address"`
 	Role     string `query:"role" enum:"admin,member"`
 	Disabled string `query:"disabled" enum:"true,false,all" default:"all"`
 }
@@ -39,7 +40,7 @@ func (in ListUsersInput) keep() func(*store.User) bool {
 	return func(u *store.User) bool {
 		return (in.Role == "" || u.Role == in.Role) &&
 			(in.Disabled != "true" || u.IsDisabled) && (in.Disabled != "false" || !u.IsDisabled) &&
-			(strings.Contains(strings.ToLower(u.Username), part) || strings.Contains(strings.ToLower(u.Email), part))
+			(strings.Contains(strings.ToLower(u.Username), part) || strings.Contains(strings.ToLower(u.DisplayName), part) || strings.Contains(strings.ToLower(u.Email), part))
 	}
 }
 
@@ -103,8 +104,9 @@ type FindUserInput struct {
 
 // A Person is a user as far as everybody who is signed in may know of them.
 type Person struct {
-	ID       store.ID `json:"id"`
-	Username string   `json:"username"`
+	ID          store.ID `json:"id"`
+	Username    string   `json:"username"`
+	DisplayName string   `json:"display_name"`
 }
 
 // FindUser returns the user with a name that the caller knows, so that they can be
@@ -118,7 +120,7 @@ func (a *API) FindUser(ctx context.Context, who Actor, in FindUserInput) (p *Per
 		if err != nil || u == nil || u.IsDisabled {
 			return orElse(err, store.Errorf(store.CodeNotFound, "user not found"))
 		}
-		p = &Person{u.ID, u.Username}
+		p = &Person{u.ID, u.Username, u.Name()}
 		return nil
 	})
 	return p, err
@@ -142,11 +144,12 @@ func (a *API) FindAccount(ctx context.Context, who Actor, login string) (v *Acco
 
 // CreateUserInput makes an account for somebody.
 type CreateUserInput struct {
-	Username string   `json:"username" minLength:"1" maxLength:"50" doc:"Letters, digits, dot, dash and underscore"`
-	Email    string   `json:"email" minLength:"3" maxLength:"254" doc:"Email address"`
-	Password string   `json:"password" minLength:"1" maxLength:"1024" format:"password" doc:"10 to 72 bytes"`
-	Role     string   `json:"role,omitempty" enum:"admin,member" default:"member"`
-	ClientID store.ID `json:"client_id,omitempty" doc:"A UUID of the client's making: repeated, the first result is answered"`
+	Username    string   `json:"username" minLength:"1" maxLength:"50" doc:"Letters, digits, dot, dash and underscore"`
+	DisplayName string   `json:"display_name,omitempty" maxLength:"80" doc:"What other people see; the user name unless it is given"`
+	Email       string   `json:"email" minLength:"3" maxLength:"254" doc:"Email address"`
+	Password    string   `json:"password" minLength:"1" maxLength:"1024" format:"password" doc:"10 to 72 bytes"`
+	Role        string   `json:"role,omitempty" enum:"admin,member" default:"member"`
+	ClientID    store.ID `json:"client_id,omitempty" doc:"A UUID of the client's making: repeated, the first result is answered"`
 }
 
 // CreateUser makes an account.
@@ -172,6 +175,14 @@ func (a *API) CreateUser(ctx context.Context, who Actor, in CreateUserInput) (v 
 		u, err := newUser(tx, in.Username, in.Email, hash, in.Role)
 		if err != nil {
 			return err
+		}
+		if in.DisplayName != "" {
+			if err := setDisplayName(tx, u, in.DisplayName); err != nil {
+				return err
+			}
+			if err := tx.PutUser(u); err != nil {
+				return err
+			}
 		}
 		v = viewAccount(u)
 		about(ctx, u.ID, details{"username": u.Username, "role": u.Role})
@@ -203,12 +214,13 @@ func viewUserOf(tx *store.Tx, id store.ID) (*AccountView, error) {
 
 // UpdateUserInput changes what is given.
 type UpdateUserInput struct {
-	ID         store.ID `path:"id" json:"-"`
-	Username   *string  `json:"username,omitempty" minLength:"1" maxLength:"50"`
-	Email      *string  `json:"email,omitempty" minLength:"3" maxLength:"254"`
-	Role       *string  `json:"role,omitempty" enum:"admin,member"`
-	IsDisabled *bool    `json:"is_disabled,omitempty" doc:"A disabled user cannot sign in, and is signed out everywhere"`
-	Password   *string  `json:"password,omitempty" minLength:"1" maxLength:"1024" format:"password" doc:"A new one, 10 to 72 bytes; signs them out everywhere"`
+	ID          store.ID `path:"id" json:"-"`
+	Username    *string  `json:"username,omitempty" minLength:"1" maxLength:"50"`
+	DisplayName *string  `json:"display_name,omitempty" minLength:"1" maxLength:"80" doc:"What other people see, 1 to 80 characters"`
+	Email       *string  `json:"email,omitempty" minLength:"3" maxLength:"254"`
+	Role        *string  `json:"role,omitempty" enum:"admin,member"`
+	IsDisabled  *bool    `json:"is_disabled,omitempty" doc:"A disabled user cannot sign in, and is signed out everywhere"`
+	Password    *string  `json:"password,omitempty" minLength:"1" maxLength:"1024" format:"password" doc:"A new one, 10 to 72 bytes; signs them out everywhere"`
 }
 
 // UpdateUser changes an account. Who is disabled, made a member or given a new
@@ -236,6 +248,11 @@ func (a *API) UpdateUser(ctx context.Context, who Actor, in UpdateUserInput) (v 
 		was := *u
 		if err := in.apply(u, hash); err != nil {
 			return err
+		}
+		if in.DisplayName != nil {
+			if err := setDisplayName(tx, u, *in.DisplayName); err != nil {
+				return err
+			}
 		}
 		u.UpdatedAt = tx.Now
 		if err := a.changeUser(tx, &was, u); err != nil {
@@ -288,6 +305,9 @@ func (a *API) changeUser(tx *store.Tx, was, u *store.User) error {
 	if err := tx.PutUser(u); err != nil {
 		return err
 	}
+	if err := a.renamed(tx, was, u); err != nil {
+		return err
+	}
 	demoted := was.Role == store.RoleAdmin && u.Role != store.RoleAdmin
 	if !demoted && !(u.IsDisabled && !was.IsDisabled) && u.PasswordHash == was.PasswordHash {
 		return nil
@@ -313,6 +333,9 @@ func differences(was, u *store.User) details {
 	if was.Username != u.Username {
 		d["username_was"] = was.Username
 	}
+	if was.Name() != u.Name() {
+		d["display_name"], d["display_name_was"] = u.Name(), was.Name()
+	}
 	if was.Email != u.Email {
 		d["email"] = "changed"
 	}
@@ -328,7 +351,7 @@ func differences(was, u *store.User) details {
 	return d
 }
 
-// DeleteUser removes an account. What they wrote for others stays, without their
+// DeleteUser removes an account. What they wrote for others stays, with their
 // name; their memberships, sessions and keys go, and so do the projects that
 // nobody else is a member of, and their private threads. Who is the only owner of
 // a project with other members stays until it has another.

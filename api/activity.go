@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,9 +14,10 @@ type ActivityView struct {
 	ProjectID store.ID   `json:"project_id"`
 	UserID    store.ID   `json:"user_id" nullable:"true" doc:"Who did it; null: whose account is deleted"`
 	Username  string     `json:"username" doc:"Empty: whose account is deleted"`
+	Name      string     `json:"display_name" doc:"Empty: whose account is deleted"`
 	Kind      string     `json:"kind" example:"thread_created"`
 	SubjectID store.ID   `json:"subject_id" nullable:"true" doc:"The thread, user or project that it is about"`
-	Title     string     `json:"title" doc:"Of the thread or the user as it is now; empty: it is deleted. Of a project as it was then"`
+	Title     string     `json:"title" doc:"Of the thread, or the display name of the user, as it is now; empty: it is deleted. Of a project as it was then"`
 	Detail    string     `json:"detail" doc:"Such as the role that somebody got"`
 	CreatedAt store.Time `json:"created_at"`
 }
@@ -57,11 +57,20 @@ func (a *API) ListActivities(ctx context.Context, who Actor, in ListActivitiesIn
 // is not told of any more.
 func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
 	v = ActivityView{ID: x.ID, ProjectID: x.ProjectID, UserID: x.UserID, Kind: x.Kind, SubjectID: x.SubjectID, Title: x.Title, Detail: x.Detail, CreatedAt: x.CreatedAt}
-	if v.Username, err = usernameOf(tx, x.UserID); err != nil || x.SubjectID.IsZero() {
+	by, err := userOf(tx, x.UserID)
+	if err != nil {
 		return v, err
 	}
-	if u, err := usernameOf(tx, x.SubjectID); err != nil || u != "" {
-		v.Title = cmp.Or(u, v.Title)
+	if by != nil {
+		v.Username, v.Name = by.Username, by.Name()
+	}
+	if x.SubjectID.IsZero() {
+		return v, nil
+	}
+	if u, err := userOf(tx, x.SubjectID); err != nil || u != nil {
+		if u != nil {
+			v.Title = u.Name()
+		}
 		return v, err
 	}
 	t, err := tx.Thread(x.SubjectID)
@@ -74,16 +83,13 @@ func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
 	return v, err
 }
 
-// usernameOf returns the name of a user, "" for nobody and who is deleted.
-func usernameOf(tx *store.Tx, id store.ID) (string, error) {
+// userOf returns a user, or nil for no id and for one that was deleted.
+func userOf(tx *store.Tx, id store.ID) (*store.User, error) {
 	u, err := tx.User(id)
-	switch {
-	case store.CodeOf(err) == store.CodeNotFound:
-		return "", nil
-	case err != nil:
-		return "", err
+	if store.CodeOf(err) == store.CodeNotFound {
+		return nil, nil
 	}
-	return u.Username, nil
+	return u, err
 }
 
 // record adds to the feed of a project what the caller does in tx. subject is a

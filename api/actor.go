@@ -9,7 +9,8 @@ type Actor struct {
 	SessionID store.ID // zero for who shows an API key
 	KeyID     store.ID // zero for who has a session
 	Username  string
-	Admin     bool // and, with an API key, that its scope is admin
+	Name      string // what other people see
+	Admin     bool   // and, with an API key, that its scope is admin
 
 	scope    Scope // of the key
 	operator bool  // see Operator
@@ -27,7 +28,7 @@ func Operator(name string) Actor { return Actor{Username: name, Admin: true, ope
 
 // as is the caller once they have shown to be u.
 func (who Actor) as(u *store.User) Actor {
-	who.UserID, who.Username, who.Admin = u.ID, u.Username, u.Role == store.RoleAdmin
+	who.UserID, who.Username, who.Name, who.Admin = u.ID, u.Username, u.Name(), u.Role == store.RoleAdmin
 	return who
 }
 

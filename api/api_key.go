@@ -176,7 +176,7 @@ func (a *API) authenticateKey(ctx context.Context, who Actor, key string) (Actor
 		if err != nil || u.IsDisabled {
 			return orElse(err, unauthorized("the account is disabled"))
 		}
-		who.UserID, who.KeyID, who.Username, who.scope = u.ID, k.ID, u.Username, scopeOf(k.Scopes)
+		who.UserID, who.KeyID, who.Username, who.Name, who.scope = u.ID, k.ID, u.Username, u.Name(), scopeOf(k.Scopes)
 		who.Admin = u.Role == store.RoleAdmin && who.scope == ScopeAdmin
 		return nil
 	})

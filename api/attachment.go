@@ -84,7 +84,7 @@ func (a *API) emitMessageOf(tx *store.Tx, f *store.Attachment) error {
 	if err != nil || m.IsDeleted {
 		return err
 	}
-	return a.emit(tx, hub.ThreadTopic(f.ThreadID.String()), "message_updated", fields{"message": m})
+	return a.emitMessage(tx, m)
 }
 
 // emitAttachment tells the thread that an attachment changed, or came.

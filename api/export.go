@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -64,6 +65,18 @@ type exportMessage struct {
 	Author   string // a person's name, or the model's
 	Files    []store.Attachment
 	Versions []*store.Version // the newest first
+}
+
+// by returns who said m: a person, or a model.
+func (m *exportMessage) by() string {
+	switch {
+	case !m.IsUser:
+		return cmp.Or(m.ModelUsed, "assistant")
+	case m.Message.Author != nil:
+		return m.Message.Author.Name
+	default:
+		return formerMember
+	}
 }
 
 // answers says how many answers the question of this one has.
@@ -186,17 +199,14 @@ func (x *exporting) page(ctx context.Context, from store.ID) (page []*exportMess
 		return nil
 	})
 	for _, m := range page {
-		if m.Author = m.ModelUsed; m.IsUser {
-			m.Author = x.library.name(ctx, x.names, m.UserID)
-		}
-		orDefault(&m.Author, "assistant")
+		m.Author = m.by()
 	}
 	return page, next, err
 }
 
 func fullMessage(tx *store.Tx, m *store.Message) (*exportMessage, error) {
 	full := &exportMessage{Message: m}
-	marked, err := tx.Summarized(m)
+	marked, err := tx.Shown(m)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,10 @@ func (m *exportMessage) notes() (notes []string) {
 	if n, of := m.answers(); of > 1 {
 		notes = append(notes, fmt.Sprintf("answer %d of %d", n, of))
 	}
-	if m.Status != store.StatusComplete {
+	switch {
+	case m.StoppedBy != nil:
+		notes = append(notes, "stopped by "+m.StoppedBy.Name)
+	case m.Status != store.StatusComplete:
 		notes = append(notes, m.Status)
 	}
 	if m.IsEdited {
@@ -109,7 +112,7 @@ func (x *markdownExport) message(m *exportMessage) {
 	}
 	x.put("\n---\n\n### %s, %s\n\n", x.plain(m.Author), shown(m.CreatedAt))
 	if notes := m.notes(); len(notes) > 0 {
-		x.put("*%s*\n\n", strings.Join(notes, "; "))
+		x.put("*%s*\n\n", x.plain(strings.Join(notes, "; ")))
 	}
 	x.put("%s\n", strings.TrimRight(m.Content, "\n"))
 	if m.Error != nil {

@@ -53,7 +53,11 @@ func (a *API) emitTo(tx *store.Tx, topics []string, kind string, f fields) error
 	for name, v := range f {
 		switch r := v.(type) {
 		case *store.Message:
-			f[name] = new(*r)
+			named, err := tx.Named(r)
+			if err != nil {
+				return err
+			}
+			f[name] = named
 		case *store.Attachment:
 			f[name] = new(*r)
 		}

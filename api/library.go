@@ -112,15 +112,18 @@ func (l *library) attached(files []store.Attachment, prefix string, fn func(llm.
 	return nil
 }
 
+// formerMember stands for a person whose name is not known any more.
+const formerMember = "a former member"
+
 func (l *library) name(ctx context.Context, known map[store.ID]string, id store.ID) string {
 	if name, ok := known[id]; ok {
 		return name
 	}
-	name := "somebody who left"
+	name := formerMember
 	_ = l.a.store.View(ctx, func(tx *store.Tx) error { // without a name the quote is still right
-		u, err := tx.User(id)
-		if err == nil {
-			name = u.Username
+		author, err := tx.Author(id)
+		if err == nil && author != nil {
+			name = author.Name
 		}
 		return err
 	})

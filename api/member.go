@@ -11,15 +11,16 @@ import (
 
 // A MemberView is one user's part in a project.
 type MemberView struct {
-	ProjectID store.ID   `json:"project_id"`
-	UserID    store.ID   `json:"user_id"`
-	Username  string     `json:"username"`
-	Role      string     `json:"role" enum:"owner,editor,viewer"`
-	CreatedAt store.Time `json:"created_at" doc:"Since when"`
+	ProjectID   store.ID   `json:"project_id"`
+	UserID      store.ID   `json:"user_id"`
+	Username    string     `json:"username"`
+	DisplayName string     `json:"display_name"`
+	Role        string     `json:"role" enum:"owner,editor,viewer"`
+	CreatedAt   store.Time `json:"created_at" doc:"Since when"`
 }
 
 func viewMember(m *store.Member, u *store.User) *MemberView {
-	return &MemberView{m.ProjectID, m.UserID, u.Username, m.Role, m.CreatedAt}
+	return &MemberView{m.ProjectID, m.UserID, u.Username, u.Name(), m.Role, m.CreatedAt}
 }
 
 // MemberList is a page of a project's members, by user name.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,33 +91,37 @@ func (a *API) ListMessages(ctx context.Context, who Actor, in ListMessagesInput,
 		if err != nil {
 			return err
 		}
+		if dst, err = appendMessages(dst, tx, messages, &s.Hash, total, more); err != nil {
+			return err
+		}
 		if sum = 0; t.SummaryCount == 0 { // or the page says more than the messages do
 			s.add(t.Rewrites, total)
 			s.addBool(more)
 			sum = s.sum()
 		}
-		dst = appendMessages(dst, messages, total, more)
 		return nil
 	})
 	return dst, sum, err
 }
 
-func appendMessages(dst []byte, page []store.StoredMessage, total int, more bool) []byte {
+// authorRoom is for how many bytes of an author a page makes room at once.
+const authorRoom = 80
+
+// appendMessages appends a page, and adds the names in it to names.
+func appendMessages(dst []byte, tx *store.Tx, page []store.StoredMessage, names *maphash.Hash, total int, more bool) ([]byte, error) {
 	size := 0
 	for _, m := range page {
-		size += len(m) + 1
+		size += len(m) + 1 + authorRoom
 	}
 	dst = append(slices.Grow(dst, size+64), `{"messages":[`...)
-	for i, m := range page {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, m...)
+	dst, err := tx.AppendMessages(dst, page, names)
+	if err != nil {
+		return dst, err
 	}
 	dst = append(dst, `],"total":`...)
 	dst = strconv.AppendInt(dst, int64(total), 10)
 	dst = append(dst, `,"has_more":`...)
-	return append(strconv.AppendBool(dst, more), '}')
+	return append(strconv.AppendBool(dst, more), '}'), nil
 }
 
 // GetMessage returns one message.
@@ -125,7 +130,7 @@ func (a *API) GetMessage(ctx context.Context, who Actor, in IDInput) (*store.Mes
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		found, err := who.message(tx, in.ID)
 		if err == nil {
-			m, err = tx.Summarized(found.Message)
+			m, err = tx.Shown(found.Message)
 		}
 		return err
 	})
@@ -174,7 +179,11 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		if err := t.mustBeOpen(); err != nil {
 			return err
 		}
-		if sent.Message, _, err = a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model); err != nil {
+		question, _, err := a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model)
+		if err != nil {
+			return err
+		}
+		if sent.Message, err = tx.Named(question); err != nil {
 			return err
 		}
 		return who.remember(tx, in.ClientID, sent.Message.ID)
@@ -200,7 +209,10 @@ func repeatedMessage(tx *store.Tx, first *store.Request, t threadAccess) (*store
 	if store.CodeOf(err) == store.CodeNotFound || err == nil && m.ThreadID != t.ID {
 		return nil, store.Errorf(store.CodeConflict, "client_id was used for something else: make a new one")
 	}
-	return m, err
+	if err != nil {
+		return nil, err
+	}
+	return tx.Shown(m)
 }
 
 // await returns the answer once it has ended.
@@ -298,7 +310,7 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 				return err
 			}
 		}
-		if shown, err = tx.Summarized(m.Message); err != nil || !again {
+		if shown, err = tx.Shown(m.Message); err != nil || !again {
 			return err
 		}
 		_, err = a.beginAnswer(tx, who, turn, m.Thread, m.Message, "", answersTo(m.ID, later))

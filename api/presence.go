@@ -24,8 +24,9 @@ const (
 // the sockets that hear it, so it ends with them; who types has to say so again.
 // Nothing of it is stored.
 type presence struct {
-	mu    sync.Mutex
-	rooms map[string]*room // by topic
+	mu      sync.Mutex
+	rooms   map[string]*room    // by topic
+	renamed map[string]callName // by user: those who got another name since the program started
 
 	// A lock of its own: the hub may tell of a move while mu is held.
 	movedMu sync.Mutex
@@ -39,13 +40,13 @@ type room struct {
 }
 
 type typist struct {
-	name  string
+	name  callName
 	until time.Time // types no more
 	again time.Time // others are told again
 }
 
 func newPresence() *presence {
-	return &presence{moved: map[string]bool{}, rooms: map[string]*room{}}
+	return &presence{moved: map[string]bool{}, rooms: map[string]*room{}, renamed: map[string]callName{}}
 }
 
 // move notes that somebody has joined or left a topic.
@@ -101,9 +102,9 @@ func (a *API) RefreshPresence(context.Context) error {
 
 // look finds out who is in a topic, and tells it if it is new. p.mu is held.
 func (a *API) look(topic string) {
-	there := map[string]string{}
+	there := map[string]callName{}
 	for _, l := range a.hub.Audience(topic) {
-		there[l.UserID] = l.Name
+		there[l.UserID] = a.presence.nameOf(l.UserID, callName{l.Username, l.Name})
 	}
 	a.stopTyping(topic, func(id store.ID, _ *typist) bool { _, is := there[id.String()]; return !is })
 	r := a.presence.room(topic)
@@ -131,14 +132,15 @@ func (a *API) ShowPresence(c *hub.Conn, thread store.ID) {
 
 // A Present is somebody who looks at a thread.
 type Present struct {
-	UserID   string `json:"user_id"`
-	Username string `json:"username"`
+	UserID      string `json:"user_id"`
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name"`
 }
 
-func presenceFrame(topic string, names map[string]string) []byte {
+func presenceFrame(topic string, names map[string]callName) []byte {
 	users := make([]Present, 0, len(names))
 	for id, name := range names {
-		users = append(users, Present{id, name})
+		users = append(users, Present{id, name.username, name.display})
 	}
 	slices.SortFunc(users, func(a, b Present) int {
 		return cmp.Or(strings.Compare(a.Username, b.Username), strings.Compare(a.UserID, b.UserID))

@@ -75,7 +75,7 @@ func TestACrowdIsCountedNotNamed(t *testing.T) {
 	th := w.thread(w.as("ann"))
 	topic := hub.ThreadTopic(th.ID.String())
 	for n := range 80 {
-		c := w.hub.Connect(hub.Label{UserID: fmt.Sprint(n), Name: fmt.Sprint("user", n)})
+		c := w.hub.Connect(hub.Label{UserID: fmt.Sprint(n), Username: fmt.Sprint("user", n)})
 		defer c.Close()
 		c.Subscribe(topic)
 	}

@@ -40,7 +40,7 @@ func (a *API) startTyping(topic string, who Actor) {
 		if len(r.typing) >= maxTyping {
 			return
 		}
-		t = &typist{name: who.Username}
+		t = &typist{name: a.presence.nameOf(who.UserID.String(), callName{who.Username, who.Name})}
 		r.typing[who.UserID] = t
 	}
 	if t.until = now.Add(typingLasts); now.Before(t.again) {
@@ -72,7 +72,7 @@ func (a *API) hasSaid(thread, user store.ID) {
 	a.stopTyping(hub.ThreadTopic(thread.String()), func(id store.ID, _ *typist) bool { return id == user })
 }
 
-func typingFrame(topic string, user store.ID, name string, is bool) []byte {
+func typingFrame(topic string, user store.ID, name callName, is bool) []byte {
 	thread, _ := hub.ThreadOf(topic)
-	return frame("typing_indicator", fields{"thread_id": thread, "user_id": user, "username": name, "is_typing": is})
+	return frame("typing_indicator", fields{"thread_id": thread, "user_id": user, "username": name.username, "display_name": name.display, "is_typing": is})
 }

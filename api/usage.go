@@ -129,6 +129,7 @@ type UserUsage struct {
 	Cursor           string   `json:"cursor" doc:"Names the row for before and after"`
 	UserID           store.ID `json:"user_id"`
 	Username         string   `json:"username"`
+	DisplayName      string   `json:"display_name"`
 	Model            string   `json:"model"`
 	Answers          int      `json:"answers"`
 	PromptTokens     int      `json:"prompt_tokens"`
@@ -172,8 +173,12 @@ func (a *API) AdminUsage(ctx context.Context, who Actor, in UsageInput) (*Instan
 		}
 		out.Usage = append([]*UserUsage{}, list...)
 		for _, u := range out.Usage {
-			if u.Username, err = usernameOf(tx, u.UserID); err != nil {
+			by, err := userOf(tx, u.UserID)
+			if err != nil {
 				return err
+			}
+			if by != nil {
+				u.Username, u.DisplayName = by.Username, by.Name()
 			}
 		}
 		return nil

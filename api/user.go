@@ -11,15 +11,16 @@ import (
 
 // A UserView is a user as others see them.
 type UserView struct {
-	ID        store.ID   `json:"id"`
-	Username  string     `json:"username"`
-	Email     string     `json:"email"`
-	Role      string     `json:"role" enum:"admin,member"`
-	CreatedAt store.Time `json:"created_at"`
+	ID          store.ID   `json:"id"`
+	Username    string     `json:"username"`
+	DisplayName string     `json:"display_name" doc:"What other people see; the user name unless another was set"`
+	Email       string     `json:"email"`
+	Role        string     `json:"role" enum:"admin,member"`
+	CreatedAt   store.Time `json:"created_at"`
 }
 
 func viewUser(u *store.User) UserView {
-	return UserView{u.ID, u.Username, u.Email, u.Role, u.CreatedAt}
+	return UserView{u.ID, u.Username, u.Name(), u.Email, u.Role, u.CreatedAt}
 }
 
 const maxUsername = 50 // characters
@@ -87,8 +88,9 @@ func (a *API) Me(ctx context.Context, who Actor, _ Nothing) (*UserView, error) {
 
 // UpdateMeInput changes what is given.
 type UpdateMeInput struct {
-	Username *string `json:"username,omitempty" minLength:"1" maxLength:"50"`
-	Email    *string `json:"email,omitempty" minLength:"3" maxLength:"254"`
+	Username    *string `json:"username,omitempty" minLength:"1" maxLength:"50"`
+	DisplayName *string `json:"display_name,omitempty" minLength:"1" maxLength:"80" doc:"What other people see, 1 to 80 characters"`
+	Email       *string `json:"email,omitempty" minLength:"3" maxLength:"254"`
 }
 
 // UpdateMe changes the caller's own account.
@@ -102,8 +104,14 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 		if err != nil {
 			return err
 		}
+		was := *u
 		if in.Username != nil {
 			if u.Username, err = cleanUsername(*in.Username); err != nil {
+				return err
+			}
+		}
+		if in.DisplayName != nil {
+			if err := setDisplayName(tx, u, *in.DisplayName); err != nil {
 				return err
 			}
 		}
@@ -116,8 +124,13 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 		if err := tx.PutUser(u); err != nil {
 			return err
 		}
+		if err := a.renamed(tx, &was, u); err != nil {
+			return err
+		}
 		v = viewUser(u)
-		return a.note(tx, who, "account_changed", u.ID, changed(map[string]bool{"username": in.Username != nil, "email": in.Email != nil}))
+		return a.note(tx, who, "account_changed", u.ID, changed(map[string]bool{
+			"username": in.Username != nil, "display_name": in.DisplayName != nil, "email": in.Email != nil,
+		}))
 	})
 	return &v, err
 }

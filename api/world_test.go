@@ -152,7 +152,7 @@ type watcher struct {
 
 func (w *world) watch(who api.Actor, thread store.ID) *watcher {
 	w.t.Helper()
-	c := w.hub.Connect(hub.Label{UserID: who.UserID.String(), SessionID: who.SessionID.String(), Name: who.Username})
+	c := w.hub.Connect(hub.Label{UserID: who.UserID.String(), SessionID: who.SessionID.String(), Username: who.Username, Name: who.Username})
 	w.t.Cleanup(c.Close)
 	c.Subscribe(hub.UserTopic(who.UserID.String()))
 	c.Subscribe(hub.ThreadTopic(thread.String()))

@@ -21,6 +21,7 @@
 //	users                [id]
 //	  users.username     [lower case]                                  unique
 //	  users.email        [lower case]                                  unique
+//	former_users         [id]                                          names of deleted users, until their messages carry them
 //	sessions             [id]                                          → users, die with them
 //	  sessions.user      [user] + [id]
 //	projects             [id]                                          → users, outlive them

@@ -20,7 +20,9 @@ const (
 type Message struct {
 	ID           ID            `json:"id"`
 	ThreadID     ID            `json:"thread_id"`
-	UserID       ID            `json:"user_id" nullable:"true"` // who wrote or asked; null when they left
+	UserID       ID            `json:"user_id" nullable:"true"` // who wrote or asked; null once their account is deleted
+	Author       *Author       `json:"author,omitempty" doc:"The person who wrote it, also if their account is deleted; not of answers"`
+	StoppedBy    *Author       `json:"stopped_by,omitempty" doc:"The person who stopped this answer"`
 	IsUser       bool          `json:"is_user"`
 	Content      string        `json:"content"`
 	ContentHTML  string        `json:"content_html"` // sanitised; "" for very long ones
@@ -74,7 +76,7 @@ var messages = &table[Message]{
 	},
 	refs: []reference[Message]{
 		{name: "thread_id", to: "threads", id: func(m *Message) ID { return m.ThreadID }, then: cascade},
-		{name: "user_id", to: "users", id: func(m *Message) ID { return m.UserID }, then: setNull, clear: func(m *Message) { m.UserID = ID{} }, swept: true},
+		{name: "user_id", to: "users", id: func(m *Message) ID { return m.UserID }, then: setNull, keep: keepAuthor, clear: func(m *Message) { m.UserID = ID{} }, swept: true},
 	},
 }
 

@@ -13,7 +13,7 @@ func (tx *Tx) peopleChanged() error {
 }
 
 func userMoved(tx *Tx, old, u *User) error {
-	if old == nil || u != nil && u.Username == old.Username && u.Role == old.Role && u.IsDisabled == old.IsDisabled {
+	if old == nil || u != nil && u.Username == old.Username && u.DisplayName == old.DisplayName && u.Role == old.Role && u.IsDisabled == old.IsDisabled {
 		return nil
 	}
 	return tx.peopleChanged()

@@ -148,5 +148,10 @@ func (tx *Tx) reapOne(doomed kv.Entry, n int) (left int, err error) {
 			return 0, nil
 		}
 	}
+	if space == users.space { // every message has the name now
+		if err := formerUsers.remove(tx, &FormerUser{ID: id}); err != nil {
+			return 0, err
+		}
+	}
 	return n - 1, tx.kv.Delete(doomedSpace, doomed.Key)
 }

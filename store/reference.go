@@ -24,6 +24,9 @@ type reference[T any] struct {
 	id    func(*T) ID // zero: refers to nothing
 	then  onDelete
 	clear func(*T) // with setNull
+	// keep, with swept, writes into a record what it should still say of the other
+	// one, before clear.
+	keep func(*Tx, *T) error
 	// index names the index of T whose key begins with the id; "" means that
 	// the key of T itself does.
 	index string
@@ -157,6 +160,11 @@ func (t *table[T]) sweepOne(tx *Tx, ref *reference[T], id ID, text []byte, e kv.
 	r, damage := t.decode(e.Key, e.Value)
 	if damage != nil || ref.id(r) != id {
 		return false, nil //nolint:nilerr // Check names what is damaged; it must not hold up the others
+	}
+	if ref.keep != nil {
+		if err := ref.keep(tx, r); err != nil {
+			return false, err
+		}
 	}
 	ref.clear(r)
 	return true, t.put(tx, r)

@@ -40,6 +40,8 @@ var saidFields = []struct {
 	{`{"id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.ID) }},
 	{`,"thread_id":`, nil},
 	{`,"user_id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.UserID) }},
+	{`,"author":`, nil},
+	{`,"stopped_by":`, nil},
 	{`,"is_user":`, func(r *jsonReader, s *Said) (ok bool) { s.IsUser, ok = r.bool(); return ok }},
 	{`,"content":`, func(r *jsonReader, s *Said) (ok bool) { s.Content, ok = r.text(); return ok }},
 	{`,"content_html":`, nil},

@@ -18,6 +18,7 @@ func init() {
 		return orElse(showAttachment(tx, old, a), tx.attachmentMoved(old, a))
 	}
 	users.declare()
+	formerUsers.declare()
 	sessions.declare()
 	signingKeys.declare()
 	projects.declare()

@@ -18,6 +18,7 @@ const (
 type User struct {
 	ID           ID     `json:"id"`
 	Username     string `json:"username"`
+	DisplayName  string `json:"display_name,omitempty"` // "": the user name; see Name
 	Email        string `json:"email"`
 	Role         string `json:"role"`
 	PasswordHash string `json:"password_hash"` // bcrypt
@@ -44,6 +45,14 @@ var users = &table[User]{
 // loginKey folds case: nobody may sign up as "Ann" beside "ann".
 func loginKey(s string) []byte { return kv.Key(strings.ToLower(s)) }
 
+// Name returns what other people see: the display name, or else the user name.
+func (u *User) Name() string {
+	if u.DisplayName != "" {
+		return u.DisplayName
+	}
+	return u.Username
+}
+
 // User returns the user with id, or not_found.
 func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, kv.IDs(id)) }
 
@@ -61,9 +70,14 @@ func (tx *Tx) UserByLogin(login string) (*User, error) {
 }
 
 // DeleteUser removes u and signs them out at once. What is theirs alone (sessions,
-// keys, memberships) goes with them; what they wrote and made for others stays
-// without their name. ReapSome sees to both.
-func (tx *Tx) DeleteUser(u *User) error { return users.destroy(tx, u) }
+// keys, memberships) goes with them; what they wrote and made for others stays, and
+// their messages keep their name. ReapSome sees to both.
+func (tx *Tx) DeleteUser(u *User) error {
+	if err := formerUsers.put(tx, &FormerUser{u.ID, u.Name()}); err != nil {
+		return err
+	}
+	return users.destroy(tx, u)
+}
 
 // ListUsers returns a page of the users that keep wants (nil: all of them) by user
 // name, how many of them there are, and whether there are more in the direction of

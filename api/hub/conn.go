@@ -19,7 +19,8 @@ type Label struct {
 	UserID    string
 	SessionID string // or of the API key, whichever it was opened with
 	ByKey     bool   // SessionID is that of an API key
-	Name      string // of the user, for other people
+	Username  string // of the user
+	Name      string // of the user, as other people see it
 }
 
 // A ClosedError is why a connection ends; Next returns it.

@@ -60,8 +60,9 @@ type (
 		Model     string   `json:"model"`
 	}
 	presentFields struct {
-		ID       store.ID `json:"id"`
-		Username string   `json:"username"`
+		UserID      store.ID `json:"user_id"`
+		Username    string   `json:"username"`
+		DisplayName string   `json:"display_name"`
 	}
 )
 
@@ -114,6 +115,9 @@ func serverFrames() []serverFrame {
 			ProjectID store.ID `json:"project_id"`
 			IsDeleted bool     `json:"is_deleted,omitempty"`
 		}{}},
+		{"user_updated", "Somebody in one of the caller's projects has another name", struct {
+			User api.Person `json:"user"`
+		}{}},
 		{"summary_available", "A summary was made or changed, or is out of date", struct {
 			ThreadID store.ID        `json:"thread_id"`
 			Summary  api.SummaryView `json:"summary"`
@@ -130,10 +134,11 @@ func serverFrames() []serverFrame {
 			Attachment store.Attachment `json:"attachment"`
 		}{}},
 		{"typing_indicator", "Somebody types, or has stopped", struct {
-			ThreadID store.ID `json:"thread_id"`
-			UserID   store.ID `json:"user_id"`
-			Username string   `json:"username"`
-			IsTyping bool     `json:"is_typing"`
+			ThreadID    store.ID `json:"thread_id"`
+			UserID      store.ID `json:"user_id"`
+			Username    string   `json:"username"`
+			DisplayName string   `json:"display_name"`
+			IsTyping    bool     `json:"is_typing"`
 		}{}},
 		{"presence", "Who looks at the thread", struct {
 			ThreadID store.ID        `json:"thread_id"`

@@ -50,7 +50,7 @@ func (s *Server) peopleRoutes(a *api.API) []route {
 			do: handle(a.UpdateUser), access: adminOnly, audit: "user_updated", limit: writeClass, errors: conflict,
 		},
 		{
-			method: remove, path: "/users/{id}", id: "deleteUser", tag: "people", summary: "Delete an account; what its user wrote for others stays, without their name",
+			method: remove, path: "/users/{id}", id: "deleteUser", tag: "people", summary: "Delete an account; what its user wrote for others stays, with their name",
 			do: handle(a.DeleteUser), access: adminOnly, audit: "user_deleted", limit: writeClass, status: http.StatusNoContent, errors: conflict,
 		},
 		{

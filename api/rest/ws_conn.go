@@ -55,7 +55,7 @@ type socket struct {
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	s := &socket{
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
-		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), ByKey: !o.who.KeyID.IsZero(), Name: o.who.Username}),
+		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), ByKey: !o.who.KeyID.IsZero(), Username: o.who.Username, Name: o.who.Name}),
 		written: make(chan struct{}), pace: *k.beat.Load(),
 	}
 	boundBuffer(s.net)

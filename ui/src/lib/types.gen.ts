@@ -921,7 +921,7 @@ export interface paths {
         get: operations["getUser"];
         put?: never;
         post?: never;
-        /** Delete an account; what its user wrote for others stays, without their name */
+        /** Delete an account; what its user wrote for others stays, with their name */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
@@ -1133,6 +1133,7 @@ export interface components {
         AccountView: {
             /** Format: date-time */
             created_at: string;
+            display_name: string;
             email: string;
             /** Format: uuid */
             id: string;
@@ -1154,6 +1155,8 @@ export interface components {
             created_at: string;
             /** @description Such as the role that somebody got */
             detail: string;
+            /** @description Empty: whose account is deleted */
+            display_name: string;
             /** Format: uuid */
             id: string;
             /** @example thread_created */
@@ -1165,7 +1168,7 @@ export interface components {
              * @description The thread, user or project that it is about
              */
             subject_id: string | null;
-            /** @description Of the thread or the user as it is now; empty: it is deleted. Of a project as it was then */
+            /** @description Of the thread, or the display name of the user, as it is now; empty: it is deleted. Of a project as it was then */
             title: string;
             /**
              * Format: uuid
@@ -1260,6 +1263,12 @@ export interface components {
             user_id: string | null;
             /** @description Their name at that time */
             username: string;
+        };
+        Author: {
+            /** Format: uuid */
+            id: string;
+            /** @description The display name */
+            name: string;
         };
         Backup: {
             /** Format: date-time */
@@ -1504,6 +1513,8 @@ export interface components {
              * @description A UUID of the client's making: repeated, the first result is answered
              */
             client_id?: string;
+            /** @description What other people see; the user name unless it is given */
+            display_name?: string;
             /** @description Email address */
             email: string;
             /**
@@ -1759,6 +1770,7 @@ export interface components {
              * @description Since when
              */
             created_at: string;
+            display_name: string;
             /** Format: uuid */
             project_id: string;
             /** @enum {string} */
@@ -1777,6 +1789,8 @@ export interface components {
         Message: {
             alternatives: string[];
             attachments: components["schemas"]["Attachment"][];
+            /** @description The person who wrote it, also if their account is deleted; not of answers */
+            author?: components["schemas"]["Author"];
             content: string;
             content_html: string;
             /** Format: date-time */
@@ -1801,6 +1815,8 @@ export interface components {
             reasoning?: string;
             /** @enum {string} */
             status: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
+            /** @description The person who stopped this answer */
+            stopped_by?: components["schemas"]["Author"];
             /** Format: uuid */
             summary_id: string | null;
             /** Format: uuid */
@@ -1843,13 +1859,15 @@ export interface components {
             provider: string;
         };
         Person: {
+            display_name: string;
             /** Format: uuid */
             id: string;
             username: string;
         };
         PresentFields: {
+            display_name: string;
             /** Format: uuid */
-            id: string;
+            user_id: string;
             username: string;
         };
         Problem: {
@@ -2227,6 +2245,7 @@ export interface components {
             type: "thread_updated";
         };
         ServerFrameTypingIndicator: {
+            display_name: string;
             is_typing: boolean;
             /** Format: uuid */
             thread_id: string;
@@ -2235,6 +2254,11 @@ export interface components {
             /** Format: uuid */
             user_id: string;
             username: string;
+        };
+        ServerFrameUserUpdated: {
+            /** @enum {string} */
+            type: "user_updated";
+            user: components["schemas"]["Person"];
         };
         SessionList: {
             has_more: boolean;
@@ -2420,6 +2444,8 @@ export interface components {
             websocket_url: string;
         };
         UpdateMeInput: {
+            /** @description What other people see, 1 to 80 characters */
+            display_name?: string;
             email?: string;
             username?: string;
         };
@@ -2449,6 +2475,8 @@ export interface components {
             title?: string;
         };
         UpdateUserInput: {
+            /** @description What other people see, 1 to 80 characters */
+            display_name?: string;
             email?: string;
             /** @description A disabled user cannot sign in, and is signed out everywhere */
             is_disabled?: boolean;
@@ -2493,6 +2521,7 @@ export interface components {
         UserDetail: {
             /** Format: date-time */
             created_at: string;
+            display_name: string;
             email: string;
             /** Format: uuid */
             id: string;
@@ -2517,6 +2546,7 @@ export interface components {
             completion_tokens: number;
             /** @description Names the row for before and after */
             cursor: string;
+            display_name: string;
             model: string;
             /** Format: int64 */
             prompt_tokens: number;
@@ -2527,6 +2557,8 @@ export interface components {
         UserView: {
             /** Format: date-time */
             created_at: string;
+            /** @description What other people see; the user name unless another was set */
+            display_name: string;
             email: string;
             /** Format: uuid */
             id: string;
@@ -2694,6 +2726,7 @@ export interface operations {
                      *         {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "detail": "there is no such thread",
+                     *           "display_name": "text",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
                      *           "kind": "thread_created",
                      *           "project_id": "0198c0de-0000-7000-8000-000000000001",
@@ -3852,6 +3885,7 @@ export interface operations {
                      *           "answers": 1,
                      *           "completion_tokens": 1,
                      *           "cursor": "text",
+                     *           "display_name": "text",
                      *           "model": "llama3.2",
                      *           "prompt_tokens": 1,
                      *           "user_id": "0198c0de-0000-7000-8000-000000000001",
@@ -4464,6 +4498,7 @@ export interface operations {
                      *       "token_type": "Bearer",
                      *       "user": {
                      *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "display_name": "text",
                      *         "email": "ann@example.org",
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
                      *         "role": "admin",
@@ -4763,6 +4798,7 @@ export interface operations {
                      *       "token_type": "Bearer",
                      *       "user": {
                      *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "display_name": "text",
                      *         "email": "ann@example.org",
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
                      *         "role": "admin",
@@ -4928,6 +4964,7 @@ export interface operations {
                      *       "token_type": "Bearer",
                      *       "user": {
                      *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "display_name": "text",
                      *         "email": "ann@example.org",
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
                      *         "role": "admin",
@@ -6081,6 +6118,10 @@ export interface operations {
                      *           "width": 1
                      *         }
                      *       ],
+                     *       "author": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
                      *       "created_at": "2026-01-31T12:00:00.000Z",
@@ -6102,6 +6143,10 @@ export interface operations {
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
                      *       "status": "complete",
+                     *       "stopped_by": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "token_count": 1,
@@ -6417,6 +6462,10 @@ export interface operations {
                      *           "width": 1
                      *         }
                      *       ],
+                     *       "author": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
                      *       "created_at": "2026-01-31T12:00:00.000Z",
@@ -6438,6 +6487,10 @@ export interface operations {
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
                      *       "status": "complete",
+                     *       "stopped_by": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "token_count": 1,
@@ -6780,6 +6833,10 @@ export interface operations {
                      *           "width": 1
                      *         }
                      *       ],
+                     *       "author": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
                      *       "created_at": "2026-01-31T12:00:00.000Z",
@@ -6801,6 +6858,10 @@ export interface operations {
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
                      *       "status": "complete",
+                     *       "stopped_by": {
+                     *         "id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "name": "Garden"
+                     *       },
                      *       "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "token_count": 1,
@@ -8057,6 +8118,7 @@ export interface operations {
                      *       "members": [
                      *         {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "display_name": "text",
                      *           "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "role": "owner",
                      *           "user_id": "0198c0de-0000-7000-8000-000000000001",
@@ -8195,6 +8257,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "owner",
                      *       "user_id": "0198c0de-0000-7000-8000-000000000001",
@@ -8327,6 +8390,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "owner",
                      *       "user_id": "0198c0de-0000-7000-8000-000000000001",
@@ -8916,6 +8980,7 @@ export interface operations {
                      *       "token_type": "Bearer",
                      *       "user": {
                      *         "created_at": "2026-01-31T12:00:00.000Z",
+                     *         "display_name": "text",
                      *         "email": "ann@example.org",
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
                      *         "role": "admin",
@@ -11412,6 +11477,10 @@ export interface operations {
                      *               "width": 1
                      *             }
                      *           ],
+                     *           "author": {
+                     *             "id": "0198c0de-0000-7000-8000-000000000001",
+                     *             "name": "Garden"
+                     *           },
                      *           "content": "When do tomatoes go outside?",
                      *           "content_html": "<p>After the last frost.</p>",
                      *           "created_at": "2026-01-31T12:00:00.000Z",
@@ -11433,6 +11502,10 @@ export interface operations {
                      *           "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "reasoning": "text",
                      *           "status": "complete",
+                     *           "stopped_by": {
+                     *             "id": "0198c0de-0000-7000-8000-000000000001",
+                     *             "name": "Garden"
+                     *           },
                      *           "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "token_count": 1,
@@ -11611,6 +11684,10 @@ export interface operations {
                      *             "width": 1
                      *           }
                      *         ],
+                     *         "author": {
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "name": "Garden"
+                     *         },
                      *         "content": "When do tomatoes go outside?",
                      *         "content_html": "<p>After the last frost.</p>",
                      *         "created_at": "2026-01-31T12:00:00.000Z",
@@ -11632,6 +11709,10 @@ export interface operations {
                      *         "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "reasoning": "text",
                      *         "status": "complete",
+                     *         "stopped_by": {
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "name": "Garden"
+                     *         },
                      *         "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "token_count": 1,
@@ -11663,6 +11744,10 @@ export interface operations {
                      *             "width": 1
                      *           }
                      *         ],
+                     *         "author": {
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "name": "Garden"
+                     *         },
                      *         "content": "When do tomatoes go outside?",
                      *         "content_html": "<p>After the last frost.</p>",
                      *         "created_at": "2026-01-31T12:00:00.000Z",
@@ -11684,6 +11769,10 @@ export interface operations {
                      *         "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "reasoning": "text",
                      *         "status": "complete",
+                     *         "stopped_by": {
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "name": "Garden"
+                     *         },
                      *         "summary_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "token_count": 1,
@@ -12870,7 +12959,7 @@ export interface operations {
                 before?: string;
                 /** @description Items that follow this one */
                 after?: string;
-                /** @description Part of the user name or the email address */
+                /** @description Part of the user name, the display name or the email address */
                 search?: string;
                 role?: "admin" | "member";
                 disabled?: "true" | "false" | "all";
@@ -12899,6 +12988,7 @@ export interface operations {
                      *       "users": [
                      *         {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "display_name": "text",
                      *           "email": "ann@example.org",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
                      *           "is_disabled": false,
@@ -13023,6 +13113,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "client_id": "0198c0de-0000-7000-8000-000000000001",
+                 *       "display_name": "text",
                  *       "email": "ann@example.org",
                  *       "password": "a long and quiet password",
                  *       "role": "member",
@@ -13046,6 +13137,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_disabled": false,
@@ -13208,6 +13300,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "display_name": "text",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "username": "ann"
                      *     }
@@ -13324,6 +13417,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "admin",
@@ -13421,6 +13515,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "display_name": "text",
                  *       "email": "ann@example.org",
                  *       "username": "ann"
                  *     }
@@ -13442,6 +13537,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "admin",
@@ -14224,6 +14320,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_disabled": false,
@@ -14513,6 +14610,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "display_name": "text",
                  *       "email": "ann@example.org",
                  *       "is_disabled": false,
                  *       "password": "a long and quiet password",
@@ -14537,6 +14635,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_disabled": false,
