@@ -1,4 +1,4 @@
-import type { Attachment, Message, Thread, User } from "./wire";
+import type { Attachment, Message, Person, Thread, User } from "./wire";
 
 /** What the page says over the socket. `request_id` is added on the way out. */
 export type ClientFrame = { request_id?: string } & (
@@ -42,11 +42,12 @@ export type ServerFrame =
   | { type: "thread_created" | "thread_updated"; thread: Thread }
   | { type: "thread_deleted"; thread_id: string; project_id?: string }
   | { type: "project_updated"; project_id: string; is_deleted?: boolean }
+  | { type: "user_updated"; user: Person }
   | { type: "summary_available"; thread_id: string }
   | { type: "summary_failed"; thread_id: string; error_code: string; error: string; retry_after: number }
   | { type: "attachment_updated"; thread_id: string; attachment: Attachment }
-  | { type: "typing_indicator"; thread_id: string; user_id: string; username: string; is_typing: boolean }
+  | { type: "typing_indicator"; thread_id: string; user_id: string; username: string; display_name: string; is_typing: boolean }
   /** Who looks at the thread: at most fifty are named, all are counted. */
-  | { type: "presence"; thread_id: string; users: { user_id: string; username: string }[]; total: number }
+  | { type: "presence"; thread_id: string; users: { user_id: string; username: string; display_name: string }[]; total: number }
   | { type: "error"; error_code: string; error: string; retry_after?: number; request_id?: string; message_id?: string }
   | { type: "server_shutdown"; reconnect_after_ms: number };

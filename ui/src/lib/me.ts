@@ -68,7 +68,7 @@ export function useRegister() {
 export function useUpdateMe() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (input: Partial<Pick<User, "username" | "email">>) => call<User>("PATCH", "/users/me", input),
+    mutationFn: (input: Partial<Pick<User, "username" | "display_name" | "email">>) => call<User>("PATCH", "/users/me", input),
     onSuccess: (user) => cache.setQueryData(meQuery.queryKey, user),
   });
 }

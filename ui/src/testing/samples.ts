@@ -12,6 +12,7 @@ const NOW = "2026-11-22T10:00:00.000Z";
 export const sampleUser = (over: Partial<User> = {}): User => ({
   id: sampleId(),
   username: "ann",
+  display_name: over.username ?? "ann",
   email: "ann@example.org",
   role: "admin",
   created_at: NOW,
@@ -120,6 +121,7 @@ export const sampleAttachment = (over: Partial<Attachment> = {}): Attachment => 
 export const sampleAccount = (over: Partial<Account> = {}): Account => ({
   id: sampleId(),
   username: "bob",
+  display_name: over.username ?? "bob",
   email: "bob@example.org",
   role: "member",
   is_disabled: false,

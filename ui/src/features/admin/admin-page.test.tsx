@@ -124,6 +124,7 @@ it("says who had how much of which model, page by page", async () => {
     cursor: `${user_id}/llama`,
     user_id,
     username,
+    display_name: username,
     model: "llama",
     answers: 3,
     prompt_tokens: 1200,
@@ -141,7 +142,7 @@ it("says who had how much of which model, page by page", async () => {
   });
   expect(await screen.findByRole("row", { name: "ann llama 3 1,200 345" })).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Show more" }));
-  expect(await screen.findByRole("row", { name: "Somebody who is gone llama 3 1,200 345" })).toBeInTheDocument();
+  expect(await screen.findByRole("row", { name: "A deleted account llama 3 1,200 345" })).toBeInTheDocument();
   expect(server.to("GET /admin/usage").map((r) => Object.fromEntries(r.query))).toEqual([
     { from: "2026-10-24", to: "2026-11-22", limit: "100" },
     { from: "2026-10-24", to: "2026-11-22", limit: "100", after: "1/llama" },

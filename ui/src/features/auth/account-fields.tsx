@@ -14,7 +14,7 @@ type Props = {
 export function AccountFields({ values, errors, onChange, emailHint }: Props) {
   return (
     <>
-      <Field label="User name" error={errors.username} hint="Letters and digits; others see it beside what you write.">
+      <Field label="User name" error={errors.username} hint="Letters and digits. It appears next to your messages until you choose a display name.">
         {(control) => (
           <Input
             {...control}

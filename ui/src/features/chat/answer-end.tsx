@@ -9,16 +9,22 @@ const CONTINUE = "Please continue exactly where you stopped.";
 
 /** How an answer ended, where that was not by being complete, and what can be done then. */
 export function AnswerEnd({ message, isLast }: { message: Message; isLast: boolean }) {
+  const { me } = useChat();
   switch (message.status) {
     case "failed":
       return <Failed message={message} isLast={isLast} />;
     case "interrupted":
       return <Ending isLast={isLast}>The server stopped in the middle of this answer.</Ending>;
     case "stopped":
-      return <Ending isLast={isLast}>Stopped.</Ending>;
+      return <Ending isLast={isLast}>{stoppedBy(message, me.id)}</Ending>;
     default:
       return message.finish_reason === "length" ? <Ending isLast={isLast}>The answer reached its length limit.</Ending> : null;
   }
+}
+
+function stoppedBy({ stopped_by: by }: Message, me: string): string {
+  if (!by) return "Stopped.";
+  return by.id === me ? "You stopped this answer." : `Stopped by ${by.name}.`;
 }
 
 function Ending({ isLast, children }: { isLast: boolean; children: ReactNode }) {

@@ -9,14 +9,16 @@ import { useChat } from "./chat-context";
 import { Actions, Alternatives, CopyAction, RegenerateAction } from "./message-actions";
 import { Reasoning } from "./reasoning";
 
-type Props = { message: Message; siblings: readonly Message[]; isLast: boolean };
+type Props = { message: Message; siblings: readonly Message[]; asker?: Message["author"]; isLast: boolean };
 
 /** The model's message. While it is being written it alone is drawn again as the text arrives. */
-export function Answer({ message, siblings, isLast }: Props) {
+export function Answer({ message, siblings, asker, isLast }: Props) {
+  const { me } = useChat();
   const streaming = message.status === "streaming";
   const draft = useDrafts((drafts) => (streaming ? drafts.open[message.id] : undefined));
   // Both are beginnings of the same text; the longer one is the newer.
   const text = draft && draft.text.length > message.content.length ? draft.text : message.content;
+  const to = asker && asker.id !== me.id ? ` to ${asker.name}` : "";
   const model = message.model_used || draft?.model || "";
   return (
     <article
@@ -24,13 +26,14 @@ export function Answer({ message, siblings, isLast }: Props) {
       data-message-id={message.id}
       data-status={message.status}
       data-author="assistant"
-      aria-label={`Answer${model && ` by ${model}`}, ${timeLabel(message.created_at)}`}
+      aria-label={`Answer${to}${model && ` by ${model}`}, ${timeLabel(message.created_at)}`}
       aria-busy={streaming}
     >
-      <h2 className="only-spoken">Answer</h2>
+      <h2 className="only-spoken">Answer{to}</h2>
       <p className="mb-2 flex items-center gap-2 text-muted text-xs">
         <Mark className="size-4" />
         <span className="truncate">{model}</span>
+        {streaming && to && <span className="max-w-[50%] shrink-0 truncate">answering {asker?.name}</span>}
         <time dateTime={message.created_at} title={fullLabel(message.created_at)} className="text-faint">
           {timeLabel(message.created_at)}
         </time>

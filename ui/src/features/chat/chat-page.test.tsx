@@ -84,6 +84,26 @@ describe("reading", () => {
     expect(screen.getByRole("log")).toHaveAttribute("aria-live", "off");
   });
 
+  it("says by name who asked, who is answered and who stopped", async () => {
+    const anna = { id: sampleUser().id, name: "Anna Çelik" };
+    await open({
+      messages: [
+        { ...question, user_id: anna.id, author: anna },
+        { ...reply, user_id: anna.id, status: "stopped", stopped_by: { id: me.id, name: "ann" } },
+        { ...question, id: "0198c0de-0000-7000-9000-000000000003", content: "And me?", author: { id: me.id, name: "ann" } },
+        { ...question, id: "0198c0de-0000-7000-9000-000000000004", content: "Gone", user_id: null },
+      ],
+    });
+    expect(screen.getAllByRole("heading", { level: 2 }).map((h) => h.textContent)).toEqual([
+      "Anna Çelik asked",
+      "Answer to Anna Çelik",
+      "You asked",
+      "A former member asked",
+    ]);
+    expect(screen.getAllByRole("article")[0]).toHaveAccessibleName(/^Anna Çelik, /);
+    expect(screen.getByText("You stopped this answer.")).toBeInTheDocument();
+  });
+
   it("does not take a person's words for markdown", async () => {
     await open({ messages: [{ ...question, content: "**so** <b>x</b>" }] });
     expect(articles()[0]?.[2]).toBe("**so** <b>x</b>");

@@ -13,7 +13,7 @@ export const MessageRow = memo(
     return (
       <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6" data-marked={marked || undefined}>
         {row.kind === "question" && <Question message={row.message} isLast={row.isLast} />}
-        {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} isLast={row.isLast} />}
+        {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} asker={row.asker} isLast={row.isLast} />}
         {row.kind === "summary" && <SummaryView summary={row.summary} marked={marked} />}
         {row.kind === "outgoing" && <OutgoingView outgoing={row.outgoing} />}
       </div>
@@ -24,6 +24,10 @@ export const MessageRow = memo(
     if (a.kind === "outgoing" || b.kind === "outgoing") return a.kind === b.kind && a.kind === "outgoing" && b.kind === "outgoing" && a.outgoing === b.outgoing;
     if (a.kind === "summary" || b.kind === "summary") return a.kind === "summary" && b.kind === "summary" && a.summary === b.summary;
     if (!isSaid(a) || !isSaid(b) || a.kind !== b.kind || a.message !== b.message || a.isLast !== b.isLast) return false;
-    return a.kind !== "answer" || b.kind !== "answer" || (a.siblings.length === b.siblings.length && a.siblings.every((m, at) => m.id === b.siblings[at]?.id));
+    return (
+      a.kind !== "answer" ||
+      b.kind !== "answer" ||
+      (a.asker?.name === b.asker?.name && a.siblings.length === b.siblings.length && a.siblings.every((m, at) => m.id === b.siblings[at]?.id))
+    );
   },
 );

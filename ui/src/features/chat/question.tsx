@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Avatar } from "@/components/avatar";
 import { fullLabel, timeLabel } from "@/lib/dates";
+import { authorName } from "@/lib/people";
 import type { Message } from "@/lib/wire";
 import { AttachmentList } from "./attachment-list";
 import { Bubble } from "./bubble";
@@ -13,7 +14,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
   const { me, mayWrite, generating, focusComposer } = useChat();
   const [editing, setEditing] = useState(false);
   const mine = message.user_id === me.id;
-  const name = mine ? "You" : "A colleague";
+  const name = mine ? "You" : authorName(message);
   const done = () => {
     setEditing(false);
     focusComposer();
@@ -30,8 +31,10 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
       <h2 className="only-spoken">{name} asked</h2>
       {!mine && (
         <p className="mb-1.5 flex items-center gap-2 text-muted text-xs">
-          <Avatar name={name} className="size-5 text-2xs" />
-          {name}
+          <Avatar name={name} id={message.author?.id} className="size-6 text-2xs" />
+          <span className="font-medium text-ink [overflow-wrap:anywhere]" dir="auto">
+            {name}
+          </span>
         </p>
       )}
       {editing ? <EditQuestion message={message} onDone={done} /> : <Bubble>{message.content}</Bubble>}

@@ -4,7 +4,14 @@ import type { Outgoing } from "./outbox";
 /** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
 export type Row =
   | { kind: "question"; key: string; message: Message; isLast: boolean }
-  | { kind: "answer"; key: string; message: Message /** All answers to the question, oldest first. */; siblings: readonly Message[]; isLast: boolean }
+  | {
+      kind: "answer";
+      key: string;
+      message: Message /** All answers to the question, oldest first. */;
+      siblings: readonly Message[] /** Who asked, where the question is loaded. */;
+      asker: Message["author"];
+      isLast: boolean;
+    }
   | { kind: "outgoing"; key: string; outgoing: Outgoing }
   | { kind: "summary"; key: string; summary: Summary };
 
@@ -22,12 +29,12 @@ export type Picks = Readonly<Record<string, string>>;
 export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonly Outgoing[], sentAs: Readonly<Record<string, string>>): Row[] {
   const claims = claim(items, waiting);
   const answers = groupAnswers(items);
-  const loaded = new Set(items.map((m) => m.id));
+  const loaded = new Map(items.map((m) => [m.id, m]));
   const rows: Row[] = [];
   for (const message of items) {
     if (message.is_user) rows.push({ kind: "question", key: sentAs[message.id] ?? claims.get(message.id) ?? message.id, message, isLast: false });
     const group = message.is_user ? answers.get(message.id) : ownGroup(message, loaded, answers);
-    if (group) rows.push(answerRow(group, picks));
+    if (group) rows.push(answerRow(group, picks, loaded));
   }
   markLast(rows);
   const claimed = new Set(claims.values());
@@ -67,17 +74,17 @@ function groupAnswers(items: readonly Message[]): Map<string, Message[]> {
 }
 
 /** The group of an answer whose question is not loaded: it stands where its first answer does. */
-function ownGroup(message: Message, loaded: ReadonlySet<string>, answers: Map<string, Message[]>): Message[] | undefined {
+function ownGroup(message: Message, loaded: ReadonlyMap<string, Message>, answers: Map<string, Message[]>): Message[] | undefined {
   const group = answers.get(message.parent_id ?? message.id);
   const orphan = message.parent_id === null || !loaded.has(message.parent_id);
   return orphan && group?.[0] === message ? group : undefined;
 }
 
-function answerRow(siblings: Message[], picks: Picks): Row {
+function answerRow(siblings: Message[], picks: Picks, loaded: ReadonlyMap<string, Message>): Row {
   const newest = siblings[siblings.length - 1] as Message;
   const parent = newest.parent_id ?? newest.id;
   const message = siblings.find((m) => m.id === picks[parent]) ?? newest;
-  return { kind: "answer", key: `answer-${parent}`, message, siblings, isLast: false };
+  return { kind: "answer", key: `answer-${parent}`, message, siblings, asker: loaded.get(parent)?.author, isLast: false };
 }
 
 function markLast(rows: Row[]): void {

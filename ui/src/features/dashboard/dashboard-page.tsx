@@ -22,7 +22,7 @@ export default function DashboardPage() {
   const isNew = projects.data?.length === 0;
   return (
     <PageBody>
-      <Greeting name={me.username} isNew={isNew} />
+      <Greeting name={me.display_name} isNew={isNew} />
       <AskBox projects={projects.data} />
       <div className="mt-14">{isNew ? <FirstProject /> : <RecentChats recent={recent} projects={projects.data ?? []} />}</div>
     </PageBody>

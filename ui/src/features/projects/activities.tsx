@@ -5,6 +5,7 @@ import { Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { messageOf } from "@/lib/api";
 import { byDay, fullLabel, timeLabel } from "@/lib/dates";
+import { FORMER_MEMBER } from "@/lib/people";
 import type { Activity, Project } from "@/lib/wire";
 import { deedOf } from "./deeds";
 import { activitiesQuery } from "./queries";
@@ -50,7 +51,7 @@ function Line({ activity }: { activity: Activity }) {
         {timeLabel(activity.created_at)}
       </time>
       <p className="min-w-0 text-muted [overflow-wrap:anywhere]">
-        <span className="font-medium text-ink">{activity.username || "Somebody"}</span> {verb.before}
+        <span className="font-medium text-ink">{activity.display_name || FORMER_MEMBER}</span> {verb.before}
         {verb.object !== undefined &&
           (leads && activity.subject_id ? (
             <Link

@@ -33,9 +33,9 @@ function AddForm({ project, members, onDone }: Omit<Props, "open" | "onOpenChang
   const form = useForm({ login: "", role: "editor" }, ({ login }) => ({ login: login.trim() ? undefined : "Enter a user name or an email address." }));
   const add = async ({ login, role }: typeof form.values) => {
     const person = await findPerson(login.trim()).catch(named);
-    if (members.some((m) => m.user_id === person.id)) throw refusal(`${person.username} is a member already.`);
+    if (members.some((m) => m.user_id === person.id)) throw refusal(`${person.display_name} is a member already.`);
     await put.mutateAsync([{ userId: person.id, role: role as ProjectRole }]);
-    toast(`${person.username} is ${roles[role as ProjectRole].a} of ${project.name} now.`);
+    toast(`${person.display_name} is ${roles[role as ProjectRole].a} of ${project.name} now.`);
     onDone();
   };
   return (

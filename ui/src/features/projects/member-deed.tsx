@@ -28,21 +28,21 @@ export function MemberDeed(props: Props) {
 
 function Remove({ project, member, onClose }: Props) {
   const remove = useRemoveMember(project.id, () => {
-    toast(`${member.username} is no longer in ${project.name}.`);
+    toast(`${member.display_name} is no longer in ${project.name}.`);
     onClose();
   });
   return (
     <Confirm
       open
       onOpenChange={onClose}
-      title={`Remove ${member.username}?`}
+      title={`Remove ${member.display_name}?`}
       action="Remove"
       onConfirm={() => remove.mutate(member.user_id)}
       busy={remove.isPending}
       error={remove.error}
     >
       <p>
-        {member.username} will no longer see {project.name}, at once. What they wrote stays.
+        {member.display_name} will no longer see {project.name}, at once. What they wrote stays.
       </p>
     </Confirm>
   );
@@ -81,7 +81,7 @@ function HandOver({ project, member, onClose }: Props) {
     { userId: me.id, role: "editor" },
   ] as const;
   const done = () => {
-    toast(`${member.username} is an owner of ${project.name} now, and you are an editor.`);
+    toast(`${member.display_name} is an owner of ${project.name} now, and you are an editor.`);
     onClose();
   };
   return (
@@ -95,8 +95,8 @@ function HandOver({ project, member, onClose }: Props) {
       error={put.error}
     >
       <p>
-        {member.username} becomes {member.role === "owner" ? "the one who goes on as an owner" : "an owner"}, and you become an editor. Only an owner can change
-        that again.
+        {member.display_name} becomes {member.role === "owner" ? "the one who goes on as an owner" : "an owner"}, and you become an editor. Only an owner can
+        change that again.
       </p>
     </Confirm>
   );

@@ -26,10 +26,11 @@ export function MemberRow({ member, isMe, mayChange, isLastOwner, onDeed }: Prop
   const changes = mayChange && !isLastOwner;
   return (
     <li className="flex min-h-16 items-center gap-4 border-line border-t last:border-b">
-      <Avatar name={member.username} />
+      <Avatar name={member.display_name} id={member.user_id} />
       <div className="min-w-0 flex-1 py-2">
         <p className="truncate font-medium">
-          {member.username}
+          {member.display_name}
+          {member.display_name !== member.username && <span className="font-normal text-faint"> @{member.username}</span>}
           {isMe && <span className="font-normal text-faint"> · you</span>}
         </p>
         <p className="text-faint text-xs" title={fullLabel(member.created_at)}>
@@ -55,14 +56,14 @@ function Deeds({ member, isMe, changes, mayHandOver, onDeed }: DeedsProps) {
     if (role === member.role) return;
     if (isMe) return onDeed({ stepDown: role }); // there is no way back by oneself
     put.mutate([{ userId: member.user_id, role }], {
-      onSuccess: () => toast(`${member.username} is ${roles[role].a} now.`),
+      onSuccess: () => toast(`${member.display_name} is ${roles[role].a} now.`),
       onError: (error) => toast(messageOf(error), "danger"),
     });
   };
   return (
     <Menu
       trigger={
-        <Button variant="quiet" size="icon" aria-label={`More for ${member.username}`} busy={put.isPending}>
+        <Button variant="quiet" size="icon" aria-label={`More for ${member.display_name}`} busy={put.isPending}>
           <Ellipsis />
         </Button>
       }

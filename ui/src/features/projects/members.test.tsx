@@ -14,6 +14,7 @@ const member = (project: Project, username: string, role: ProjectRole, user_id =
   project_id: project.id,
   user_id,
   username,
+  display_name: username,
   role,
   created_at: "2026-11-01T10:00:00.000Z",
 });
@@ -58,7 +59,8 @@ it("takes in who has an account, and says why not", async () => {
   const cleo = sampleId();
   const { user, server } = open({
     routes: {
-      "GET /users/find": ({ query }) => (query.get("login") === "cleo" ? { id: cleo, username: "cleo" } : problem(404, "not_found", "user not found")),
+      "GET /users/find": ({ query }) =>
+        query.get("login") === "cleo" ? { id: cleo, username: "cleo", display_name: "cleo" } : problem(404, "not_found", "user not found"),
     },
   });
   await user.click(await screen.findByRole("button", { name: "Add a member" }));
@@ -142,7 +144,16 @@ it("says why something could not be done", async () => {
 
 it("tells what happened", async () => {
   const at = "2026-11-22T10:00:00.000Z";
-  const base = { project_id: sampleId(), user_id: me.id, username: me.username, created_at: at, subject_id: null, detail: "", title: "" };
+  const base = {
+    project_id: sampleId(),
+    user_id: me.id,
+    username: me.username,
+    display_name: me.display_name,
+    created_at: at,
+    subject_id: null,
+    detail: "",
+    title: "",
+  };
   const thread = sampleId();
   open({
     section: "activity",
@@ -152,7 +163,7 @@ it("tells what happened", async () => {
           { ...base, id: sampleId(), kind: "thread_created", subject_id: thread, title: "Cranes" },
           { ...base, id: sampleId(), kind: "member_added", subject_id: sampleId(), title: "bob", detail: "editor" },
           { ...base, id: sampleId(), kind: "thread_created", subject_id: sampleId() },
-          { ...base, id: sampleId(), kind: "project_created", username: "", title: "Harbour" },
+          { ...base, id: sampleId(), kind: "project_created", username: "", display_name: "", title: "Harbour" },
           { ...base, id: sampleId(), kind: "something_new", title: "Quay" },
         ]),
     },
@@ -163,5 +174,5 @@ it("tells what happened", async () => {
       .getAllByRole("listitem")
       .map((i) => i.querySelector("p")?.textContent)
       .filter(Boolean),
-  ).toEqual(["ann began Cranes", "ann took in bob as an editor", "ann began a chat that is gone", "Somebody made the project", "ann something new: Quay"]);
+  ).toEqual(["ann began Cranes", "ann took in bob as an editor", "ann began a chat that is gone", "A former member made the project", "ann something new: Quay"]);
 });

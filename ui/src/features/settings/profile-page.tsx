@@ -7,14 +7,16 @@ import { Notice } from "@/components/ui/notice";
 import { useForm } from "@/lib/form";
 import { useChangePassword, useMe, useUpdateMe } from "@/lib/me";
 import { passwordError } from "@/lib/password";
+import { displayNameError } from "@/lib/people";
 import { toast } from "@/lib/toast";
+import type { User } from "@/lib/wire";
 import { SettingsArea } from "./settings-area";
 import { ThemeChoice } from "./theme-choice";
 
 export function ProfilePage() {
   return (
     <SettingsArea title="Profile">
-      <Part title="Name and address" text="Others see your user name beside what you write. With either you sign in.">
+      <Part title="Account" text="Your display name appears next to your messages. You can sign in with your user name or your email address.">
         <AccountForm />
       </Part>
       <Part title="Password" text="A new one ends your sessions on other devices; this one goes on.">
@@ -43,20 +45,36 @@ function Part({ title, text, children }: { title: string; text: string; children
   );
 }
 
+/** The display name, unless it is the user name anyway. */
+const chosenName = (user: User) => (user.display_name === user.username ? "" : user.display_name);
+
 function AccountForm() {
   const me = useMe();
   const update = useUpdateMe();
-  const form = useForm({ username: me.username, email: me.email }, (v) => ({
+  const form = useForm({ username: me.username, display_name: chosenName(me), email: me.email }, (v) => ({
     username: v.username.trim() ? undefined : "Enter a name.",
+    display_name: displayNameError(v.display_name),
     email: v.email.includes("@") ? undefined : "Enter an email address.",
   }));
-  const save = async ({ username, email }: typeof form.values) => {
-    const saved = await update.mutateAsync({ username: username.trim(), email: email.trim() });
-    form.reset({ username: saved.username, email: saved.email });
+  const save = async ({ username, display_name, email }: typeof form.values) => {
+    const saved = await update.mutateAsync({ username: username.trim(), display_name: display_name.trim() || username.trim(), email: email.trim() });
+    form.reset({ username: saved.username, display_name: chosenName(saved), email: saved.email });
     toast("Profile saved.");
   };
   return (
     <form noValidate onSubmit={form.submit(save)} className="flex flex-col gap-4">
+      <Field label="Display name" hint="What your colleagues see. Leave it empty to use your user name." error={form.errors.display_name}>
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="name"
+            dir="auto"
+            placeholder={form.values.username}
+            value={form.values.display_name}
+            onChange={(e) => form.set("display_name", e.target.value)}
+          />
+        )}
+      </Field>
       <Field label="User name" error={form.errors.username}>
         {(control) => <Input {...control} autoComplete="username" value={form.values.username} onChange={(e) => form.set("username", e.target.value)} />}
       </Field>

@@ -53,7 +53,7 @@ it("changes name and address, and everything shows them at once", async () => {
   await user.clear(name);
   await user.type(name, " anna {Enter}");
   expect(await screen.findByText("Profile saved.")).toBeInTheDocument();
-  expect(server.to("PATCH /users/me").map((r) => r.body)).toEqual([{ username: "anna", email: "ann@example.org" }]);
+  expect(server.to("PATCH /users/me").map((r) => r.body)).toEqual([{ username: "anna", display_name: "anna", email: "ann@example.org" }]);
   expect(name).toHaveValue("anna");
   expect(client.getQueryData(["me"])).toMatchObject({ username: "anna" });
   expect(document.title).toBe("Profile · Parley");

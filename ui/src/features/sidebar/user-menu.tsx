@@ -28,11 +28,11 @@ export function UserMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`${me.username}: profile, theme, sign out`}
+          aria-label={`${me.display_name}: profile, theme, sign out`}
           className="flex h-12 w-full items-center gap-3 rounded-md px-2 text-left hover:bg-press/60 data-[state=open]:bg-press"
         >
-          <Avatar name={me.username} />
-          <span className="min-w-0 flex-1 truncate font-medium text-sm">{me.username}</span>
+          <Avatar name={me.display_name} id={me.id} />
+          <span className="min-w-0 flex-1 truncate font-medium text-sm">{me.display_name}</span>
           <ConnectionDot />
           <ChevronsUpDown aria-hidden="true" className="size-4 text-faint" />
         </button>

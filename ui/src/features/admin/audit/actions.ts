@@ -30,7 +30,13 @@ export const groups: { name: string; actions: Record<string, Kind> }[] = [
       registered: { name: "Registered", says: (d) => `registered as ${d.role ?? "member"}${d.invite ? " with an invite" : ""}` },
       account_changed: {
         name: "Own account changed",
-        says: (d) => `changed their ${listed((d.changed ?? "account").replace("username", "user name").split(/ (?!name)/))}`,
+        says: (d) =>
+          `changed their ${listed(
+            (d.changed ?? "account")
+              .replace("display_name", "display name")
+              .replace("username", "user name")
+              .split(/ (?!name)/),
+          )}`,
       },
       password_changed: { name: "Own password changed", says: plainly("changed their password") },
       user_created: { name: "Account made", says: (d) => `made an account for ${somebody(d)}${d.role ? ` (${d.role})` : ""}` },
@@ -129,6 +135,7 @@ function updated(d: AuditEntry["details"]): string {
     d.disabled === "false" && "enabled it",
     d.role && `made it ${d.role === "admin" ? "an administrator’s" : "a member’s"}`,
     d.password && "set a new password",
+    d.display_name_was && `changed the display name from ${d.display_name_was} to ${d.display_name}`,
     d.username_was && `renamed it from ${d.username_was}`,
     d.email && "changed its email address",
   ].filter((part) => typeof part === "string" && part !== "") as string[];

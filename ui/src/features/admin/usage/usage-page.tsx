@@ -11,7 +11,7 @@ type Row = InstanceUsage["usage"][number];
 const usageQuery = (days: number) =>
   infiniteQueryOptions({
     ...onRequest,
-    ...usageOf<Row>("/admin/usage", days, (row) => row.username || "Somebody who is gone"),
+    ...usageOf<Row>("/admin/usage", days, (row) => row.display_name || "A deleted account"),
     queryKey: ["admin", "usage", days],
   });
 

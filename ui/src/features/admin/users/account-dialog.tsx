@@ -27,9 +27,12 @@ export function AccountDialog({ account, open, onOpenChange }: Props) {
 function Names({ account, onDone }: { account: Account; onDone: () => void }) {
   const cache = useQueryClient();
   const update = useUpdateUser(account.id);
-  const form = useForm({ username: account.username, email: account.email }, checkAccount);
-  const save = async ({ username, email }: typeof form.values) => {
-    const saved = await update.mutateAsync({ username: username.trim(), email: email.trim() });
+  const form = useForm(
+    { username: account.username, display_name: account.display_name === account.username ? "" : account.display_name, email: account.email },
+    checkAccount,
+  );
+  const save = async ({ username, display_name, email }: typeof form.values) => {
+    const saved = await update.mutateAsync({ username: username.trim(), display_name: display_name.trim() || username.trim(), email: email.trim() });
     void cache.invalidateQueries({ queryKey: meQuery.queryKey }); // it may be one's own
     toast(`The account of ${saved.username} is saved.`);
     onDone();

@@ -33,9 +33,16 @@ function Steps({ onDone }: { onDone: () => void }) {
   const create = useCreateUser();
   const [password] = useState(newPassword);
   const [clientId] = useState(uuid);
-  const form = useForm({ username: "", email: "", role: "member" }, checkAccount);
-  const send = async ({ username, email, role }: typeof form.values) => {
-    const made = await create.mutateAsync({ username: username.trim(), email: email.trim(), role: role as NewAccount["role"], password, client_id: clientId });
+  const form = useForm({ username: "", display_name: "", email: "", role: "member" }, checkAccount);
+  const send = async ({ username, display_name, email, role }: typeof form.values) => {
+    const made = await create.mutateAsync({
+      username: username.trim(),
+      email: email.trim(),
+      role: role as NewAccount["role"],
+      password,
+      client_id: clientId,
+      ...(display_name.trim() && { display_name: display_name.trim() }),
+    });
     toast(`${made.username} has an account now.`);
   };
   if (create.data) return <Made account={create.data} password={password} onDone={onDone} />;

@@ -10,10 +10,11 @@ export function UserRow({ account }: { account: Account }) {
   const me = useMe();
   return (
     <li className="flex items-center gap-3 border-line border-b py-3 sm:gap-4">
-      <Avatar name={account.username} className={cn(account.is_disabled && "bg-sunken text-faint")} />
+      <Avatar name={account.display_name} id={account.is_disabled ? undefined : account.id} className={cn(account.is_disabled && "bg-sunken text-faint")} />
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className={cn("min-w-0 truncate font-medium", account.is_disabled && "text-muted")}>{account.username}</span>
+          <span className={cn("min-w-0 truncate font-medium", account.is_disabled && "text-muted")}>{account.display_name}</span>
+          {account.display_name !== account.username && <span className="truncate text-faint text-sm">@{account.username}</span>}
           {account.id === me.id && <Badge>You</Badge>}
           {account.role === "admin" && <Badge tone="accent">Administrator</Badge>}
           {account.is_disabled && <Badge tone="warning">Disabled</Badge>}

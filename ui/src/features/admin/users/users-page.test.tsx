@@ -152,7 +152,7 @@ it("changes names, and shows which projects somebody is in", async () => {
   await user.clear(name);
   await user.type(name, "robert{Enter}");
   expect(await screen.findByText("The account of robert is saved.")).toBeInTheDocument();
-  expect(server.to("PATCH /users/:id")[0]?.body).toEqual({ username: "robert", email: "bob@example.org" });
+  expect(server.to("PATCH /users/:id")[0]?.body).toEqual({ username: "robert", display_name: "robert", email: "bob@example.org" });
 });
 
 it("deletes an account once its name is typed", async () => {
