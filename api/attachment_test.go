@@ -402,6 +402,26 @@ func TestTheModelReadsAttachments(t *testing.T) {
 	}
 }
 
+func TestTheModelReadsTextInOtherEncodings(t *testing.T) {
+	for name, tt := range map[string]struct{ bytes, want string }{
+		"preise.csv": {"Artikel;Gr\xf6\xdfe;Preis\nT\xfcr;gro\xdf;12,50 \x80\n", "Artikel;Größe;Preis\nTür;groß;12,50 €\n"},
+		"memo.txt":   {"\x83\x81\x83\x82\x82\xcd\x89\xef\x8bc\x82\xcc\x82\xe0\x82\xcc\x82\xc5\x82\xb7", "メモは会議のものです"},
+		"page.html":  {"<!doctype html><p>Gr\xc3\xb6\xc3\x9fe</p>", "<!doctype html><p>Größe</p>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, nil)
+			if err := d.send(d.bring(name, tt.bytes)); err != nil {
+				t.Fatal(err)
+			}
+			d.ask(d.ann, d.thread.ID, "What is in it?")
+			calls := d.model.Calls()
+			if body := fmt.Sprint(calls[len(calls)-1].Messages); !strings.Contains(body, tt.want) || strings.Contains(body, "\ufffd") {
+				t.Errorf("the model was sent %q", body)
+			}
+		})
+	}
+}
+
 // An attachment that is longer than the context is cut, and the question is still
 // asked.
 func TestALongAttachmentIsCut(t *testing.T) {

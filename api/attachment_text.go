@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/parley-app/parley/api/inspect"
 	"github.com/parley-app/parley/api/llm"
@@ -76,43 +74,16 @@ func (a *API) textOf(f *store.Attachment, limit int64) (text string, whole bool)
 		return "", false
 	}
 	defer in.Close()
-	limit = min(limit, maxTextBytes)
+	limit = min(max(limit, inspect.CharsetSample), maxTextBytes)
 	b, err := io.ReadAll(io.LimitReader(in, limit))
 	if err != nil {
 		return "", false
 	}
-	return plainText(b), size <= limit
-}
-
-// plainText is bytes as text, whatever they are: UTF-16 as Windows writes it, and
-// what is neither with replacement characters.
-func plainText(b []byte) string {
-	if s, ok := fromUTF16(b); ok {
-		return printable(s)
-	}
-	s := strings.TrimPrefix(string(b), "\ufeff")
-	for range utf8.UTFMax - 1 { // the last character may be cut off
-		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n != 1 {
-			break
-		}
-		s = s[:len(s)-1]
-	}
-	return printable(strings.ToValidUTF8(s, "\ufffd"))
-}
-
-func fromUTF16(b []byte) (string, bool) {
-	if len(b) < 2 || (b[0] != 0xff || b[1] != 0xfe) && (b[0] != 0xfe || b[1] != 0xff) {
+	text, err = inspect.DecodeText(inspect.DetectCharset(b[:min(len(b), inspect.CharsetSample)]), b)
+	if err != nil { // files that came before their encoding was looked at
 		return "", false
 	}
-	low, high := 0, 1
-	if b[0] == 0xfe {
-		low, high = 1, 0
-	}
-	units := make([]uint16, 0, len(b)/2)
-	for i := 2; i+1 < len(b); i += 2 {
-		units = append(units, uint16(b[i+high])<<8|uint16(b[i+low]))
-	}
-	return string(utf16.Decode(units)), true
+	return printable(text), size <= limit
 }
 
 // clipTokens cuts text to a number of tokens, and says whether it is all of it.

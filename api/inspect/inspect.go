@@ -33,24 +33,75 @@ type Found struct {
 	Width, Height int    // of an image
 }
 
-// Look says what a file is, or refuses it with a *RefusalError. Any other error is
-// that of reading it.
+// plainText is the type of text that is nothing else.
+const plainText = "text/plain"
+
+// Look finds out what a file is, or refuses it with a *RefusalError. Any other error
+// is that of reading it.
 func (r Rules) Look(f File) (Found, error) {
 	if f.Size == 0 {
 		return Found{}, unsafe("it is empty")
 	}
-	head := make([]byte, min(f.Size, headSize))
+	head := make([]byte, min(f.Size, CharsetSample))
 	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return Found{}, err
 	}
-	found, as := typeOf(head, r.Types)
+	found, as := typeOf(head[:min(len(head), headSize)], r.Types)
+	if r.isPlainText(f.Name, head, found, as) {
+		as = plainText
+	}
 	if as == "" {
-		return Found{}, &RefusalError{BadType: true, Reason: "files of the type " + found + " are not taken here"}
+		return Found{}, &RefusalError{BadType: true, Reason: typeReason(found)}
 	}
 	if err := agree(f.Name, f.Claimed, as); err != nil {
 		return Found{}, err
 	}
-	return r.lookInto(f, Found{MediaType: as})
+	result, err := r.lookInto(f, Found{MediaType: as})
+	if err == nil && family(as) == "text" {
+		err = readableText(f, head)
+	}
+	return result, err
+}
+
+// isPlainText reports whether a file that was found to be something else is accepted
+// as plain text: markup, and words that begin like another format ("MZ", "BM"). Its
+// name must not promise anything else, and all of head must be text.
+func (r Rules) isPlainText(name string, head []byte, found, as string) bool {
+	if family(as) == "text" || found == "text/rtf" || !slices.Contains(r.Types, plainText) {
+		return false
+	}
+	promised := families[Extension(name)]
+	if as != "" && promised != "text" || promised != "" && promised != "text" && !markup[promised] {
+		return false
+	}
+	charset := DetectCharset(head)
+	return charset != "" && !strings.ContainsFunc(decode(charset, head), func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f'
+	})
+}
+
+// readableText refuses text that cannot be told from bytes: a model must never be sent
+// replacement characters in place of words.
+func readableText(f File, head []byte) error {
+	charset := DetectCharset(head)
+	if charset == "" {
+		return unsafe("the encoding of its text is not recognised; save it as UTF-8")
+	}
+	if err := copyText(io.Discard, charset, io.NewSectionReader(f, 0, f.Size)); err != nil {
+		return unsafe("its text is damaged: " + err.Error() + "; save it as UTF-8")
+	}
+	return nil
+}
+
+// typeReason returns why a file of a type that is not allowed is refused, without the
+// name of the type, which tells people nothing.
+func typeReason(found string) string {
+	for _, word := range []string{"executable", "x-elf", "x-mach", "sharedlib", "java-archive", "x-object", "wasm", "android", "installer", "x-dosexec"} {
+		if strings.Contains(found, word) {
+			return "programs can't be attached"
+		}
+	}
+	return "this type of file can't be attached"
 }
 
 func (r Rules) lookInto(f File, found Found) (Found, error) {

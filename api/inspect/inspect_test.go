@@ -185,6 +185,20 @@ func TestTypeIsFoundFromTheBytes(t *testing.T) {
 		"notes.md":   {[]byte("# A title\n\nwords"), "text/plain"},
 		"main.go":    {[]byte("package main\n"), "text/plain"},
 		"run.py":     {[]byte("#!/usr/bin/python3\nprint()\n"), "text/plain"},
+		"README.md":  {[]byte("<h1 align=\"center\">Turnips</h1>\n\n# Growing\n"), "text/plain"},
+		"NOTES":      {[]byte("<!-- to do -->\n- sow\n"), "text/plain"},
+		"card.jsx":   {[]byte("<div>{title}</div>\n"), "text/plain"},
+		"App.vue":    {[]byte("<script setup>\nlet a\n</script>\n"), "text/plain"},
+		"log.txt":    {[]byte("<!DOCTYPE html><script>alert(1)</script>"), "text/plain"},
+		"page.html":  {[]byte("<!DOCTYPE html><script>alert(1)</script>"), "text/plain"},
+		"part.html":  {[]byte("hello <b>there</b>"), "text/plain"},
+		"pom.xml":    {[]byte("<?xml version=\"1.0\"?>\n<project/>\n"), "text/plain"},
+		"plan.svg":   {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>`), "text/plain"},
+		"MZ.txt":     {[]byte("MZ is how Windows programs begin\n"), "text/plain"},
+		"BM.md":      {[]byte("BMW, Audi and the others\n"), "text/plain"},
+		"pdf.txt":    {[]byte("%PDF-1.4 begins a PDF\n"), "text/plain"},
+		"utf16.txt":  {[]byte("w\x00o\x00r\x00d\x00s\x00\n\x00"), "text/plain"},
+		"old.csv":    {[]byte("Artikel;Gr\xf6\xdfe;Preis\nT\xfcr;gro\xdf;12\n"), "text/plain"},
 		"list.csv":   {[]byte("a,b,c\n1,2,3\n4,5,6\n"), "text/csv"},
 		"data.json":  {[]byte(`{"a":[1,2,3]}`), "application/json"},
 		"noname":     {[]byte("words"), "text/plain"},
@@ -240,16 +254,15 @@ func TestUploadsThatAreRefused(t *testing.T) {
 		want string // part of the sentence; "type": the type is not allowed
 	}{
 		"empty":                      {"a.txt", nil, "empty"},
-		"HTML":                       {"a.txt", []byte("<!DOCTYPE html><script>alert(1)</script>"), "type"},
-		"HTML by its name":           {"a.html", []byte("hello <b>there</b>"), "ends in .html"},
-		"SVG":                        {"a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>`), "type"},
 		"SVG as an image":            {"a.png", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`), "type"},
-		"SVG by its name":            {"a.svg", []byte("words"), "ends in .svg"},
-		"XML":                        {"a.xml", []byte(`<?xml version="1.0"?><a/>`), "type"},
 		"RTF":                        {"a.rtf", []byte(`{\rtf1 \object}`), "type"},
 		"a program":                  {"a.txt", append([]byte("\x7fELF\x02\x01\x01"), make([]byte, 100)...), "type"},
 		"a Windows program":          {"a.pdf", append([]byte("MZ\x90\x00"), make([]byte, 100)...), "type"},
 		"bytes":                      {"a.txt", []byte{0, 1, 2, 3, 0xff, 0xfe}, "type"},
+		"HTML as a program":          {"a.hta", []byte("<script>alert(1)</script>"), "type"},
+		"HTML as an image":           {"a.png", []byte("<script>alert(1)</script>"), "type"},
+		"text that is no text":       {"a.txt", []byte("\x80\x81\x8d\x8f\x90\x9d words"), "save it as UTF-8"},
+		"text with a damaged end":    {"a.txt", append(bytes.Repeat([]byte("Größe\n"), 20_000), 0xff, '\n'), "character 120001 is not valid utf-8"},
 		"text named like a program":  {"a.exe", []byte("words"), "ends in .exe"},
 		"an image named like a PDF":  {"a.pdf", pngOf(t, 4, 4), "ends in .pdf"},
 		"a ZIP named like an image":  {"a.png", zipped(t, member{"a", nil}), "ends in .png"},
@@ -305,6 +318,17 @@ func TestUploadsThatAreRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestMarkupIsSavedUnderANameThatNoBrowserOpens(t *testing.T) {
+	for name, want := range map[string]string{"page.html": "page.html.txt", "a.SVG": "a.SVG.txt", "pom.xml": "pom.xml.txt", "a.xhtml": "a.xhtml.txt", "README.md": "README.md", "a.jsx": "a.jsx"} {
+		if got := inspect.DownloadName(name, "text/plain"); got != want {
+			t.Errorf("%s is saved as %s, want %s", name, got, want)
+		}
+	}
+	if got := inspect.DownloadName("a.html", "text/html"); got != "a.html" {
+		t.Errorf("what the administrator allows keeps its name, not %s", got)
 	}
 }
 

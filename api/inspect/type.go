@@ -12,26 +12,25 @@ import (
 // headSize is how much of a file its type is found from.
 const headSize = 4096
 
-// notText is for types that are text for a machine and active content for a
-// browser or an office program: they are allowed by their own name or not at all.
-func notText(kind string) bool {
+// activeText are types that are text to a reader and active content to a browser or
+// an office program. They are accepted under their own name, or as plain text.
+func activeText(kind string) bool {
 	return kind == "text/html" || kind == "text/rtf" || strings.HasSuffix(kind, "xml")
 }
 
-// typeOf finds the type of the bytes and says by which of the allowed types it
-// may come in: its own, or text/plain for text of every kind that is nothing
-// else. "" is none.
+// typeOf finds the type of the bytes, and by which of the allowed types the file is
+// accepted: its own, or text/plain for source code and the like. as is "" for none.
 func typeOf(head []byte, allowed []string) (found, as string) {
 	m := mimetype.Detect(head)
 	found = bare(m.String())
 	for kind := m; kind != nil; kind = kind.Parent() {
 		name := bare(kind.String())
 		for _, a := range allowed {
-			if kind.Is(a) && (kind == m || name == "text/plain") {
+			if kind.Is(a) && (kind == m || name == plainText) {
 				return found, a
 			}
 		}
-		if notText(name) {
+		if activeText(name) {
 			return found, ""
 		}
 	}
@@ -86,7 +85,7 @@ var families = func() map[string]string {
 func agree(name, claimed, as string) error {
 	is := family(as)
 	ext := Extension(name)
-	if promised := families[ext]; promised != "" && promised != is {
+	if promised := families[ext]; promised != "" && promised != is && !(as == plainText && markup[promised]) {
 		return unsafe("its name ends in " + ext + ", which is " + promised + ", but its content is " + is + " (" + as + ")")
 	}
 	if claimed = bare(claimed); claimed == "application/pdf" || strings.HasPrefix(claimed, "image/") {
@@ -95,6 +94,18 @@ func agree(name, claimed, as string) error {
 		}
 	}
 	return nil
+}
+
+// markup are the families of files that are text, but that a browser opens as pages.
+var markup = map[string]bool{"text/html": true, "text/xml": true, "image/svg+xml": true}
+
+// DownloadName returns the name under which a file is saved. Markup that was accepted
+// as plain text gets a name that no browser opens as a page.
+func DownloadName(name, mediaType string) string {
+	if mediaType == plainText && markup[families[Extension(name)]] {
+		return name + ".txt"
+	}
+	return name
 }
 
 // isAlsoZip says whether programs for archives find one at the end of the file:

@@ -61,7 +61,9 @@ func (e *contentEndpoint) serve(ctx context.Context, c *fiber.Ctx, who api.Actor
 	if err != nil {
 		return err
 	}
-	setContentHeaders(c, f, in.Inline)
+	if err := setContentHeaders(c, f, bytes, in.Inline); err != nil {
+		return errors.Join(err, bytes.Close())
+	}
 	if strings.Contains(c.Get(fiber.HeaderIfNoneMatch), f.SHA256) {
 		c.Status(http.StatusNotModified)
 		return bytes.Close()
@@ -84,21 +86,30 @@ func (e *contentEndpoint) serve(ctx context.Context, c *fiber.Ctx, who api.Actor
 	return nil
 }
 
-func setContentHeaders(c *fiber.Ctx, f *store.Attachment, inline bool) {
+// setContentHeaders describes f, whose bytes it reads the beginning of if that tells
+// their character set.
+func setContentHeaders(c *fiber.Ctx, f *store.Attachment, bytes io.Reader, inline bool) error {
 	how, kind := "attachment", f.MediaType
 	if inline && inspect.IsRaster(kind) {
 		how = "inline"
 	}
 	if strings.HasPrefix(kind, "text/") {
-		kind += "; charset=utf-8"
+		head, err := io.ReadAll(io.LimitReader(bytes, inspect.CharsetSample))
+		if err != nil {
+			return err
+		}
+		if charset := inspect.DetectCharset(head); charset != "" {
+			kind += "; charset=" + charset
+		}
 	}
 	c.Set(fiber.HeaderContentType, kind)
-	c.Set(fiber.HeaderContentDisposition, disposition(how, f.Name))
+	c.Set(fiber.HeaderContentDisposition, disposition(how, inspect.DownloadName(f.Name, f.MediaType)))
 	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
 	// Kept by the browser, and asked about each time: who may read it can change.
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	c.Set(fiber.HeaderETag, `"`+f.SHA256+`"`)
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
+	return nil
 }
 
 // disposition names a file as RFC 6266 says: once for clients that read ASCII

@@ -46,12 +46,7 @@ func hostileFiles(t *testing.T) map[string][2]string {
 	t.Helper()
 	gif := "GIF89a\x01\x00\x01\x00\x00\x00\x00;"
 	return map[string][2]string{
-		"SVG":                      {"a.svg", `<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>`},
 		"SVG as an image":          {"a.png", `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`},
-		"HTML":                     {"a.txt", "<!doctype html><script>x()</script>"},
-		"HTML by its name":         {"a.html", "words"},
-		"XHTML by its name":        {"a.xhtml", "words"},
-		"XML":                      {"a.xml", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>`},
 		"a program":                {"a.txt", "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 100)},
 		"a picture and an archive": {"a.gif", gif + zipOf(t, "a", "x")},
 		"words and an archive":     {"a.txt", strings.Repeat("words\n", 1000) + zipOf(t, "a", "x")},
@@ -63,7 +58,35 @@ func hostileFiles(t *testing.T) map[string][2]string {
 		"a drive":                  {"a.zip", zipOf(t, `C:\x`, "x")},
 		"up and out of a tar":      {"a.tar", tarOf(t, "../x")},
 		"absolute in a tar":        {"a.tar", tarOf(t, "/x")},
+		"HTML as a program":        {"a.hta", "<script>x()</script>"},
+		"HTML as an image":         {"a.png", "<script>x()</script>"},
 		"empty":                    {"a.txt", ""},
+	}
+}
+
+// markup is accepted as text that models read, and must never be a page of ours.
+var markup = map[string][2]string{
+	"SVG":          {"a.svg", `<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>`},
+	"HTML":         {"a.html", "<!doctype html><script>x()</script>"},
+	"HTML as text": {"README.md", "<!doctype html><script>x()</script>"},
+	"XHTML":        {"a.xhtml", `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>x()</script></html>`},
+	"XML":          {"a.xml", `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>`},
+}
+
+func TestMarkupIsServedAsTextAlone(t *testing.T) {
+	u := newUploads(t, Options{})
+	for name, f := range markup {
+		for _, query := range []string{"", "?inline=true"} {
+			var made store.Attachment
+			u.upload(fileForm(f[0], f[1])).is(201).json(&made)
+			got := u.do(ask{method: get, path: "/api/v1/attachments/" + made.ID.String() + "/content" + query, token: u.token}).is(200)
+			saved := got.header.Get("Content-Disposition")
+			if made.MediaType != "text/plain" || got.header.Get("Content-Type") != "text/plain; charset=utf-8" || got.header.Get("X-Content-Type-Options") != "nosniff" ||
+				!strings.HasPrefix(saved, "attachment;") || !strings.Contains(saved, `.txt"`) && !strings.Contains(saved, `.md"`) ||
+				!strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") {
+				t.Errorf("%s is served as %v", name, got.header)
+			}
+		}
 	}
 }
 

@@ -133,8 +133,8 @@ func TestHole08UploadsThatAreRefused(t *testing.T) {
 		"a head of a megabyte":  {"--" + boundary + "\r\nX: " + strings.Repeat("x", 900_000) + "\r\n\r\n", 400, "bad_request"},
 		"a tail of a megabyte":  {fileForm("a.txt", "x") + strings.Repeat("x", 900_000), 201, ""},
 		"empty":                 {fileForm("a.txt", ""), 422, "unsafe_file"},
-		"HTML":                  {fileForm("a.txt", "<html><script>x</script>"), 415, "unsupported_media_type"},
-		"HTML by its name":      {fileForm("a.html", "words"), 422, "unsafe_file"},
+		"a program":             {fileForm("a.txt", "\x7fELF\x02\x01\x01"+strings.Repeat("\x00", 100)), 415, "unsupported_media_type"},
+		"unknown encoding":      {fileForm("a.txt", "\x80\x81\x8d\x8f\x90\x9d words"), 422, "unsafe_file"},
 		"a PDF that is none":    {formAs("a", "application/pdf", "words"), 422, "unsafe_file"},
 		"the sample":            {fileForm("a.txt", "words"), 201, ""},
 	} {

@@ -16,12 +16,12 @@ test("Files are attached by button, paste and drop, sent with a message, seen un
   await page.getByRole("button", { name: "Attach files" }).click();
   await (await chooser).setFiles([
     { name: "turnips.md", mimeType: "text/markdown", buffer: Buffer.from("# Harvest\n\nThe turnips weigh 4711 grams.\n") },
-    { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<html><script>alert(1)</script></html>") },
+    { name: "tool.exe", mimeType: "application/octet-stream", buffer: Buffer.concat([Buffer.from("MZ\x90\0"), Buffer.alloc(100)]) },
   ]);
   await expect(drafts).toHaveCount(2);
   await expect(drafts.filter({ hasText: "turnips.md" })).toContainText("Not scanned");
-  await expect(drafts.getByRole("alert")).toContainText("files of the type text/html are not taken here", { ignoreCase: true });
-  await page.getByRole("button", { name: "Remove page.html" }).click();
+  await expect(drafts.getByRole("alert")).toContainText("programs can't be attached", { ignoreCase: true });
+  await page.getByRole("button", { name: "Remove tool.exe" }).click();
 
   await field.focus();
   await page.evaluate(
@@ -84,14 +84,14 @@ test("A chat is begun on the start page with files, and what is refused can be t
   await page.getByRole("button", { name: "Attach files" }).click();
   await (await chooser).setFiles([
     { name: "turnips.md", mimeType: "text/markdown", buffer: Buffer.from("# Harvest\n\nThe turnips weigh 4711 grams.\n") },
-    { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<html><script>alert(1)</script></html>") },
+    { name: "tool.exe", mimeType: "application/octet-stream", buffer: Buffer.concat([Buffer.from("MZ\x90\0"), Buffer.alloc(100)]) },
   ]);
   await expect(page.getByRole("list", { name: "Attachments" }).getByRole("listitem")).toHaveCount(2);
   await field.fill("How much do they weigh?");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("alert").filter({ hasText: "text/html" })).toBeVisible();
   await expect(field).toHaveValue("How much do they weigh?");
-  await page.getByRole("button", { name: "Remove page.html" }).click();
+  await page.getByRole("button", { name: "Remove tool.exe" }).click();
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page).toHaveURL(/threads/);
   await expect(questions(page).getByRole("list", { name: "Attachments" }).getByRole("listitem")).toHaveCount(1);

@@ -50,10 +50,10 @@ describe("attaching", () => {
   });
 
   it("says why a file was refused", async () => {
-    vi.mocked(upload).mockRejectedValue(new Problem(415, { detail: "files of the type text/html are not taken here" }));
+    vi.mocked(upload).mockRejectedValue(new Problem(415, { detail: "programs can't be attached" }));
     attach("t", [file()], limits);
     await settled();
-    expect(drafts()).toMatchObject([{ error: "Files of the type text/html are not taken here." }]);
+    expect(drafts()).toMatchObject([{ error: "Programs can't be attached." }]);
   });
 
   it("sends nothing that is too large, empty or too much", () => {
