@@ -264,7 +264,7 @@ func (a *API) compose(tx *store.Tx, who Actor, turn *turn, t threadAccess, said 
 		TokenCount: said.tokens, CreatedAt: tx.Now,
 	}
 	if t.TitleFrom == store.TitleFromNobody {
-		t.Title, t.TitleFrom = store.Excerpt(said.content, 60), store.TitleFromWords
+		t.Title, t.TitleFrom = excerpt(said.content, 60), store.TitleFromWords
 		orDefault(&t.Title, "New chat")
 	}
 	answer, err = a.newAnswer(tx, who, turn, t, question, model)

@@ -97,7 +97,7 @@ func (a *API) viewWithin(t threadAccess, limit int) *ThreadView {
 	v := &ThreadView{
 		ID: t.ID, ProjectID: t.ProjectID, UserID: t.UserID, Title: t.Title, IsPrivate: t.IsPrivate,
 		IsArchived: t.IsArchived(), ArchivedAt: t.ArchivedAt, MessageCount: t.MessageCount, TotalTokens: t.TotalTokens,
-		SummaryCount: t.SummaryCount, LastSummaryAt: t.LastSummaryAt, LastMessage: t.LastMessage,
+		SummaryCount: t.SummaryCount, LastSummaryAt: t.LastSummaryAt, LastMessage: lastMessageView(t.LastMessage),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, LastActivityAt: t.LastActivityAt,
 		WebsocketURL: "/ws/chat/" + t.ID.String(), Context: context,
 	}

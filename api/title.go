@@ -95,7 +95,7 @@ func cleanTitle(said string) string {
 		case n > 2*maxTitle: // it has answered instead
 			return ""
 		default:
-			return store.Excerpt(line, maxTitle)
+			return excerpt(line, maxTitle)
 		}
 	}
 	return ""

@@ -241,7 +241,7 @@ func lastMessage(m *Message) *LastMessage {
 	if m == nil {
 		return nil
 	}
-	return &LastMessage{ID: m.ID, Content: Excerpt(m.Content, 200), IsUser: m.IsUser, CreatedAt: m.CreatedAt}
+	return &LastMessage{ID: m.ID, Content: Head(m.Content, maxPreview), IsUser: m.IsUser, CreatedAt: m.CreatedAt}
 }
 
 // A StoredMessage is a message as its stored JSON. Like all that a snapshot lends it

@@ -173,7 +173,7 @@ func (m *model) thread(id store.ID) store.Thread {
 		t.MessageCount++
 		t.TotalTokens += x.TokenCount
 		if x.Content != "" && x.Status != store.StatusStreaming {
-			t.LastMessage = &store.LastMessage{ID: x.ID, Content: store.Excerpt(x.Content, 200), IsUser: x.IsUser, CreatedAt: x.CreatedAt}
+			t.LastMessage = &store.LastMessage{ID: x.ID, Content: store.Head(x.Content, 1000), IsUser: x.IsUser, CreatedAt: x.CreatedAt}
 		}
 	}
 	if t.LastActivityAt = t.CreatedAt; t.LastMessage != nil {

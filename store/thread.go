@@ -39,7 +39,7 @@ type Thread struct {
 // A LastMessage is what a list of threads shows of the newest message.
 type LastMessage struct {
 	ID        ID     `json:"id"`
-	Content   string `json:"content"` // plain text, at most 200 characters
+	Content   string `json:"content"` // the beginning of its source; a view shows it as plain text
 	IsUser    bool   `json:"is_user"`
 	CreatedAt Time   `json:"created_at"`
 }
