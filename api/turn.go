@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/parley-app/parley/api/hub"
 	"github.com/parley-app/parley/api/llm"
@@ -17,8 +18,12 @@ import (
 // finish reason "length".
 const MaxAnswer = 1 << 20
 
-// maxReasoning bounds what is kept of the model's thinking.
-const maxReasoning = 256 << 10
+// maxReasoning bounds what is kept of the model's reasoning, in bytes; reasoningCut
+// stands where the rest was dropped.
+const (
+	maxReasoning = 256 << 10
+	reasoningCut = "\n\n[The rest of the reasoning was not kept: it is longer than 256 KiB.]"
+)
 
 // Why a turn's context was cancelled.
 var (
@@ -45,9 +50,53 @@ type turn struct {
 	done   chan struct{} // closed when the answer is stored
 	over   func()        // tells Shutdown that it need not wait any more
 
-	mu        sync.Mutex
-	reasoning strings.Builder
-	saved     int // bytes of the text that the store has
+	thinking thinking
+	saved    int // bytes of the text and the reasoning that the store has
+}
+
+// thinking measures how long the model reasons before its first word.
+type thinking struct {
+	now func() time.Time
+
+	mu          sync.Mutex
+	began, over time.Time
+}
+
+// mark notes that the model has written now: reasoning, or its answer.
+func (t *thinking) mark(reasoning bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case reasoning && t.began.IsZero():
+		t.began = t.now()
+	case !reasoning && t.over.IsZero():
+		t.over = t.now()
+	}
+}
+
+// restart takes what was written so far for reasoning that goes on.
+func (t *thinking) restart() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.began.IsZero() {
+		t.began = t.over
+	}
+	t.over = time.Time{}
+}
+
+// took returns for how long the model reasoned, so far or until its first word: 0 if
+// it did not, else at least a millisecond.
+func (t *thinking) took() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.began.IsZero() {
+		return 0
+	}
+	over := t.over
+	if over.IsZero() {
+		over = t.now()
+	}
+	return max(over.Sub(t.began), time.Millisecond)
 }
 
 // beginAnswer writes the empty answer to a question, beside siblings that it has
@@ -82,7 +131,7 @@ func (a *API) newAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, que
 	orDefault(&model, t.Project.Model)
 	orDefault(&model, a.models.defaultID())
 	turn.threadID, turn.projectID, turn.questionID, turn.answerID = t.ID, t.ProjectID, question.ID, id
-	turn.userID, turn.model = who.UserID, model
+	turn.userID, turn.model, turn.thinking.now = who.UserID, model, a.o.Now
 	return &store.Message{
 		ID: id, ThreadID: t.ID, UserID: question.UserID, ParentID: question.ID, Status: store.StatusStreaming,
 		Alternatives: []store.ID{}, Attachments: []store.Attachment{}, ModelUsed: model, CreatedAt: tx.Now,
@@ -170,13 +219,15 @@ func (a *API) generate(t *turn, server *modelServer, model llm.Model) (_ llm.Res
 // receive takes what the model says as it comes.
 func (t *turn) receive(d llm.Delta) {
 	if d.TextWasReasoning {
+		t.thinking.restart()
 		t.think(strings.TrimSpace(t.text()))
 		t.live.Reset()
 	}
-	t.think(d.Reasoning)
+	t.think(printable(d.Reasoning))
 	if d.Text == "" || context.Cause(t.ctx) != nil {
 		return
 	}
+	t.thinking.mark(false)
 	text := printable(d.Text)
 	have, _ := t.live.Snapshot()
 	if room := MaxAnswer - len(have); len(text) > room {
@@ -186,11 +237,20 @@ func (t *turn) receive(d llm.Delta) {
 	t.live.Append(text)
 }
 
-// think takes what the model thinks, up to maxReasoning bytes of it.
-func (t *turn) think(s string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.reasoning.WriteString(clip(printable(s), maxReasoning-t.reasoning.Len()))
+// think takes what the model reasons, of which at most maxReasoning bytes are kept.
+func (t *turn) think(reasoning string) {
+	if reasoning == "" {
+		return
+	}
+	t.thinking.mark(true)
+	room := maxReasoning - len(t.live.Reasoning())
+	switch {
+	case room <= 0:
+	case len(reasoning) > room:
+		t.live.AppendReasoning(clip(reasoning, room) + reasoningCut)
+	default:
+		t.live.AppendReasoning(reasoning)
+	}
 }
 
 // printable drops the control characters that no text needs: they cost six bytes
@@ -212,8 +272,14 @@ func (t *turn) text() string {
 	return text
 }
 
-func (t *turn) thoughts() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.reasoning.String()
+func (t *turn) reasoning() string {
+	if t.live == nil {
+		return ""
+	}
+	return t.live.Reasoning()
+}
+
+// setText gives m what the model has written so far.
+func (t *turn) setText(m *store.Message, text, reasoning string) {
+	m.Content, m.Reasoning, m.ReasoningMS = text, reasoning, int(t.thinking.took().Milliseconds())
 }

@@ -11,7 +11,7 @@ import (
 
 // finish stores how a turn ended, once, and then tells everyone.
 func (a *API) finish(t *turn, result llm.Result, err error) {
-	text, reasoning := t.text(), t.thoughts()
+	text, reasoning := t.text(), t.reasoning()
 	end := a.verdict(t, result, err, text)
 	var html string
 	var tokens int
@@ -31,7 +31,8 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		if err != nil {
 			return err
 		}
-		m.Content, m.ContentHTML, m.Reasoning, m.TokenCount = text, html, reasoning, tokens
+		t.setText(m, text, reasoning)
+		m.ContentHTML, m.TokenCount = html, tokens
 		m.Status, m.FinishReason, m.Error = end.status, end.reason, end.err
 		orDefault(&result.Model, m.ModelUsed)
 		m.ModelUsed = result.Model
@@ -147,7 +148,7 @@ func (a *API) SaveDrafts(ctx context.Context) error {
 		return a.saveDrafts(ctx, batch)
 	}
 	for _, t := range a.turns.all() {
-		n := len(t.text())
+		n := len(t.text()) + len(t.reasoning())
 		if n == t.saved {
 			continue
 		}
@@ -169,9 +170,9 @@ func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
 	if len(due) == 0 {
 		return nil
 	}
-	texts := make([]string, len(due))
+	texts, thoughts := make([]string, len(due)), make([]string, len(due))
 	for i, t := range due {
-		texts[i] = t.text()
+		texts[i], thoughts[i] = t.text(), t.reasoning()
 	}
 	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		for i, t := range due {
@@ -185,7 +186,7 @@ func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
 			if m.Status != store.StatusStreaming {
 				continue // it has ended meanwhile, and the whole is stored
 			}
-			m.Content, m.Reasoning = texts[i], t.thoughts()
+			t.setText(m, texts[i], thoughts[i])
 			if err := tx.PutDraft(m); err != nil {
 				return err
 			}
@@ -194,7 +195,7 @@ func (a *API) saveDrafts(ctx context.Context, due []*turn) error {
 	})
 	if err == nil {
 		for i, t := range due {
-			t.saved = len(texts[i])
+			t.saved = len(texts[i]) + len(thoughts[i])
 		}
 	}
 	return err

@@ -62,7 +62,7 @@ func TestUsualRecordsAreDecodedFast(t *testing.T) {
 			t.Errorf("a %s is left to encoding/json from byte %d of %s on", v.Type(), r.i, record)
 		}
 	}
-	for _, m := range []Message{someMessage, {Reasoning: "a thought"}, {}} {
+	for _, m := range []Message{someMessage, {Reasoning: "a thought", ReasoningMS: 1200}, {}} {
 		record := plainJSON(t, &m)
 		r := jsonReader{b: record}
 		if s := (Said{}); !s.read(&r) {

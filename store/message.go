@@ -25,8 +25,9 @@ type Message struct {
 	StoppedBy    *Author       `json:"stopped_by,omitempty" doc:"The person who stopped this answer"`
 	IsUser       bool          `json:"is_user"`
 	Content      string        `json:"content"`
-	ContentHTML  string        `json:"content_html"` // sanitised; "" for very long ones
-	Reasoning    string        `json:"reasoning,omitempty"`
+	ContentHTML  string        `json:"content_html"`           // sanitised; "" for very long ones
+	Reasoning    string        `json:"reasoning,omitempty"`    // what the model wrote before its answer
+	ReasoningMS  int           `json:"reasoning_ms,omitempty"` // for how long, in milliseconds
 	Status       string        `json:"status" enum:"complete,streaming,stopped,interrupted,failed"`
 	ParentID     ID            `json:"parent_id" nullable:"true"` // of an answer: the message it answers
 	Alternatives []ID          `json:"alternatives"`

@@ -46,6 +46,7 @@ var saidFields = []struct {
 	{`,"content":`, func(r *jsonReader, s *Said) (ok bool) { s.Content, ok = r.text(); return ok }},
 	{`,"content_html":`, nil},
 	{`,"reasoning":`, nil},
+	{`,"reasoning_ms":`, nil},
 	{`,"status":`, func(r *jsonReader, s *Said) (ok bool) { s.Status, ok = r.text(); return ok }},
 	{`,"parent_id":`, func(r *jsonReader, s *Said) bool { return r.id(&s.ParentID) }},
 	{`,"alternatives":`, nil},

@@ -20,18 +20,24 @@ type AnswerInfo struct {
 // concurrent use; tokens keep the order in which Append was called. Whoever began
 // it must End it.
 type Answer struct {
-	info         AnswerInfo
-	topic        *topic
-	chunk, whole []byte // the heads of its frames; nil while none was needed
+	info  AnswerInfo
+	topic *topic
+	whole []byte // the head of its snapshots; nil while none was needed
 
-	// Under topic.mu, as the making of the heads. escaped only grows, until Reset begins another, and what it
-	// holds never changes: queues keep parts of it and read them without the lock.
+	// Under topic.mu, as the making of the heads.
+	content, reasoning stream
+	waiting            []byte // what is said of it before its first token; nil: nothing
+	ended              bool
+}
+
+// A stream is one text of an answer that grows by tokens. escaped only grows, until Reset begins
+// another, and what it holds never changes: queues keep parts of it and read them without the lock.
+type stream struct {
 	text    strings.Builder
 	escaped []byte
 	held    string // the beginning of a rune whose other bytes have not come
-	next    int
-	waiting []byte // what is said of it before its first token; nil: nothing
-	ended   bool
+	next    int    // the index of the next token
+	head    []byte // of its chunks' frames; nil while none was needed
 }
 
 // Begin starts an answer in the topic of info's thread and publishes what start makes
@@ -66,22 +72,28 @@ func (a *Answer) Info() AnswerInfo { return a.info }
 // one instant. A rune that is split between tokens is held back until it is whole;
 // bytes that cannot become one are replaced by U+FFFD. It returns how many bytes the text has now. After
 // End it does nothing else.
-func (a *Answer) Append(token string) (size int) {
+func (a *Answer) Append(token string) (size int) { return a.append(&a.content, token) }
+
+// AppendReasoning is Append for what the model thinks before it answers: a text of its
+// own, with indexes of its own.
+func (a *Answer) AppendReasoning(token string) (size int) { return a.append(&a.reasoning, token) }
+
+func (a *Answer) append(s *stream, token string) (size int) {
 	t := a.topic
 	t.mu.Lock()
 	defer t.unlock()
-	token = a.wholeRunes(token)
+	token = s.wholeRunes(token)
 	if a.ended || token == "" {
-		return a.text.Len()
+		return s.text.Len()
 	}
-	start, first := len(a.escaped), a.next
-	a.text.WriteString(token)
-	a.escaped = appendEscaped(a.escaped, token)
-	a.next++
+	start, first := len(s.escaped), s.next
+	s.text.WriteString(token)
+	s.escaped = appendEscaped(s.escaped, token)
+	s.next++
 	if len(t.subs) > 0 {
-		t.send(a.part(start, first))
+		t.send(a.part(s, start, first))
 	}
-	return a.text.Len()
+	return s.text.Len()
 }
 
 // Reset empties the text, and sends every subscriber a snapshot of it as it is
@@ -90,16 +102,20 @@ func (a *Answer) Reset() {
 	t := a.topic
 	t.mu.Lock()
 	defer t.unlock()
-	if a.ended || a.next == 0 {
+	if a.ended || a.content.next == 0 {
 		return
 	}
-	a.text.Reset()
-	a.escaped, a.held = nil, ""
-	a.next++ // so that a client knows the snapshot for the newer
+	c := &a.content
+	c.text.Reset()
+	c.escaped, c.held = nil, ""
+	c.next++ // so that a client knows the snapshot for the newer
 	if len(t.subs) > 0 {
 		t.send(a.snapshot())
 	}
 }
+
+// begun reports whether the model has written anything. topic.mu is held.
+func (a *Answer) begun() bool { return a.content.next > 0 || a.reasoning.next > 0 }
 
 // Await publishes frame, which says that the answer has not begun to speak, such as
 // its place in a line. Until it does, whoever subscribes is sent frame too; a
@@ -109,45 +125,44 @@ func (a *Answer) Await(frame []byte) {
 	t := a.topic
 	t.mu.Lock()
 	defer t.unlock()
-	if a.ended || a.next > 0 {
+	if a.ended || a.begun() {
 		return
 	}
 	a.waiting = it.body
 	t.send(it)
 }
 
-// part is the chunk that begins at byte start, with index first, as a frame that
+// part is the chunk of s that begins at byte start, with index first, as a frame that
 // is ready for all receivers that have nothing else of this answer waiting.
-func (a *Answer) part(start, first int) item {
-	a.makeHeads()
-	it := item{kind: aChunk, answer: a, text: a.escaped[start:], first: first, next: a.next}
+func (a *Answer) part(s *stream, start, first int) item {
+	if s.head == nil { // most answers of a script have no reader
+		s.head = chunkHead(a.info, s == &a.reasoning)
+	}
+	it := item{kind: aChunk, answer: a, stream: s, text: s.escaped[start:], first: first, next: s.next}
 	it.body = it.whole(a.topic.hub)
 	return it
 }
 
 func (a *Answer) snapshot() item {
-	a.makeHeads()
-	return item{kind: aSnapshot, answer: a, text: a.escaped, next: a.next}
-}
-
-// makeHeads makes the heads of its frames, unless they are made: most answers of a
-// script have no reader. topic.mu is held.
-func (a *Answer) makeHeads() {
-	if a.chunk == nil {
-		a.chunk, a.whole = chunkHead(a.info), snapshotHead(a.info)
+	if a.whole == nil {
+		a.whole = snapshotHead(a.info)
+	}
+	return item{
+		kind: aSnapshot, answer: a, text: a.content.escaped, next: a.content.next,
+		reasoning: a.reasoning.escaped, reasoningNext: a.reasoning.next,
 	}
 }
 
 // wholeRunes returns what of the held bytes and token is whole UTF-8, and holds the rest.
-func (a *Answer) wholeRunes(token string) string {
-	s := a.held + token
-	a.held = ""
+func (st *stream) wholeRunes(token string) string {
+	s := st.held + token
+	st.held = ""
 	if utf8.ValidString(s) {
 		return s
 	}
 	for i := max(0, len(s)-utf8.UTFMax+1); i < len(s); i++ {
 		if utf8.RuneStart(s[i]) && !utf8.FullRuneInString(s[i:]) {
-			s, a.held = s[:i], strings.Clone(s[i:])
+			s, st.held = s[:i], strings.Clone(s[i:])
 			break
 		}
 	}
@@ -159,7 +174,14 @@ func (a *Answer) wholeRunes(token string) string {
 func (a *Answer) Snapshot() (text string, next int) {
 	a.topic.mu.Lock()
 	defer a.topic.mu.Unlock()
-	return a.text.String(), a.next
+	return a.content.text.String(), a.content.next
+}
+
+// Reasoning returns what the model thought so far. It costs no copy and works after End.
+func (a *Answer) Reasoning() string {
+	a.topic.mu.Lock()
+	defer a.topic.mu.Unlock()
+	return a.reasoning.text.String()
 }
 
 // End publishes the final frame, which final makes (nil: none) if anybody listens, and

@@ -5,7 +5,7 @@ package hub
 type batch struct {
 	items  []item
 	at     int   // the item that is being handed out
-	part   uint8 // 0: its head, 1: its text, 2: its tail
+	part   uint8 // of it; see item.shared
 	buffer *[]byte
 }
 
@@ -13,7 +13,7 @@ const (
 	copyAtMost  = 8 << 10  // larger pieces are handed out where they lie
 	pieceAtMost = 64 << 10 // copied bytes in one piece
 	keepItems   = 16       // a queue that grew beyond this is given back
-	maxTail     = 96       // a frame's tail: two numbers and their names
+	maxTail     = 96       // what is behind a text: two numbers and their names
 )
 
 // swap takes the items of a queue and returns an empty one. The batch is empty.
@@ -54,7 +54,7 @@ func (b *batch) piece(h *Hub) []byte {
 
 // step goes to the next part, or to the next item.
 func (b *batch) step() {
-	if b.part++; b.part > 2 || b.items[b.at].body != nil {
+	if b.part++; b.part >= b.items[b.at].parts() {
 		b.at, b.part = b.at+1, 0
 	}
 }
@@ -74,6 +74,18 @@ func (b *batch) release(h *Hub) {
 	}
 }
 
+// parts is how many parts the frame of an item is handed out in.
+func (i *item) parts() uint8 {
+	switch {
+	case i.body != nil:
+		return 1
+	case i.kind == aSnapshot:
+		return 5 // head, content, middle, reasoning, tail
+	default:
+		return 3 // head, text, tail
+	}
+}
+
 // shared is the part of an item that lies in memory that others use too.
 func (i *item) shared(part uint8) []byte {
 	switch {
@@ -81,6 +93,8 @@ func (i *item) shared(part uint8) []byte {
 		return i.body
 	case part == 1:
 		return i.text
+	case part == 3:
+		return i.reasoning
 	}
 	return nil
 }
@@ -88,34 +102,38 @@ func (i *item) shared(part uint8) []byte {
 // own appends the part of an item that is made for this receiver.
 func (i *item) own(out []byte, part uint8, h *Hub) []byte {
 	switch {
-	case i.body != nil || part == 1:
+	case i.body != nil || part == 1 || part == 3:
 		return out
 	case part == 0:
 		return i.appendHead(out, h)
+	case part == 2 && i.kind == aSnapshot:
+		return appendSnapshotMiddle(out, i.next)
 	default:
 		return i.appendTail(out)
 	}
 }
 
 func (i *item) appendHead(out []byte, h *Hub) []byte {
-	head := i.answer.chunk
+	var behind [2 * maxTail]byte
+	head, tail := i.answer.whole, behind[:0]
 	if i.kind == aSnapshot {
-		head = i.answer.whole
+		tail = appendSnapshotMiddle(tail, i.next)
+	} else {
+		head = i.stream.head
 	}
-	var tail [maxTail]byte
-	n := len(head) + len(i.text) + len(i.appendTail(tail[:0]))
+	n := len(head) + len(i.text) + len(i.reasoning) + len(i.appendTail(tail))
 	return append(h.header(out, n), head...)
 }
 
 func (i *item) appendTail(out []byte) []byte {
 	if i.kind == aSnapshot {
-		return appendSnapshotTail(out, i.next)
+		return appendSnapshotTail(out, i.reasoningNext)
 	}
-	return appendChunkTail(out, i.first, i.next)
+	return appendChunkTail(out, i.first, i.next, i.stream == &i.answer.reasoning)
 }
 
-// whole makes the item's frame in one piece.
+// whole makes a chunk's frame in one piece.
 func (i *item) whole(h *Hub) []byte {
-	out := make([]byte, 0, maxHeader+len(i.answer.chunk)+len(i.text)+maxTail)
+	out := make([]byte, 0, maxHeader+len(i.stream.head)+len(i.text)+maxTail)
 	return i.appendTail(append(i.appendHead(out, h), i.text...))
 }

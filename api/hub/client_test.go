@@ -34,6 +34,8 @@ type frame struct {
 		Content   string `json:"content"`
 		Next      int    `json:"next_index"`
 		Model     string `json:"model"`
+		Reasoning string `json:"reasoning"`
+		Thought   int    `json:"reasoning_next_index"`
 	} `json:"streaming"`
 	Content string `json:"content"` // of the final frame
 	N       int    `json:"n"`       // of a numbered frame
@@ -64,6 +66,8 @@ type reader struct {
 	message  string // of the answer that it is reading, "" for none
 	text     string
 	next     int
+	thoughts string
+	thought  int    // the index of the next chunk of thoughts
 	final    string // content of the last final frame
 	finals   int
 	snaps    int
@@ -113,15 +117,15 @@ func (r *reader) apply(f frame) error {
 	switch {
 	case f.Type == "subscribed":
 		r.snaps++
-		r.message, r.text, r.next = "", "", 0
+		r.message, r.text, r.next, r.thoughts, r.thought = "", "", 0, "", 0
 		if s := f.Streaming; s != nil {
-			r.message, r.text, r.next = s.MessageID, s.Content, s.Next
+			r.message, r.text, r.next, r.thoughts, r.thought = s.MessageID, s.Content, s.Next, s.Reasoning, s.Thought
 		}
 	case f.Type == "assistant_message_start":
 		if r.message != "" {
 			return fmt.Errorf("%s starts inside %s", f.MessageID, r.message)
 		}
-		r.message, r.text, r.next = f.MessageID, "", 0
+		r.message, r.text, r.next, r.thoughts, r.thought = f.MessageID, "", 0, "", 0
 	case f.Type == "stream_chunk" && f.Final:
 		if f.MessageID != r.message {
 			return fmt.Errorf("%s ends inside %q", f.MessageID, r.message)
@@ -137,6 +141,12 @@ func (r *reader) apply(f frame) error {
 		}
 		r.text += f.Chunk
 		r.next = f.Next
+	case f.Type == "reasoning_chunk":
+		if f.MessageID != r.message || f.First != r.thought || f.Next <= f.First {
+			return fmt.Errorf("thoughts %d–%d of %s, expected %d of %q", f.First, f.Next, f.MessageID, r.thought, r.message)
+		}
+		r.thoughts += f.Chunk
+		r.thought = f.Next
 	case f.Type == "numbered":
 		r.numbered = append(r.numbered, f.N)
 	default:

@@ -8,15 +8,22 @@ import (
 // The frames of a running answer are made by hand: encoding/json would cost more
 // than sending them. Each is a head, the escaped text and a tail.
 
-func chunkHead(a AnswerInfo) []byte {
-	b := appendQuoted([]byte(`{"type":"stream_chunk","thread_id":`), a.ThreadID)
+func chunkHead(a AnswerInfo, reasoning bool) []byte {
+	kind := `{"type":"stream_chunk","thread_id":`
+	if reasoning {
+		kind = `{"type":"reasoning_chunk","thread_id":`
+	}
+	b := appendQuoted([]byte(kind), a.ThreadID)
 	b = appendQuoted(append(b, `,"message_id":`...), a.MessageID)
 	return append(b, `,"chunk":"`...)
 }
 
-func appendChunkTail(b []byte, first, next int) []byte {
+func appendChunkTail(b []byte, first, next int, reasoning bool) []byte {
 	b = strconv.AppendInt(append(b, `","chunk_index":`...), int64(first), 10)
 	b = strconv.AppendInt(append(b, `,"next_index":`...), int64(next), 10)
+	if reasoning {
+		return append(b, '}')
+	}
 	return append(b, `,"is_final":false}`...)
 }
 
@@ -27,8 +34,14 @@ func snapshotHead(a AnswerInfo) []byte {
 	return append(b, `,"content":"`...)
 }
 
-func appendSnapshotTail(b []byte, next int) []byte {
+// appendSnapshotMiddle appends what stands between the two texts of a snapshot.
+func appendSnapshotMiddle(b []byte, next int) []byte {
 	b = strconv.AppendInt(append(b, `","next_index":`...), int64(next), 10)
+	return append(b, `,"reasoning":"`...)
+}
+
+func appendSnapshotTail(b []byte, next int) []byte {
+	b = strconv.AppendInt(append(b, `","reasoning_next_index":`...), int64(next), 10)
 	return append(b, `}}`...)
 }
 

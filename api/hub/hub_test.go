@@ -45,7 +45,7 @@ func TestSubscribedFrame(t *testing.T) {
 		want  string
 	}{
 		"quiet thread":      {topic, false, `{"type":"subscribed","thread_id":"t","streaming":null}`},
-		"answer is running": {topic, true, `{"type":"subscribed","thread_id":"t","streaming":{"message_id":"m","model":"m\"1","content":"a \"quoted\"\nline\u0001","next_index":2}}`},
+		"answer is running": {topic, true, `{"type":"subscribed","thread_id":"t","streaming":{"message_id":"m","model":"m\"1","content":"a \"quoted\"\nline\u0001","next_index":2,"reasoning":"\"hm\" so","reasoning_next_index":2}}`},
 		"user":              {hub.UserTopic("u"), false, ``},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +53,8 @@ func TestSubscribedFrame(t *testing.T) {
 			if tt.begin {
 				a := begin(t, h, "m")
 				defer a.End(nil)
+				a.AppendReasoning(`"hm"`)
+				a.AppendReasoning(" so")
 				a.Append("a \"quoted\"\n")
 				a.Append("line\x01")
 			}

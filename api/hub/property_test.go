@@ -24,6 +24,7 @@ func TestReaderNeverSeesAGap(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"append":      w.append,
+			"think":       w.think,
 			"end":         w.end,
 			"publish":     w.publish,
 			"send":        w.send,
@@ -50,6 +51,20 @@ var token = rapid.OneOf(
 )
 
 func (w *world) append(t *rapid.T) {
+	w.begin(t)
+	before, _ := w.answer.Snapshot()
+	w.answer.Append(token.Draw(t, "token"))
+	if after, _ := w.answer.Snapshot(); !strings.HasPrefix(after, before) {
+		t.Fatalf("the text changed from %q to %q", before, after)
+	}
+}
+
+func (w *world) think(t *rapid.T) {
+	w.begin(t)
+	w.answer.AppendReasoning(token.Draw(t, "token"))
+}
+
+func (w *world) begin(t *rapid.T) {
 	if w.answer == nil {
 		w.count++
 		id := fmt.Sprint("m", w.count)
@@ -57,11 +72,6 @@ func (w *world) append(t *rapid.T) {
 		if w.answer, err = w.hub.Begin(hub.AnswerInfo{ThreadID: "t", MessageID: id}, start(id)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	before, _ := w.answer.Snapshot()
-	w.answer.Append(token.Draw(t, "token"))
-	if after, _ := w.answer.Snapshot(); !strings.HasPrefix(after, before) {
-		t.Fatalf("the text changed from %q to %q", before, after)
 	}
 }
 
@@ -99,14 +109,15 @@ func (w *world) check(t *rapid.T, r *reader) {
 	if len(r.conn.Topics()) == 0 {
 		return
 	}
-	var message, text string
+	var message, text, thoughts string
 	var next int
 	if w.answer != nil {
 		message = w.answer.Info().MessageID
 		text, next = w.answer.Snapshot()
+		thoughts = w.answer.Reasoning()
 	}
-	if r.message != message || (message != "" && (r.text != text || r.next != next)) {
-		t.Fatalf("reader has %q, %q, %d; the truth is %q, %q, %d", r.message, r.text, r.next, message, text, next)
+	if r.message != message || (message != "" && (r.text != text || r.next != next || r.thoughts != thoughts)) {
+		t.Fatalf("reader has %q, %q, %d, %q; the truth is %q, %q, %d, %q", r.message, r.text, r.next, r.thoughts, message, text, next, thoughts)
 	}
 }
 

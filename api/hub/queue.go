@@ -8,23 +8,27 @@ type item struct {
 	kind        kind
 	body        []byte // shared with other receivers
 	answer      *Answer
-	text        []byte // the part of answer.escaped that it carries
-	first, next int    // the chunk's indexes
+	stream      *stream // a chunk's
+	text        []byte  // the part of the escaped text that it carries
+	first, next int     // the chunk's indexes
+
+	reasoning     []byte // a snapshot's other text
+	reasoningNext int
 }
 
 type kind uint8
 
 const (
 	aFrame    kind = iota // body says it all
-	aChunk                // text is of the indexes first to next-1
-	aSnapshot             // text is the answer's from the beginning to next-1
+	aChunk                // text is the stream's of the indexes first to next-1
+	aSnapshot             // text is the answer's content from the beginning to next-1
 )
 
 // itemCost is about what an item costs beside its bytes.
 const itemCost = 128
 
-// cost is what an item counts against the limit. A snapshot's text counts nothing:
-// it is the answer's own and replaces whatever it grows by.
+// cost is what an item counts against the limit. A snapshot's texts count nothing:
+// they are the answer's own and replace whatever they grow by.
 func (i *item) cost() int {
 	switch i.kind {
 	case aChunk:
@@ -82,14 +86,19 @@ func (c *Conn) queueFor(s *sub, it item) outcome {
 }
 
 // merge adds a chunk to the frame of the same answer that waits already, unless
-// another frame of the topic has to come between them.
+// another frame of the topic, or of the answer's other text, has to come between them.
 func (c *Conn) merge(s *sub, it *item) bool {
 	if it.kind != aChunk || s.round != c.round {
 		return false
 	}
 	last := &c.queue[s.tail]
-	if last.answer != it.answer {
+	if last.answer != it.answer || last.kind == aChunk && last.stream != it.stream {
 		return false
+	}
+	all := it.stream.escaped
+	if last.kind == aSnapshot && it.stream == &it.answer.reasoning {
+		last.reasoning, last.reasoningNext = all, it.next
+		return true
 	}
 	if last.kind == aChunk {
 		if c.size >= c.hub.limit {
@@ -98,7 +107,6 @@ func (c *Conn) merge(s *sub, it *item) bool {
 		c.size += len(it.text)
 	}
 	// The longer text, from the array that it lies in now.
-	all := it.answer.escaped
 	last.text = all[len(all)-len(it.text)-len(last.text):]
 	last.next, last.body = it.next, nil
 	return true

@@ -104,7 +104,7 @@ func (t *topic) snapshot() []item {
 	switch a := t.answer; {
 	case a == nil:
 		return []item{{body: t.hub.ready(appendSubscribed(nil, t.thread))}}
-	case a.waiting != nil && a.next == 0:
+	case a.waiting != nil && !a.begun():
 		return []item{a.snapshot(), {body: a.waiting}}
 	default:
 		return []item{a.snapshot()}

@@ -54,10 +54,12 @@ type (
 		TotalTokens  int            `json:"total_tokens,omitempty" doc:"In the last: of question and answer"`
 	}
 	streamingFields struct {
-		MessageID store.ID `json:"message_id"`
-		Content   string   `json:"content" doc:"What is written already"`
-		NextIndex int      `json:"next_index" doc:"Of the chunk that comes next"`
-		Model     string   `json:"model"`
+		MessageID          store.ID `json:"message_id"`
+		Content            string   `json:"content" doc:"What is written already"`
+		NextIndex          int      `json:"next_index" doc:"Of the chunk that comes next"`
+		Reasoning          string   `json:"reasoning" doc:"What the model reasoned so far"`
+		ReasoningNextIndex int      `json:"reasoning_next_index" doc:"Of the reasoning_chunk that comes next"`
+		Model              string   `json:"model"`
 	}
 	presentFields struct {
 		UserID      store.ID `json:"user_id"`
@@ -94,6 +96,13 @@ func serverFrames() []serverFrame {
 			Position  int      `json:"queue_position,omitempty" doc:"In the line, from 1"`
 		}{}},
 		{"stream_chunk", "A part of an answer; the last has is_final and the message as stored", chunkFields{}},
+		{"reasoning_chunk", "A part of what the model reasons before its answer; indexes are its own, counted as those of stream_chunk are", struct {
+			ThreadID   store.ID `json:"thread_id"`
+			MessageID  store.ID `json:"message_id"`
+			Chunk      string   `json:"chunk" doc:"Reasoning to append"`
+			ChunkIndex int      `json:"chunk_index" doc:"Of the first token in it"`
+			NextIndex  int      `json:"next_index" doc:"Follows the last token in it; a client that expects another index subscribes again"`
+		}{}},
 		{"message_updated", "A message has changed", struct {
 			Message store.Message `json:"message"`
 		}{}},

@@ -1813,6 +1813,8 @@ export interface components {
             /** Format: uuid */
             parent_id: string | null;
             reasoning?: string;
+            /** Format: int64 */
+            reasoning_ms?: number;
             /** @enum {string} */
             status: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
             /** @description The person who stopped this answer */
@@ -2149,6 +2151,26 @@ export interface components {
             /** @enum {string} */
             type: "project_updated";
         };
+        ServerFrameReasoningChunk: {
+            /** @description Reasoning to append */
+            chunk: string;
+            /**
+             * Format: int64
+             * @description Of the first token in it
+             */
+            chunk_index: number;
+            /** Format: uuid */
+            message_id: string;
+            /**
+             * Format: int64
+             * @description Follows the last token in it; a client that expects another index subscribes again
+             */
+            next_index: number;
+            /** Format: uuid */
+            thread_id: string;
+            /** @enum {string} */
+            type: "reasoning_chunk";
+        };
         ServerFrameServerShutdown: {
             /**
              * Format: int64
@@ -2334,6 +2356,13 @@ export interface components {
              * @description Of the chunk that comes next
              */
             next_index: number;
+            /** @description What the model reasoned so far */
+            reasoning: string;
+            /**
+             * Format: int64
+             * @description Of the reasoning_chunk that comes next
+             */
+            reasoning_next_index: number;
         };
         SummarizeInput: {
             /** @description Sum up the whole thread anew, even if nothing has been said since the last summary */
@@ -6142,6 +6171,7 @@ export interface operations {
                      *       "model_used": "llama3.2",
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
+                     *       "reasoning_ms": 1,
                      *       "status": "complete",
                      *       "stopped_by": {
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
@@ -6486,6 +6516,7 @@ export interface operations {
                      *       "model_used": "llama3.2",
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
+                     *       "reasoning_ms": 1,
                      *       "status": "complete",
                      *       "stopped_by": {
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
@@ -6857,6 +6888,7 @@ export interface operations {
                      *       "model_used": "llama3.2",
                      *       "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "reasoning": "text",
+                     *       "reasoning_ms": 1,
                      *       "status": "complete",
                      *       "stopped_by": {
                      *         "id": "0198c0de-0000-7000-8000-000000000001",
@@ -11501,6 +11533,7 @@ export interface operations {
                      *           "model_used": "llama3.2",
                      *           "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "reasoning": "text",
+                     *           "reasoning_ms": 1,
                      *           "status": "complete",
                      *           "stopped_by": {
                      *             "id": "0198c0de-0000-7000-8000-000000000001",
@@ -11708,6 +11741,7 @@ export interface operations {
                      *         "model_used": "llama3.2",
                      *         "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "reasoning": "text",
+                     *         "reasoning_ms": 1,
                      *         "status": "complete",
                      *         "stopped_by": {
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
@@ -11768,6 +11802,7 @@ export interface operations {
                      *         "model_used": "llama3.2",
                      *         "parent_id": "0198c0de-0000-7000-8000-000000000001",
                      *         "reasoning": "text",
+                     *         "reasoning_ms": 1,
                      *         "status": "complete",
                      *         "stopped_by": {
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
