@@ -53,3 +53,11 @@ export function byDay<T>(items: readonly T[], at: (item: T) => string, now = new
   }
   return groups;
 }
+
+/** A length of time in words: 1 s, 12 s, 2 min 5 s. */
+export function durationLabel(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${seconds} s`;
+  return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}

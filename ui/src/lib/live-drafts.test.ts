@@ -56,6 +56,41 @@ describe("an answer being written", () => {
     expect(run(start, chunk(0, 1, "a"), snapshot("abc", 3), chunk(3, 4, "d")).text).toBe("abcd");
   });
 
+  const thought = (from: number, to: number, text: string): ServerFrame => ({
+    type: "reasoning_chunk",
+    thread_id: thread,
+    message_id: message,
+    chunk: text,
+    chunk_index: from,
+    next_index: to,
+  });
+
+  it("has what the model reasons beside its text, with indexes of its own and the time it took", () => {
+    let drafts = step(noDrafts, start, 0).drafts;
+    const at = (now: number, frame: ServerFrame) => {
+      drafts = step(drafts, frame, now).drafts;
+      return drafts.open[message];
+    };
+    at(1_000, thought(0, 1, "h"));
+    expect(at(2_000, thought(1, 3, "m…"))).toMatchObject({ reasoning: "hm…", text: "", reasoningMs: null });
+    expect(at(3_000, chunk(0, 1, "a"))).toMatchObject({ reasoning: "hm…", text: "a", reasoningMs: 2_000 });
+    expect(at(9_000, chunk(1, 2, "b"))).toMatchObject({ text: "ab", reasoningMs: 2_000 });
+  });
+
+  it("asks for a snapshot when a piece of reasoning is missing, and takes both texts from it", () => {
+    const both: ServerFrame = {
+      type: "subscribed",
+      thread_id: thread,
+      streaming: { message_id: message, content: "a", next_index: 1, model: "m", reasoning: "hm…", reasoning_next_index: 3 },
+    };
+    const gap = run(start, thought(0, 1, "h"), thought(2, 3, "…"), thought(3, 4, "!"));
+    expect(gap.wishes).toEqual(["placeholder", "resubscribe"]);
+    expect(gap.drafts.open[message]?.reasoning).toBe("h");
+    const mended = run(start, thought(0, 1, "h"), thought(2, 3, "…"), both, thought(3, 4, "!"), chunk(1, 2, "b"));
+    expect(mended.drafts.open[message]).toMatchObject({ reasoning: "hm…!", text: "ab", stale: false });
+    expect(run(both).drafts.open[message], "how long it took was not seen").toMatchObject({ reasoningSince: null, reasoningMs: null });
+  });
+
   it("keeps the longer text when a snapshot lags behind", () => {
     expect(run(chunk(0, 3, "abc"), snapshot("ab", 2), chunk(2, 3, "c"), chunk(3, 4, "d")).text).toBe("abcd");
   });

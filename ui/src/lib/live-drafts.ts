@@ -1,4 +1,4 @@
-import type { ServerFrame, Snapshot, StreamChunk } from "./live-frames";
+import type { ReasoningChunk, ServerFrame, Snapshot, StreamChunk } from "./live-frames";
 
 /** An answer that is being written: what of it has arrived. */
 export type Draft = {
@@ -7,6 +7,13 @@ export type Draft = {
   text: string;
   /** The index that the next chunk must have. */
   nextIndex: number;
+  /** What the model reasoned before the text, and the index of its next chunk. */
+  reasoning: string;
+  reasoningNext: number;
+  /** When it began to reason, in milliseconds; null if it had begun before this page watched. */
+  reasoningSince: number | null;
+  /** For how long it reasoned, in milliseconds; null while it does, or where that was not watched. */
+  reasoningMs: number | null;
   model: string;
   /** How many turns are before this one; null once the model began, or if it was not said. */
   queuePosition: number | null;
@@ -36,15 +43,17 @@ export const noDrafts: Drafts = { open: {}, ended: [] };
 const REMEMBERED = 64;
 
 /**
- * Takes one frame into the answers being written. Pure. Whatever is dropped, repeated or
- * reordered, a draft's text is always the true beginning of the answer.
+ * Takes one frame, which came at `now`, into the answers being written. Pure. Whatever is dropped,
+ * repeated or reordered, a draft's texts are always the true beginnings of reasoning and answer.
  */
-export function step(drafts: Drafts, frame: ServerFrame): Step {
+export function step(drafts: Drafts, frame: ServerFrame, now = Date.now()): Step {
   switch (frame.type) {
     case "assistant_message_start":
       return started(drafts, frame);
     case "stream_chunk":
-      return frame.is_final ? { drafts: end(drafts, frame.message_id), wishes: [] } : chunk(drafts, frame);
+      return frame.is_final ? { drafts: end(drafts, frame.message_id), wishes: [] } : chunk(drafts, frame, now);
+    case "reasoning_chunk":
+      return reasoned(drafts, frame, now);
     case "subscribed":
       return frame.thread_id ? subscribed(drafts, frame.thread_id, frame.streaming) : { drafts, wishes: [] };
     case "message_deleted":
@@ -61,9 +70,9 @@ function started(drafts: Drafts, frame: Extract<ServerFrame, { type: "assistant_
   if (drafts.ended.includes(messageId)) return { drafts, wishes: [] };
   const old = drafts.open[messageId];
   const draft: Draft = {
-    ...(old ?? { messageId, threadId, text: "", nextIndex: 0, stale: false }),
+    ...(old ?? begun(threadId, messageId)),
     model: frame.model,
-    queuePosition: old?.text ? null : (frame.queue_position ?? null),
+    queuePosition: old?.text || old?.reasoning ? null : (frame.queue_position ?? null),
   };
   return {
     drafts: put(drafts, draft),
@@ -71,28 +80,50 @@ function started(drafts: Drafts, frame: Extract<ServerFrame, { type: "assistant_
   };
 }
 
-function chunk(drafts: Drafts, frame: StreamChunk): Step {
+/** Takes a chunk of what the model reasons, by the same rules as one of its text. */
+function reasoned(drafts: Drafts, frame: ReasoningChunk, now: number): Step {
+  if (drafts.ended.includes(frame.message_id)) return { drafts, wishes: [] };
+  const old = drafts.open[frame.message_id] ?? begun(frame.thread_id, frame.message_id);
+  if (frame.next_index <= old.reasoningNext) return { drafts, wishes: [] };
+  if (frame.chunk_index === old.reasoningNext) {
+    const reasoning = old.reasoning + frame.chunk;
+    const reasoningSince = frame.chunk_index === 0 && old.nextIndex === 0 ? now : old.reasoningSince;
+    return { drafts: put(drafts, { ...old, reasoning, reasoningNext: frame.next_index, reasoningSince, queuePosition: null }), wishes: [] };
+  }
+  return missed(drafts, old);
+}
+
+/** Something between this frame and those before was lost: asks once for a snapshot. */
+function missed(drafts: Drafts, old: Draft): Step {
+  if (old.stale) return { drafts, wishes: [] };
+  return { drafts: put(drafts, { ...old, stale: true }), wishes: [{ kind: "resubscribe", threadId: old.threadId }] };
+}
+
+function chunk(drafts: Drafts, frame: StreamChunk, now: number): Step {
   if (drafts.ended.includes(frame.message_id)) return { drafts, wishes: [] };
   const old = drafts.open[frame.message_id] ?? begun(frame.thread_id, frame.message_id);
   // Index and length decide together: a merged chunk may begin before what is known and end behind it.
   if (frame.next_index <= old.nextIndex) return { drafts, wishes: [] };
   if (frame.chunk_index === old.nextIndex) {
     const text = old.text + frame.chunk;
-    return { drafts: put(drafts, { ...old, text, nextIndex: frame.next_index, queuePosition: null, stale: false }), wishes: [] };
+    const reasoningMs = old.text === "" && old.reasoningSince !== null ? now - old.reasoningSince : old.reasoningMs;
+    return { drafts: put(drafts, { ...old, text, reasoningMs, nextIndex: frame.next_index, queuePosition: null, stale: false }), wishes: [] };
   }
-  if (old.stale) return { drafts, wishes: [] };
-  return { drafts: put(drafts, { ...old, stale: true }), wishes: [{ kind: "resubscribe", threadId: frame.thread_id }] };
+  return missed(drafts, old);
 }
 
 function subscribed(drafts: Drafts, threadId: string, streaming: Snapshot | null): Step {
   // What else this thread was writing has ended meanwhile; its text stays until the list has it.
   const wishes: Wish[] = [{ kind: "catch-up", threadId }];
   if (!streaming || drafts.ended.includes(streaming.message_id)) return { drafts, wishes };
-  const { message_id: messageId, content, next_index: nextIndex, model } = streaming;
+  const { message_id: messageId, content, next_index: nextIndex, model, reasoning = "", reasoning_next_index: reasoningNext = 0 } = streaming;
   const old = drafts.open[messageId];
   // A snapshot can lag behind the chunks (another node's): the longer text is the newer one.
-  if (old && old.nextIndex >= nextIndex) return { drafts: put(drafts, { ...old, stale: false }), wishes };
-  return { drafts: put(drafts, { messageId, threadId, text: content, nextIndex, model, queuePosition: null, stale: false }), wishes };
+  const texts = !old || old.nextIndex < nextIndex ? { text: content, nextIndex, model, queuePosition: null } : {};
+  const thoughts = !old || old.reasoningNext < reasoningNext ? { reasoning, reasoningNext } : {};
+  const behind = old && nextIndex > 0 && old.nextIndex === 0 ? { reasoningSince: null } : {}; // when it ended was not seen
+  const draft: Draft = { ...(old ?? { ...begun(threadId, messageId), model }), ...texts, ...thoughts, ...behind, stale: false };
+  return { drafts: put(drafts, draft), wishes };
 }
 
 /** Ends an answer: the message list has its final text. */
@@ -108,8 +139,21 @@ function endThread(drafts: Drafts, threadId: string): Drafts {
     .reduce((rest, draft) => end(rest, draft.messageId), drafts);
 }
 
-function begun(threadId: string, messageId: string): Draft {
-  return { messageId, threadId, text: "", nextIndex: 0, model: "", queuePosition: null, stale: false };
+/** An answer of which nothing has come yet. */
+export function begun(threadId: string, messageId: string): Draft {
+  return {
+    messageId,
+    threadId,
+    text: "",
+    nextIndex: 0,
+    reasoning: "",
+    reasoningNext: 0,
+    reasoningSince: null,
+    reasoningMs: null,
+    model: "",
+    queuePosition: null,
+    stale: false,
+  };
 }
 
 function put(drafts: Drafts, draft: Draft): Drafts {

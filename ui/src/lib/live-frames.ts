@@ -12,7 +12,15 @@ export type ClientFrame = { request_id?: string } & (
 );
 
 /** An answer as far as it is written, taken in the same instant as the frame that carries it. */
-export type Snapshot = { message_id: string; content: string; next_index: number; model: string };
+export type Snapshot = {
+  message_id: string;
+  content: string;
+  next_index: number;
+  model: string;
+  /** What the model reasoned so far, and the index of the reasoning_chunk that comes next. */
+  reasoning?: string;
+  reasoning_next_index?: number;
+};
 
 export type StreamChunk = {
   type: "stream_chunk";
@@ -28,6 +36,9 @@ export type StreamChunk = {
   total_tokens?: number;
 };
 
+/** A part of what the model reasons before its answer; its indexes are its own. */
+export type ReasoningChunk = { type: "reasoning_chunk"; thread_id: string; message_id: string; chunk: string; chunk_index: number; next_index: number };
+
 /** What the server says over the socket. A type that this page does not know is left alone. */
 export type ServerFrame =
   | { type: "connection_established"; connection_id: string; protocol_version: string; heartbeat_interval: number; user: User }
@@ -37,6 +48,7 @@ export type ServerFrame =
   | { type: "new_message"; message: Message }
   | { type: "assistant_message_start"; thread_id: string; message_id: string; parent_id: string | null; model: string; queue_position?: number }
   | StreamChunk
+  | ReasoningChunk
   | { type: "message_updated"; message: Message }
   | { type: "message_deleted"; thread_id: string; message_id: string; message?: Message }
   | { type: "thread_created" | "thread_updated"; thread: Thread }

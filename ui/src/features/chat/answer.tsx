@@ -17,7 +17,8 @@ export function Answer({ message, siblings, asker, isLast }: Props) {
   const streaming = message.status === "streaming";
   const draft = useDrafts((drafts) => (streaming ? drafts.open[message.id] : undefined));
   // Both are beginnings of the same text; the longer one is the newer.
-  const text = draft && draft.text.length > message.content.length ? draft.text : message.content;
+  const text = longer(draft?.text, message.content);
+  const reasoning = longer(draft?.reasoning, message.reasoning);
   const to = asker && asker.id !== me.id ? ` to ${asker.name}` : "";
   const model = message.model_used || draft?.model || "";
   return (
@@ -38,15 +39,19 @@ export function Answer({ message, siblings, asker, isLast }: Props) {
           {timeLabel(message.created_at)}
         </time>
       </p>
-      {message.reasoning && <Reasoning text={message.reasoning} />}
+      {reasoning !== "" && <Reasoning text={reasoning} live={streaming && text === ""} ms={streaming ? draft?.reasoningMs : message.reasoning_ms} />}
       <div data-testid="message-text" data-live={streaming || undefined}>
         {text !== "" && <Markdown text={text} live={streaming} />}
       </div>
-      {streaming && text === "" && <AnswerWaiting place={draft?.queuePosition ?? null} />}
+      {streaming && text === "" && reasoning === "" && <AnswerWaiting place={draft?.queuePosition ?? null} />}
       {!streaming && <AnswerEnd message={message} isLast={isLast} />}
       {!streaming && <AnswerActions message={message} siblings={siblings} isLast={isLast} />}
     </article>
   );
+}
+
+function longer(a = "", b = ""): string {
+  return a.length > b.length ? a : b;
 }
 
 function AnswerActions({ message, siblings, isLast }: Props) {

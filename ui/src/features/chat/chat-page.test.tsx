@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useAnnouncement } from "@/lib/announce";
 import { useDrafts } from "@/lib/live";
-import { noDrafts } from "@/lib/live-drafts";
+import { begun, noDrafts } from "@/lib/live-drafts";
 import { type MessageList, messagesKey, upsert } from "@/lib/live-messages";
 import { useConnection } from "@/lib/socket";
 import { useToasts } from "@/lib/toast";
@@ -112,7 +112,7 @@ describe("reading", () => {
   it("shows an answer grow, and says once that it is finished", async () => {
     const { put } = await open({ messages: [question, { ...reply, content: "", status: "streaming" }] });
     expect(screen.getByText("Thinking")).toBeInTheDocument();
-    const draft = { messageId: reply.id, threadId: "", text: "The nor", nextIndex: 2, model: "m", queuePosition: null, stale: false };
+    const draft = { ...begun("", reply.id), text: "The nor", nextIndex: 2, model: "m", queuePosition: null };
     act(() => useDrafts.setState({ open: { [reply.id]: draft }, ended: [] }));
     expect(articles()[1]).toEqual(["assistant", "streaming", "The nor"]);
     expect(screen.getAllByRole("article")[1]).toHaveAttribute("aria-busy", "true");
@@ -123,9 +123,25 @@ describe("reading", () => {
 
   it("shows the place in the queue", async () => {
     await open({ messages: [question, { ...reply, content: "", status: "streaming" }] });
-    const draft = { messageId: reply.id, threadId: "", text: "", nextIndex: 0, model: "m", queuePosition: 2, stale: false };
+    const draft = { ...begun("", reply.id), text: "", nextIndex: 0, model: "m", queuePosition: 2 };
     act(() => useDrafts.setState({ open: { [reply.id]: draft }, ended: [] }));
     expect(screen.getByText("Waiting in line, 2 before you")).toBeInTheDocument();
+  });
+
+  it("shows what the model reasons while it does, and folds it with its time once the answer begins", async () => {
+    const { user, put } = await open({ messages: [question, { ...reply, content: "", status: "streaming" }] });
+    const draft = { ...begun("", reply.id), reasoning: "The crane…", reasoningNext: 2, reasoningSince: 0 };
+    act(() => useDrafts.setState({ open: { [reply.id]: draft }, ended: [] }));
+    expect(screen.getByText("Thinking")).toBeVisible();
+    expect(screen.getByText("The crane…")).toBeVisible();
+    act(() => useDrafts.setState({ open: { [reply.id]: { ...draft, text: "The", nextIndex: 1, reasoningMs: 12_300 } }, ended: [] }));
+    expect(screen.getByText("Thought for 12 s")).toBeVisible();
+    expect(screen.getByText("The crane…")).not.toBeVisible();
+    await user.click(screen.getByText("Thought for 12 s"));
+    expect(screen.getByText("The crane…")).toBeVisible();
+    await put({ ...reply, reasoning: "The crane…", reasoning_ms: 12_400 });
+    expect(screen.getByText("The crane…"), "what the reader opened stays open").toBeVisible();
+    expect(screen.getByText("Thought for 12 s")).toBeVisible();
   });
 
   it("steps through the answers to one question", async () => {
