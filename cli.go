@@ -125,7 +125,7 @@ func (c *cli) say(v any, text string) error {
 }
 
 // quietLog is the log of a command: what went wrong, on the side of its result.
-func (c *cli) quietLog() *slog.Logger { return newLog(c.stderr, "text", slog.LevelWarn) }
+func (c *cli) quietLog() *slog.Logger { return newLog(c.stderr, "text", slog.LevelWarn, false) }
 
 // interruptible returns the context of a command that takes its time: the first
 // signal ends it, and it leaves nothing behind; the second ends the process.

@@ -257,7 +257,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 	if s, err = start(t.Context(), &l.Config, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.announce(t.Context(), io.Discard); err != nil {
+	if err := s.announce(t.Context(), &cli{stdout: io.Discard}); err != nil {
 		t.Error(err)
 	}
 	if h := s.health(t.Context()); h.Status != "failing" || h.Checks["disk"].Status != "failing" {

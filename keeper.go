@@ -157,7 +157,7 @@ func (k *keeper) writeBackup(ctx context.Context, now time.Time) error {
 	}
 	took := k.now().Sub(now)
 	removed, err := backup.Prune(folder, k.config.Backup.KeepCount, k.config.Backup.KeepAge, now)
-	k.log.Info("a backup was made", "path", path, "took", took.Round(time.Millisecond).String(), "removed", len(removed))
+	k.log.Info("a backup was made", "path", path, "took", took.Round(time.Millisecond), "removed", len(removed))
 	if err != nil {
 		k.log.Warn("older backups cannot be removed", "err", err)
 	}

@@ -34,7 +34,7 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	}
 	level := new(slog.LevelVar)
 	level.Set(logLevel(l.Log.Level))
-	log := newLog(c.stderr, l.Log.Format, level)
+	log := newLog(c.stderr, l.Log.Format, level, isJournal(c.stderr, c.environ))
 	slog.SetDefault(log)
 	for _, name := range l.Ignored {
 		log.Warn("a variable is set that this release has no use for", "variable", name)
@@ -59,7 +59,7 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	case err != nil:
 		return err
 	}
-	if err := s.announce(context.WithoutCancel(ctx), c.stdout); err != nil {
+	if err := s.announce(context.WithoutCancel(ctx), c); err != nil {
 		return errors.Join(err, s.stop(0))
 	}
 	r := reloader{cli: c, cmd: cmd, level: level, log: log, began: l, now: l, server: s}
@@ -69,18 +69,24 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	return s.stop(l.Shutdown.Timeout)
 }
 
-// announce tells the person at the terminal where to go.
-func (s *server) announce(ctx context.Context, w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "Parley is at %s\n", s.config.addressURL(s.listener.Addr().String())); err != nil {
-		return err
-	}
+// announce prints where the page is and, until there is an administrator, the set-up
+// link. The link makes an administrator, so it never goes to a log that others read or
+// collect: there, a line says how to get it.
+func (s *server) announce(ctx context.Context, c *cli) error {
 	inv, err := giveSetupToken(ctx, s.house)
-	switch {
-	case errors.Is(err, errSetUpAlready):
-		return nil
-	case err != nil:
+	if err != nil && !errors.Is(err, errSetUpAlready) {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "Nobody has an account yet. This link makes the first administrator, and works once:\n%s\n", inv.Link)
+	if s.config.Log.Format == "json" || isJournal(c.stdout, c.environ) {
+		if inv != nil {
+			s.log.Info("no administrator yet; for the set-up link, run \"parley setup-token\"")
+		}
+		return nil
+	}
+	text := fmt.Sprintf("Parley is at %s\n", s.config.addressURL(s.listener.Addr().String()))
+	if inv != nil {
+		text += fmt.Sprintf("No administrator yet. This one-time link creates the first one:\n%s\n", inv.Link)
+	}
+	_, err = io.WriteString(c.stdout, text)
 	return err
 }

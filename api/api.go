@@ -108,6 +108,7 @@ type API struct {
 	audiences audiences
 	guard     *guard
 	probes    map[string]*probe
+	outages   outages
 	files     *files
 	failures  *sieve // of sign-ins
 

@@ -76,7 +76,7 @@ func (s *Server) stream(ctx context.Context, cancel context.CancelFunc, f *api.E
 		defer cancel()
 		err := writeFile(ctx, f, &patientWriter{w, conn, s.o.WriteTimeout})
 		if err != nil && !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "a file could not be sent whole", "error", err)
+			s.log.ErrorContext(ctx, "a file could not be sent whole", "err", err)
 		}
 		_ = w.CloseWithError(err)
 	}()

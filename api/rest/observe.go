@@ -156,7 +156,7 @@ func (s *Server) record(c *fiber.Ctx, status int, took time.Duration, err error)
 		attrs = append(attrs, slog.String("user", user.String()))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", tameError(err, status)))
+		attrs = append(attrs, slog.String("err", tameError(err, status)))
 	}
 	if p, ok := err.(*crash); ok { //nolint:errorlint // never wrapped: observe is the one that made it
 		attrs = append(attrs, slog.String("stack", string(p.stack)))

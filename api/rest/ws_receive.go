@@ -61,7 +61,7 @@ func (s *socket) goodbye(err error) {
 		s.out.Kick(closeSignedOut, "signed out")
 		return
 	}
-	s.log.Error("a socket could not be opened", "request_id", s.id, "error", err)
+	s.log.Error("a socket could not be opened", "request_id", s.id, "err", err)
 	s.out.Kick(closeTryLater, "try again later")
 }
 
@@ -73,7 +73,7 @@ func (s *socket) context() (context.Context, context.CancelFunc) {
 func (s *socket) send(frame any) {
 	b, err := json.Marshal(frame)
 	if err != nil {
-		s.log.Error("a frame cannot be encoded", "request_id", s.id, "error", err)
+		s.log.Error("a frame cannot be encoded", "request_id", s.id, "err", err)
 		return
 	}
 	s.out.Send(b)
