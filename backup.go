@@ -106,7 +106,16 @@ func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar)
 	if err := d.exists(c.quietLog()); err != nil {
 		return nil, nil, err
 	}
-	e, err := d.openEngine(ctx, c.quietLog())
+	at, clean, err := d.writable(ctx, filepath.Dir(path), b.tell)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			clean()
+		}
+	}()
+	e, err := at.openEngine(ctx, c.quietLog())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +130,7 @@ func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar)
 	return func(ctx context.Context, w io.Writer) error {
 		_, err := backup.Write(ctx, w, src, b.tell)
 		return err
-	}, e.Close, nil
+	}, func() error { defer clean(); return e.Close() }, nil
 }
 
 // roomFor proves that there is room for a backup at path, and for the store once

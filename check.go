@@ -115,10 +115,16 @@ func (c *cli) check(ctx context.Context, d dataFolder, p backup.Progress) (*chec
 	if err := d.exists(c.quietLog()); err != nil {
 		return nil, err
 	}
-	r1, s, err := d.openToCheck(ctx, c.quietLog(), p)
+	at, done, err := d.writable(ctx, os.TempDir(), p)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	r1, s, err := at.openToCheck(ctx, c.quietLog(), p)
 	if s == nil {
 		return r1, err
 	}
+	s.blobs = d.blobs()
 	r1, err = s.checkAll(ctx, p)
 	return r1, errors.Join(err, s.Close())
 }
@@ -127,16 +133,31 @@ func (c *cli) check(ctx context.Context, d dataFolder, p backup.Progress) (*chec
 // unless they are damaged, which the result then says.
 func (d dataFolder) openToCheck(ctx context.Context, log *slog.Logger, p backup.Progress) (*checkResult, *openStore, error) {
 	p("checking pages", 0, 0)
+	notes, err := d.takeUpLog(ctx, log)
+	if damage, ok := errors.AsType[*bolt.DamageError](err); ok && damage.Log {
+		return found(store.Findings{Damage: damage.Faults}, []string{"nothing was changed. parley check --repair saves what is whole and lists what is in doubt; or restore a backup (parley restore FILE)"}), nil, nil
+	} else if ok {
+		return damagedPages(damage.Faults, nil), nil, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
 	faults, err := bolt.CheckFile(ctx, d.database())
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(faults) > 0 {
-		return found(store.Findings{Damage: faults}, []string{"damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"}), nil, nil
+		return damagedPages(faults, notes), nil, nil
 	}
 	// A command that only looks must not be the one that upgrades.
 	s, err := d.open(ctx, log, opening{refuseUpgrade: true, backups: d.backupsOr("")})
+	if err == nil {
+		s.notes = notes
+	}
 	return nil, s, err
+}
+
+func damagedPages(faults, notes []string) *checkResult {
+	return found(store.Findings{Damage: faults}, append(notes, "damaged pages cannot be repaired: restore a backup (parley restore FILE); the damaged file is kept"))
 }
 
 // checkAll checks records and blobs.
@@ -156,7 +177,7 @@ func (s *openStore) withBlobs(ctx context.Context, f store.Findings, p backup.Pr
 		return nil, err
 	}
 	f.Damage = append(f.Damage, faults...)
-	return found(f, notes), nil
+	return found(f, append(slices.Clone(s.notes), notes...)), nil
 }
 
 // checkRunning checks a store that is in use: on a copy, so that the check, which
@@ -215,12 +236,16 @@ func (c *cli) repair(ctx context.Context, d dataFolder, p backup.Progress) (*che
 	if err := d.exists(c.quietLog()); err != nil {
 		return nil, err
 	}
+	saved, err := d.salvage(ctx, c.quietLog(), p)
+	if err != nil {
+		return nil, err
+	}
 	r, s, err := d.openToCheck(ctx, c.quietLog(), p)
 	if s == nil {
-		return r, err
+		return saved.on(r), err
 	}
 	r, err = s.repairAll(ctx, p)
-	return r, errors.Join(err, s.Close())
+	return saved.on(r), errors.Join(err, s.Close())
 }
 
 func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkResult, error) {

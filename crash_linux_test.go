@@ -29,7 +29,12 @@ func init() { crashtest.Join() }
 
 // program is this program, as it is run from a command line.
 func program(t *testing.T, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	return programAt(t, os.Args[0], args...)
+}
+
+// programAt is this program, a copy of which lies at path.
+func programAt(t *testing.T, path string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Args[0] = "parley"
 	cmd.Env = append(os.Environ(), "PARLEY_AUTH_BCRYPT_COST=10")
 	return cmd

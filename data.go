@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/backup"
@@ -58,6 +59,7 @@ type openStore struct {
 	engine *bolt.Engine
 	blobs  *blob.Store
 	folder dataFolder
+	notes  []string // what was dropped of the log that the store was left with
 }
 
 // An opening says how a store is opened.
@@ -84,7 +86,26 @@ func (d dataFolder) openEngine(ctx context.Context, log *slog.Logger) (*bolt.Eng
 	return d.justEngine(ctx, log, opening{})
 }
 
+// takeUpLog takes up the log of a store that was not closed, and logs what was dropped
+// of it, which it returns too.
+func (d dataFolder) takeUpLog(ctx context.Context, log *slog.Logger) (notes []string, err error) {
+	r, err := bolt.Recover(ctx, d.database())
+	if err != nil {
+		return nil, advised(err)
+	}
+	if r != nil {
+		log.Info("the write-ahead log was replayed", "transactions", r.Groups, "bytes", r.Bytes)
+	}
+	for _, note := range r.Notes() {
+		log.Warn("not all of the write-ahead log was replayed", "note", note)
+	}
+	return r.Notes(), nil
+}
+
 func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger, o opening) (*bolt.Engine, error) {
+	if _, err := d.takeUpLog(ctx, log); err != nil {
+		return nil, err
+	}
 	unclean, err := bolt.Inspect(ctx, d.database())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, advised(err)
@@ -95,10 +116,8 @@ func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger, o opening)
 		}
 	}
 	e, err := bolt.Open(d.database(), bolt.Options{AppendOrdered: store.AppendOrdered(), NoLog: !o.log})
-	if err != nil && !errors.Is(err, bolt.ErrInUse) {
-		return nil, fmt.Errorf("%w\nIf the file is damaged, parley check says where, and parley restore FILE brings back a backup", err)
-	} else if err != nil {
-		return nil, err
+	if err != nil {
+		return nil, hinted(err)
 	}
 	if err := d.sweep(); err != nil {
 		log.Warn("what an earlier command left could not be removed", "err", err)
@@ -110,6 +129,9 @@ func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger, o opening)
 // below its records, and refuses data of a newer program.
 func (d dataFolder) prove(ctx context.Context, p backup.Progress) error {
 	p("checking pages", 0, 0)
+	if _, err := d.takeUpLog(ctx, slog.Default()); err != nil {
+		return err
+	}
 	faults, err := bolt.CheckFile(ctx, d.database())
 	if err == nil && len(faults) > 0 {
 		err = advised(fmt.Errorf("%s: %w", d.database(), &bolt.DamageError{Faults: faults}))
@@ -132,10 +154,24 @@ func (d dataFolder) refuseNewer(ctx context.Context) error {
 	})
 }
 
+// hinted adds what to do about a file that cannot be opened, unless it is the system
+// that refuses: then it is not the file.
+func hinted(err error) error {
+	_, refused := errors.AsType[syscall.Errno](err)
+	if refused || errors.Is(err, bolt.ErrInUse) {
+		return err
+	}
+	return fmt.Errorf("%w\nIf the file is damaged, parley check says where, and parley restore FILE brings back a backup", err)
+}
+
 // advised says what to do about a damaged file.
 func advised(err error) error {
-	if _, damaged := errors.AsType[*bolt.DamageError](err); !damaged {
+	damage, damaged := errors.AsType[*bolt.DamageError](err)
+	if !damaged {
 		return err
+	}
+	if damage.Log {
+		return fmt.Errorf("%w\nNothing was changed. parley check --repair saves what is whole and lists what is in doubt; or restore a backup (parley restore FILE)", err)
 	}
 	return fmt.Errorf("%w\nRestore a backup (parley restore FILE); the damaged file is kept", err)
 }
@@ -178,6 +214,10 @@ func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*ope
 			return nil, err
 		}
 	}
+	notes, err := d.takeUpLog(ctx, log)
+	if err != nil {
+		return nil, err
+	}
 	e, err := d.justEngine(ctx, log, o)
 	if err != nil {
 		return nil, err
@@ -195,7 +235,7 @@ func (d dataFolder) open(ctx context.Context, log *slog.Logger, o opening) (*ope
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	open := &openStore{s, e, d.blobs(), d}
+	open := &openStore{s, e, d.blobs(), d, notes}
 	if err := open.ownBlobs(ctx); err != nil {
 		return nil, errors.Join(err, open.Close())
 	}

@@ -27,6 +27,7 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int 
 	root := c.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
+	err = withAccess(err)
 	switch {
 	case err == nil:
 		return exitOK

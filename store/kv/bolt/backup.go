@@ -109,7 +109,7 @@ func placed(ctx context.Context, path string, write func(*os.File) error) (err e
 	case err != nil:
 		return err
 	case len(faults) > 0:
-		return fmt.Errorf("kv/bolt: copy to %s: %w", path, &DamageError{faults})
+		return fmt.Errorf("kv/bolt: copy to %s: %w", path, &DamageError{Faults: faults})
 	}
 	// A link takes the name from nobody; where there are none it can only hope.
 	if err := os.Link(f.Name(), path); errors.Is(err, os.ErrExist) {
@@ -124,7 +124,10 @@ func placed(ctx context.Context, path string, write func(*os.File) error) (err e
 
 // A DamageError tells what CheckFile found in a file that should have been
 // whole.
-type DamageError struct{ Faults []string }
+type DamageError struct {
+	Faults []string
+	Log    bool // it is the log that is damaged; see Salvage
+}
 
 // Error returns the first fault and how many there are.
 func (d *DamageError) Error() string {

@@ -72,7 +72,7 @@ func Inspect(ctx context.Context, path string) (unclean bool, err error) {
 	}
 	faults, err := CheckFile(ctx, path)
 	if err == nil && len(faults) > 0 {
-		err = fmt.Errorf("kv/bolt: %s: %w", path, &DamageError{faults})
+		err = fmt.Errorf("kv/bolt: %s: %w", path, &DamageError{Faults: faults})
 	}
 	return true, err
 }

@@ -48,4 +48,8 @@ func lockFile(f *os.File, timeout time.Duration) error {
 	}
 }
 
+// lockToRead shares the lock of f with others that read; EWOULDBLOCK means that
+// somebody writes.
+func lockToRead(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) }
+
 const lockRetry = 20 * time.Millisecond

@@ -164,8 +164,16 @@ func explain(path string, err error) error {
 	case errors.Is(err, berrors.ErrTimeout):
 		return inUse(path)
 	case errors.As(err, &p):
-		return p.Err // the path has been named
+		return pathless{p}
 	default:
 		return err
 	}
 }
+
+// A pathless error does not repeat a path that its reader was told.
+type pathless struct{ *fs.PathError }
+
+func (p pathless) Error() string { return p.Err.Error() }
+
+// Unwrap returns the error with the path.
+func (p pathless) Unwrap() error { return p.PathError }

@@ -20,8 +20,15 @@ import (
 // that transaction does not touch the base either. Whoever opens a store settles it
 // first; one that was closed, or is settled, stays as it is to the byte.
 func settle(ctx context.Context, path string, o Options) (bool, error) {
+	t, err := settleBy(ctx, path, o, readWAL)
+	return t != nil, err
+}
+
+// settleBy is settle by what read finds in the log; it returns that, or nil if no log
+// was begun.
+func settleBy(ctx context.Context, path string, o Options, read func(path string) (*tale, error)) (*tale, error) {
 	if _, err := os.Lstat(WAL(path)); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return nil, nil //nolint:nilnil // says the comment
 	}
 	var t *tale
 	b := o.bbolt()
@@ -37,7 +44,7 @@ func settle(ctx context.Context, path string, o Options) (bool, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 		// From here on the log is nobody else's.
-		if t, err = readWAL(WAL(path)); err == nil && t != nil {
+		if t, err = read(WAL(path)); err == nil && t != nil {
 			err = t.goBack(ctx, f, path)
 		}
 		if err != nil {
@@ -56,7 +63,7 @@ func settle(ctx context.Context, path string, o Options) (bool, error) {
 		}
 		return errors.Join(err, db.Close())
 	})
-	return t != nil, err
+	return t, err
 }
 
 // goBack makes the base what is in force in f, after a look at all of its pages:
@@ -70,18 +77,18 @@ func (t *tale) goBack(ctx context.Context, f *os.File, path string) error {
 	if ours, err := t.fits(f, info.Size()); err != nil {
 		return err
 	} else if !ours {
-		return fmt.Errorf("the log %s belongs to another file: if the store was put here by hand, its own log is to be beside it, or none; nothing was changed", WAL(path))
+		return fmt.Errorf("the log %s belongs to another file, or is not whole: if the store was put here by hand, its own log is to be beside it, or none; nothing was changed", WAL(path))
 	}
 	if sum, err := sumPage(f, t.meta); err != nil {
 		return err
 	} else if sum != t.base.rootSum {
-		return &DamageError{[]string{fmt.Sprintf("page %d, the root, is not what it was when the log %s began, unless that belongs to another file", t.meta.root, WAL(path))}}
+		return &DamageError{Faults: []string{fmt.Sprintf("page %d, the root, is not what it was when the log %s began, unless that belongs to another file", t.meta.root, WAL(path))}}
 	}
 	first := t.metaPages()
 	if faults, err := readPages(ctx, &rebased{f, first}, info.Size()); err != nil {
 		return err
 	} else if len(faults) > 0 {
-		return &DamageError{faults}
+		return &DamageError{Faults: faults}
 	}
 	if _, err := f.WriteAt(first, 0); err != nil {
 		return err
@@ -102,8 +109,10 @@ func (t *tale) fits(f *os.File, size int64) (bool, error) {
 			return false, err
 		}
 		// One commit more is one that had no room in the log.
-		if m, err := parseMeta(head[:]); err == nil && m.txid > t.meta.txid+uint64(len(t.groups))+1 {
+		if m, err := parseMeta(head[:]); err == nil && m.txid > t.last+1 {
 			return false, nil
+		} else if err == nil && m.txid > t.last {
+			t.Ahead = true
 		}
 	}
 	return true, nil
