@@ -2,7 +2,9 @@ package rest
 
 import (
 	"bytes"
+	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -52,6 +54,7 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 			Name: "parley_live_refused_total", Help: "Frames of clients that were answered with an error, by its code.",
 		}, []string{"error_code"}),
 	}
+	m.beginAtZero()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "parley_build_info", Help: "Always 1; the label says which build runs.", ConstLabels: prometheus.Labels{"version": version},
 	})
@@ -69,20 +72,42 @@ func newMetrics(version string, a *api.API, live *hub.Hub, figures []Figure) *me
 	return m
 }
 
+// beginAtZero makes the series whose labels are known beforehand, so that rate() sees
+// the first event of each too.
+func (m *metrics) beginAtZero() {
+	for _, name := range classNames[readClass:] {
+		m.limited.WithLabelValues(name)
+	}
+	code, _ := reflect.TypeFor[errorFields]().FieldByName("Code")
+	for code := range strings.SplitSeq(code.Tag.Get("enum"), ",") {
+		m.refused.WithLabelValues(code)
+	}
+	for _, end := range []hub.ClosedError{
+		{Code: 0, Reason: byClient}, {Code: hub.CodeGoingAway, Reason: "the server is going away"}, {Code: closeTimeout, Reason: "no sign of life"},
+		{Code: closeTimeout, Reason: "nothing was read"}, {Code: closeSignedOut, Reason: "signed out"}, {Code: hub.CodeTooMany, Reason: "too many frames"},
+	} {
+		m.closed.WithLabelValues(closedLabels(&end)...)
+	}
+}
+
 // observe counts one request. Route must be one of the table's, not what the
 // client wrote: each new one costs memory for good.
 func (m *metrics) observe(route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// closedSocket counts one. Reasons are our own words; what code a client chose is
-// its own affair, and must not make a series of its own.
+// closedSocket counts one.
 func (m *metrics) closedSocket(end *hub.ClosedError) {
-	code, reason := strconv.Itoa(end.Code), end.Reason
-	if reason == byClient {
-		code, reason = "client", "the client left"
+	m.closed.WithLabelValues(closedLabels(end)...).Inc()
+}
+
+// closedLabels returns the labels of a socket that ended. Reasons are the server's own
+// words; the code that a client chose must not make a series of its own.
+func closedLabels(end *hub.ClosedError) []string {
+	if end.Reason == byClient {
+		return []string{"client", "the client left"}
 	}
-	m.closed.WithLabelValues(code, reason).Inc()
+	return []string{strconv.Itoa(end.Code), end.Reason}
 }
 
 func (m *metrics) serve(c *fiber.Ctx) error {
