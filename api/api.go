@@ -28,7 +28,7 @@ type Options struct {
 	MasterKey   string        // wraps the signing keys in the store; "" leaves them open
 	BcryptCost  int           // 12; at least 10, but in tests
 
-	ContextTokens   int // taken for models that do not tell theirs, 8,192
+	ContextTokens   int // of models whose server does not tell; 8,192 is assumed without it
 	WarningPercent  int // of the context, 80
 	CriticalPercent int // of the context, 95
 	MaxConcurrent   int // answers that one model server writes at once, 4
@@ -61,11 +61,16 @@ type Options struct {
 	// Checks are parts of the instance that the verbs do not know, by the name
 	// that Health gives them.
 	Checks map[string]func(context.Context) HealthCheck
+
+	contextIsSet bool // ContextTokens is not the default
 }
 
 const (
 	defaultAccessTTL   = 15 * time.Minute
 	defaultKeyRotation = 30 * 24 * time.Hour
+
+	// defaultContextTokens is what a model is assumed to read when nothing tells.
+	defaultContextTokens = 8192
 )
 
 func (o *Options) setDefaults() {
@@ -73,7 +78,8 @@ func (o *Options) setDefaults() {
 	orDefault(&o.RefreshTTL, 30*24*time.Hour)
 	orDefault(&o.KeyRotation, defaultKeyRotation)
 	orDefault(&o.BcryptCost, 12)
-	orDefault(&o.ContextTokens, 8192)
+	o.contextIsSet = o.ContextTokens > 0
+	orDefault(&o.ContextTokens, defaultContextTokens)
 	orDefault(&o.WarningPercent, 80)
 	orDefault(&o.CriticalPercent, 95)
 	orDefault(&o.MaxConcurrent, 4)
@@ -105,6 +111,8 @@ type API struct {
 	rights    rights
 	presence  *presence
 	gallery   threadGallery
+	outlines  outlines
+	fileSizes fileSizes
 	audiences audiences
 	guard     *guard
 	probes    map[string]*probe
@@ -144,6 +152,9 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.files = newFiles()
 	a.beside = newBackground()
 	if err := a.RotateKeys(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.loadLimits(ctx); err != nil {
 		return nil, err
 	}
 	return a, a.interruptStale(ctx)

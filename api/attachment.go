@@ -84,7 +84,27 @@ func (a *API) emitMessageOf(tx *store.Tx, f *store.Attachment) error {
 	if err != nil || m.IsDeleted {
 		return err
 	}
+	if err := a.fileChanged(tx, f.ThreadID); err != nil {
+		return err
+	}
 	return a.emitMessage(tx, m)
+}
+
+// fileChanged notes that a thread says something else than before, and tells.
+func (a *API) fileChanged(tx *store.Tx, thread store.ID) error {
+	t, err := tx.Thread(thread)
+	if err != nil {
+		return err
+	}
+	p, err := tx.Project(t.ProjectID)
+	if err != nil {
+		return err
+	}
+	t.Rewrites++
+	if err := tx.PutThread(t); err != nil {
+		return err
+	}
+	return a.emitThread(tx, "thread_updated", threadAccess{t, projectAccess{p, ""}})
 }
 
 // emitAttachment tells the thread that an attachment changed, or came.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -17,51 +16,6 @@ const maxTextBytes = 4 << 20
 // bytesPerToken is fewer than text has, so that what is read always fills the
 // budget that it is counted against.
 const bytesPerToken = 8
-
-// quoted is a message as the model is told it: what was said, and behind it its
-// attachments, the text of those that have one as far as budget tokens go, of the
-// others that they are there. It says how many tokens all that is.
-func (a *API) quoted(content string, tokens int, files []store.Attachment, budget int) (string, int) {
-	if len(files) == 0 {
-		return content, tokens
-	}
-	var b strings.Builder
-	b.WriteString(content)
-	for i := range files {
-		said, cost := a.told(&files[i], budget-tokens)
-		b.WriteString("\n\n" + said)
-		tokens += cost
-	}
-	return b.String(), tokens
-}
-
-// told is one attachment as the model is told it.
-func (a *API) told(f *store.Attachment, budget int) (said string, tokens int) {
-	head := fmt.Sprintf("Attached file %q (%s, %s)", f.Name, f.MediaType, sizeText(f.Size))
-	nothing := head + "; its content cannot be shown to you."
-	if !inspect.IsText(f.MediaType) {
-		return nothing, llm.CountTokens(nothing)
-	}
-	const frame = 40 // tokens of what stands around the text
-	budget -= llm.CountTokens(head) + frame
-	if budget <= 0 {
-		nothing = head + "; there is no room left to show you its content."
-		return nothing, llm.CountTokens(nothing)
-	}
-	text, whole := a.textOf(f, int64(budget)*bytesPerToken)
-	if text == "" {
-		return nothing, llm.CountTokens(nothing)
-	}
-	if cut, all := clipTokens(text, budget); !all {
-		text, whole = cut, false
-	}
-	end := "\nEnd of the attached file."
-	if !whole {
-		end = "\nThe attached file goes on; there is no room to show you the rest."
-	}
-	said = head + ":\n" + text + end
-	return said, llm.CountTokens(said)
-}
 
 // textOf returns the text of an attachment, at most limit bytes of it, and whether
 // that is all. It is "" when it cannot be read: by who is asked as by anybody.

@@ -68,10 +68,19 @@ func (a *API) emitTo(tx *store.Tx, topics []string, kind string, f fields) error
 // emitToReaders publishes a frame to everyone who may see t, wherever in the
 // page they are.
 func (a *API) emitToReaders(tx *store.Tx, t *store.Thread, kind string, f fields) error {
-	if t.IsPrivate {
-		return a.emit(tx, hub.UserTopic(t.UserID.String()), kind, f)
+	topics, err := a.readersOf(tx, t)
+	if err != nil {
+		return err
 	}
-	return a.emitToMembers(tx, t.ProjectID, kind, f)
+	return a.emitTo(tx, topics, kind, f)
+}
+
+// readersOf returns the topics of everyone who may see t.
+func (a *API) readersOf(tx *store.Tx, t *store.Thread) ([]string, error) {
+	if t.IsPrivate {
+		return []string{hub.UserTopic(t.UserID.String())}, nil
+	}
+	return a.audiences.of(tx, t.ProjectID)
 }
 
 // emitToMembers publishes a frame to every member of a project.
@@ -86,18 +95,33 @@ func (a *API) emitToMembers(tx *store.Tx, project store.ID, kind string, f field
 // emitThread tells everyone who may see t that it changed, or is new.
 func (a *API) emitThread(tx *store.Tx, kind string, t threadAccess) error {
 	t.Thread = new(*t.Thread)
-	return a.emitToReaders(tx, t.Thread, kind, fields{"thread": &toldThread{a, t}})
+	topics, err := a.readersOf(tx, t.Thread)
+	if err != nil {
+		return err
+	}
+	told := &toldThread{api: a, thread: t}
+	if a.hub.IsHeard(topics) { // it is made here: nothing is read once tx has committed
+		if told.view, err = a.threadView(tx, t); err != nil {
+			return err
+		}
+	}
+	return a.emitTo(tx, topics, kind, fields{"thread": told})
 }
 
 // A toldThread is a thread as frames show it; it is written when somebody listens.
 type toldThread struct {
 	api    *API
 	thread threadAccess
+	view   *ThreadView // nil: nobody listened when the thread changed
 }
 
 // AppendJSON implements store.Appender.
 func (t *toldThread) AppendJSON(dst []byte) ([]byte, error) {
-	return t.api.threadView(t.thread).AppendJSON(dst)
+	view := t.view
+	if view == nil { // somebody began to listen in the same moment
+		view = t.api.lastKnown(t.thread)
+	}
+	return view.AppendJSON(dst)
 }
 
 // emitMessage tells those who look at its thread that m has changed.

@@ -149,6 +149,7 @@ type ClientConfig struct {
 	Uploads     bool     `json:"uploads" doc:"Whether attachments are taken"`
 	UploadBytes int64    `json:"upload_max_bytes" doc:"Of one attachment"`
 	UploadTypes []string `json:"upload_media_types" doc:"That are taken, as found from the bytes"`
+	ModelTypes  []string `json:"model_media_types" doc:"Of these: the ones whose content a model reads"`
 	UploadCount int      `json:"upload_max_count" doc:"Attachments of one message"`
 	Scanner     string   `json:"scanner" enum:"none,clamd" doc:"What looks for viruses in attachments"`
 }
@@ -163,7 +164,7 @@ func (a *API) Config(_ context.Context, who Actor, _ Nothing) (*ClientConfig, er
 		scanner = "clamd"
 	}
 	return &ClientConfig{
-		Uploads: a.o.Blobs != nil, UploadBytes: a.o.Uploads.MaxBytes, UploadTypes: a.o.Uploads.MediaTypes, UploadCount: MaxAttachments, Scanner: scanner,
+		Uploads: a.o.Blobs != nil, UploadBytes: a.o.Uploads.MaxBytes, UploadTypes: a.o.Uploads.MediaTypes, ModelTypes: a.readableTypes(), UploadCount: MaxAttachments, Scanner: scanner,
 		MaxContent: MaxContent, WarningPercent: a.o.WarningPercent, CriticalPercent: a.o.CriticalPercent,
 		Registration: a.Registration(), Colors: ProjectColors, HasModel: a.models.connected(),
 	}, nil

@@ -437,7 +437,7 @@ func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothin
 			return store.Errorf(store.CodeGenerating, "this answer is being written: stop it first")
 		}
 		m.IsDeleted, m.DeletedAt = true, tx.Now
-		m.Content, m.ContentHTML, m.Reasoning, m.ReasoningMS, m.TokenCount, m.Error = "", "", "", 0, 0, nil
+		m.Content, m.ContentHTML, m.Reasoning, m.ReasoningMS, m.TokenCount, m.Error, m.ContextWarning = "", "", "", 0, 0, nil, nil
 		if err := errors.Join(tx.DeleteVersions(m.ID), detachAll(tx, m.Message)); err != nil {
 			return err
 		}

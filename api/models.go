@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -15,7 +14,11 @@ import (
 // dead model server never makes anybody wait.
 type models struct {
 	servers  []*modelServer
-	standard int // context tokens of a model that does not tell
+	standard int  // context tokens of a model that does not tell
+	isSet    bool // standard comes from the settings
+	now      func() time.Time
+	learned  learnedLimits
+	warned   sync.Map // of models whose context is assumed, by modelKey
 
 	mu     sync.RWMutex
 	offers map[string]offer // by provider
@@ -28,7 +31,7 @@ type offer struct {
 }
 
 func newModels(o Options) *models {
-	m := &models{standard: o.ContextTokens, offers: map[string]offer{}}
+	m := &models{standard: o.ContextTokens, isSet: o.contextIsSet, now: o.Now, offers: map[string]offer{}}
 	for _, p := range o.Providers {
 		m.servers = append(m.servers, newModelServer(p, o.MaxConcurrent, o.Now))
 	}
@@ -111,9 +114,15 @@ func (m *models) defaultID() string {
 	return ""
 }
 
-func (m *models) contextTokens(id string) int {
-	_, model := m.pick(cmp.Or(id, m.defaultID()))
-	return cmp.Or(model.ContextTokens, m.standard)
+// ids returns the ids of all models known, each once.
+func (m *models) ids() (list []string) {
+	m.each(func(_ *modelServer, model llm.Model) bool {
+		if !slices.Contains(list, model.ID) {
+			list = append(list, model.ID)
+		}
+		return true
+	})
+	return list
 }
 
 // A ModelView is a model that may be asked.
@@ -121,7 +130,8 @@ type ModelView struct {
 	Cursor        string `json:"cursor" doc:"Names the model for before and after"`
 	ID            string `json:"id"`
 	Provider      string `json:"provider"`
-	ContextTokens int    `json:"context_tokens" doc:"0 if the server does not tell"`
+	ContextTokens int    `json:"context_tokens" doc:"How many tokens it takes, question and answer together"`
+	ContextSource string `json:"context_source" enum:"server,setting,learned,assumed" doc:"Where that comes from"`
 	IsDefault     bool   `json:"is_default"`
 	IsAvailable   bool   `json:"is_available" doc:"Whether its server answered when it was last asked"`
 }
@@ -145,7 +155,8 @@ func (a *API) ListModels(_ context.Context, who Actor, in NamedPageInput) (*Mode
 	standard := a.models.defaultID()
 	all := []ModelView{}
 	a.models.each(func(p *modelServer, m llm.Model) bool {
-		v := ModelView{p.Name() + "/" + m.ID, m.ID, p.Name(), m.ContextTokens, m.ID == standard, a.models.offers[p.Name()].err == nil}
+		limit := a.models.limitOf(m)
+		v := ModelView{p.Name() + "/" + m.ID, m.ID, p.Name(), limit.tokens, limit.source, m.ID == standard, a.models.offers[p.Name()].err == nil}
 		if v.IsDefault {
 			all = append([]ModelView{v}, all...)
 		} else {

@@ -44,8 +44,9 @@ func (s *modelServer) enter(ctx context.Context, user store.ID, moved func(int),
 
 // answer asks the server, in a place that enter gave, and again if it cannot be
 // reached, but never after the first token. ask makes the request then; it is not
-// called when the server is known to be dead. It gives the place back.
-func (s *modelServer) answer(ctx context.Context, ask func() (llm.Request, error), emit func(llm.Delta)) (llm.Result, error) {
+// called when the server is known to be dead. It is called again when anew reports
+// that an error calls for another request. answer gives the place back.
+func (s *modelServer) answer(ctx context.Context, ask func() (llm.Request, error), anew func(error) bool, emit func(llm.Delta)) (llm.Result, error) {
 	defer s.pool.release()
 	var result llm.Result
 	err := s.guarded(func() (spoke bool, err error) {
@@ -57,6 +58,11 @@ func (s *modelServer) answer(ctx context.Context, ask func() (llm.Request, error
 			if result, spoke, err = s.try(ctx, request, emit); err == nil {
 				s.answered.Add(1)
 				return spoke, nil
+			}
+			if !spoke && n < tries && anew(err) {
+				if request, err = ask(); err == nil {
+					continue
+				}
 			}
 			if spoke || n == tries || !mayPass(err) || !pause(ctx, n) {
 				s.failed.Add(1)

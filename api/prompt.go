@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -8,100 +9,110 @@ import (
 	"github.com/parley-app/parley/store"
 )
 
-// messageOverhead is about what a server's chat template adds to each message.
-const messageOverhead = 6
-
-// prompt puts together what the model is asked, within its context: the
-// project's instructions, the latest summary, the question, and as many of the
-// messages before it as fit and no summary stands for, each with the text of its
-// attachments. Of several answers to one question only the newest is told.
+// prompt makes the request for the answer of a turn, by its plan.
 func (a *API) prompt(t *turn, model llm.Model) (llm.Request, error) {
-	limit := model.ContextTokens
-	orDefault(&limit, a.o.ContextTokens)
-	budget := limit - min(limit/4, 4096) // the rest is for the answer
-	project, thread, question, err := a.asked(t)
-	if err != nil {
-		return llm.Request{}, err
-	}
-	budget -= llm.CountTokens(project.Instructions) + 2*messageOverhead
-	asked, cost := a.quoted(question.Content, question.TokenCount, question.Attachments, budget*3/4) // some of what was said before is to fit too
-	if budget -= cost; budget < 0 {
-		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
-			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit)
-	}
-	var told summaryText
-	if thread.SummaryCount > 0 {
-		if told, err = a.summariesFor(t, budget/2); err != nil {
-			return llm.Request{}, err
-		}
-	}
-	messages := append(make([]llm.Message, 0, usualMessages), llm.Message{Role: llm.RoleUser, Content: asked})
-	if messages, err = a.history(messages, t, told, budget-told.tokens); err != nil {
-		return llm.Request{}, err
-	}
-	// In one message: many chat templates take one from the system alone.
-	if system := told.after(project.Instructions); system != "" {
-		messages = append(messages, llm.Message{Role: llm.RoleSystem, Content: system})
-	}
-	slices.Reverse(messages)
-	return llm.Request{Model: model.ID, Messages: messages, Temperature: t.temperature, Library: &library{a, t, project}}, nil
-}
-
-// asked returns what t is about, as it is now.
-func (a *API) asked(t *turn) (project *store.Project, thread *store.Thread, question *store.Message, err error) {
-	err = a.store.View(t.ctx, func(tx *store.Tx) (err error) {
+	limit := a.models.limitOf(model)
+	a.warnAssumed(model, limit)
+	var project *store.Project
+	var plan *contextPlan
+	err := a.store.View(t.ctx, func(tx *store.Tx) (err error) {
 		if project, err = tx.Project(t.projectID); err != nil {
 			return err
 		}
-		if thread, err = tx.Thread(t.threadID); err != nil {
+		thread, err := tx.Thread(t.threadID)
+		if err != nil {
 			return err
 		}
-		question, err = tx.Message(t.questionID)
+		r := planner{API: a, tx: tx, thread: thread, project: project, limit: limit, asked: t.questionID}
+		plan, err = r.plan()
 		return err
 	})
-	return project, thread, question, err
+	if err != nil {
+		return llm.Request{}, err
+	}
+	if t.sent = (sentPrompt{plan: plan, model: model}); !plan.fits() && limit.exact {
+		return llm.Request{}, store.Errorf(store.CodeContextExceeded,
+			"This message and the project's instructions are longer than the model reads at once (%d tokens). Shorten the message, or choose a model with a larger context.", limit.tokens)
+	}
+	messages, err := a.promptMessages(t, plan, project.Instructions)
+	return llm.Request{
+		Model: model.ID, Messages: messages, MaxTokens: limit.maxTokens(plan.used), Temperature: t.temperature, Library: &library{a, t, project},
+	}, err
 }
 
-// usualMessages is for how many messages a prompt makes room at once.
-const usualMessages = 64
+// A sentPrompt is what was sent for an answer; zero if nothing was.
+type sentPrompt struct {
+	plan  *contextPlan
+	model llm.Model
+	cut   *store.ContextWarning // the newest file that was cut
+}
 
-// history appends to list the messages before the question that no summary in told
-// stands for, the newest first, as many as fit into budget tokens.
-func (a *API) history(list []llm.Message, t *turn, told summaryText, budget int) ([]llm.Message, error) {
-	answered := make(map[store.ID]bool, usualMessages/2)
-	full := false
-	tell := func(m *store.Said) bool {
-		if m.Content == "" || !m.IsUser && answered[m.ParentID] {
-			return true
-		}
-		content, cost := a.quoted(m.Content, m.TokenCount, m.Attachments, budget/2)
-		if budget -= cost + messageOverhead; budget < 0 {
-			full = true
-			return false
-		}
-		said := llm.Message{Role: llm.RoleUser, Content: content}
-		if !m.IsUser {
-			answered[m.ParentID] = true
-			said.Role = llm.RoleAssistant
-		}
-		list = append(list, said)
-		return true
+// promptMessages writes out a plan.
+func (a *API) promptMessages(t *turn, plan *contextPlan, instructions string) ([]llm.Message, error) {
+	texts, err := a.textsOf(t.ctx, t.threadID, plan)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	before, asked := t.questionID, len(list)
-	for _, span := range append(told.spans, store.Span{}) { // and what no summary goes back to
-		err = a.walkBack(t.ctx, t.threadID, before, func(m *store.Said) bool {
-			return m.ID.Compare(span.End) > 0 && tell(m)
-		})
-		if before = span.Start; err != nil || full {
-			break
+	messages := make([]llm.Message, 0, 2*len(plan.turns)+1)
+	// In one message: many chat templates take one from the system alone.
+	if system := plan.told.after(instructions); system != "" {
+		messages = append(messages, llm.Message{Role: llm.RoleSystem, Content: system})
+	}
+	for i := range plan.turns {
+		turn := &plan.turns[i]
+		if !turn.isSent {
+			continue
+		}
+		question := missingQuestion
+		if turn.turnRows.question >= 0 {
+			question = texts[plan.outline.rows[turn.turnRows.question].id]
+		}
+		for _, f := range turn.files {
+			said, sent := a.fileText(f)
+			question += "\n\n" + said
+			if f.state == fileCut || f.state == fileNoRoom {
+				t.sent.cut = &store.ContextWarning{Kind: store.WarningAttachmentCut, AttachmentID: f.file.ID, SentTokens: sent, AllTokens: f.all}
+			}
+		}
+		messages = append(messages, llm.Message{Role: llm.RoleUser, Content: question})
+		if turn.answer >= 0 {
+			messages = append(messages, llm.Message{Role: llm.RoleAssistant, Content: texts[plan.outline.rows[turn.answer].id]})
 		}
 	}
-	// What begins with an answer confuses many chat templates.
-	for len(list) > asked && list[len(list)-1].Role == llm.RoleAssistant {
-		list = list[:len(list)-1]
+	return messages, nil
+}
+
+// textsOf reads the messages that a plan sends, by id. No transaction outlives a page,
+// and what is not sent is hardly read.
+func (a *API) textsOf(ctx context.Context, thread store.ID, plan *contextPlan) (map[store.ID]string, error) {
+	var wanted []int // rows, in order
+	for i := range plan.turns {
+		if t := &plan.turns[i]; t.isSent {
+			wanted = append(wanted, t.turnRows.question, t.turnRows.answer)
+		}
 	}
-	return list, err
+	slices.Sort(wanted)
+	rows := plan.outline.rows
+	texts := make(map[store.ID]string, len(wanted))
+	for limit := 16; len(wanted) > 0 && wanted[len(wanted)-1] >= 0; limit = min(4*limit, 100) {
+		last := wanted[len(wanted)-1]
+		page := store.Page{Limit: limit}
+		if last+1 < len(rows) {
+			page.Before = rows[last+1].id
+		}
+		list, _, err := a.pageOfSaid(ctx, thread, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			texts[list[i].ID] = list[i].Content
+		}
+		wanted = wanted[:len(wanted)-1] // one that is gone by now must not be waited for
+		for len(wanted) > 0 && wanted[len(wanted)-1] >= 0 && len(list) > 0 && rows[wanted[len(wanted)-1]].id.Compare(list[0].ID) >= 0 {
+			wanted = wanted[:len(wanted)-1]
+		}
+	}
+	return texts, nil
 }
 
 // walkBack calls fn for the messages of a thread before one of them (zero: all),
@@ -135,4 +146,26 @@ func (a *API) pageOfSaid(ctx context.Context, thread store.ID, p store.Page) (pa
 		return err
 	})
 	return page, more, err
+}
+
+// readWhat compares what the server read with what it was sent, learns from it, and
+// returns what the person is told.
+func (a *API) readWhat(ctx context.Context, s sentPrompt, usage llm.Usage) *store.ContextWarning {
+	if s.plan == nil {
+		return nil
+	}
+	sent, read := s.plan.used, usage.PromptTokens
+	switch learned := s.plan.limit.source == LimitLearned; {
+	case isTruncated(sent, read):
+		a.learnLimit(ctx, s.model, read, false)
+		return &store.ContextWarning{Kind: store.WarningTruncated, SentTokens: sent, ReadTokens: read}
+	case learned && read > s.plan.limit.tokens:
+		a.forgetLimit(ctx, s.model)
+	}
+	return s.cut
+}
+
+// contextModel returns the model that answers in a project unless a question names another.
+func (a *API) contextModel(named string, p *store.Project) string {
+	return cmp.Or(named, p.Model, a.models.defaultID())
 }

@@ -55,6 +55,7 @@ func (s *summarizers) end(plan *summaryPlan) {
 type SummarizeInput struct {
 	ThreadID store.ID `path:"id" json:"-"`
 	Force    bool     `json:"force,omitempty" doc:"Sum up the whole thread anew, even if nothing has been said since the last summary"`
+	Whole    bool     `json:"whole,omitempty" doc:"Sum up the newest messages too, which otherwise stay word for word"`
 }
 
 // A SummaryStatus says which summary is or was made.
@@ -66,7 +67,7 @@ type SummaryStatus struct {
 // Summarize has a summary made of what has been said since the last one, merged
 // with that. It returns at once. The newest part of the thread is left as it is.
 func (a *API) Summarize(ctx context.Context, who Actor, in SummarizeInput) (*SummaryStatus, error) {
-	plan := &summaryPlan{thread: in.ThreadID}
+	plan := &summaryPlan{thread: in.ThreadID, whole: in.Whole}
 	err := a.store.Update(ctx, func(tx *store.Tx) (err error) { // an id is made by writing
 		if _, err = who.writable(tx, in.ThreadID); err == nil {
 			plan.id, err = tx.NewID()
@@ -118,6 +119,7 @@ type summaryPlan struct {
 	from, to   store.ID       // to is zero when there is nothing to do
 	newest     store.ID       // the newest summary that there is
 	auto       bool           // nobody asked for it
+	whole      bool           // the newest messages too
 	tries      int            // that failed
 	rewrites   int            // of the thread, when its messages were read
 }
@@ -137,7 +139,7 @@ func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) er
 		if err != nil {
 			return err
 		}
-		keep = min(a.models.contextTokens(p.Model)/4, maxKept)
+		keep = min(a.models.limit(p.Model).tokens/4, maxKept)
 		plan.rewrites = t.Rewrites
 		spans, err := tx.Spans(t.ID) // not the stale ones
 		if err != nil || len(spans) == 0 {
@@ -187,7 +189,10 @@ func (a *API) cut(ctx context.Context, plan *summaryPlan, keep int) (to store.ID
 	if err != nil || len(list) == 0 {
 		return store.ID{}, err
 	}
-	if to = cutOf(list, keep); plan.auto && to == list[0].id {
+	switch to = cutOf(list, keep); {
+	case plan.whole:
+		to = list[0].id
+	case plan.auto && to == list[0].id:
 		to = store.ID{}
 	}
 	return to, nil
@@ -294,7 +299,7 @@ func (a *API) sumUp(ctx context.Context, plan *summaryPlan) (text string, topics
 	}
 	err = a.walkOn(ctx, plan.thread, plan.from, plan.to, func(m *store.Message) error {
 		if span.add(m); isTold(m) {
-			digest.Add(talk.speaker(ctx, m), m.Content)
+			digest.Add(talk.speaker(ctx, m), m.Content+a.filesFor(m, maxSummaryTokens))
 		}
 		return nil
 	})

@@ -26,13 +26,14 @@ type SummaryView struct {
 	ModelUsed      string     `json:"model_used" doc:"Empty if a person wrote it"`
 	IsEdited       bool       `json:"is_edited"`
 	IsStale        bool       `json:"is_stale" doc:"A message that it stands for was edited or deleted since: the model is not told it, until a person edits it"`
+	SourceThreadID store.ID   `json:"source_thread_id" nullable:"true" doc:"Of a copy with which a thread begins: the thread that it sums up"`
 	CreatedAt      store.Time `json:"created_at"`
 }
 
 func viewSummary(s *store.Summary) *SummaryView {
 	return &SummaryView{
 		s.ID, s.ThreadID, s.SummaryText, topicsOf(s), s.MessageCount, s.StartMessageID, s.EndMessageID,
-		s.TokenCount, s.ModelUsed, s.IsEdited, s.IsStale, s.CreatedAt,
+		s.TokenCount, s.ModelUsed, s.IsEdited, s.IsStale, s.SourceThreadID, s.CreatedAt,
 	}
 }
 
@@ -218,6 +219,7 @@ func (a *API) UpdateSummary(ctx context.Context, who Actor, in UpdateSummaryInpu
 		s.IsEdited = s.IsEdited || in.SummaryText != nil || in.KeyTopics != nil
 		s.IsStale = s.IsStale && in.SummaryText == nil // who writes it anew answers for what it says
 		v = viewSummary(s)
+		t.Rewrites++ // what the model is sent has changed
 		return a.saveSummary(tx, t, s)
 	})
 	return v, err

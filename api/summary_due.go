@@ -45,7 +45,7 @@ func (a *API) SummaryInterval() time.Duration {
 
 // outgrown says whether a thread wants a summary, and whether there is no time to
 // wait for a pause in the talk.
-func (a *API) outgrown(tx *store.Tx, t *store.Thread, p *store.Project) (due, now bool, err error) {
+func (a *API) outgrown(tx *store.Tx, t *store.Thread, fill contextFill) (due, now bool, err error) {
 	o := a.o.Summaries
 	if o.Interval <= 0 || t.IsArchived() {
 		return false, false, nil
@@ -58,11 +58,25 @@ func (a *API) outgrown(tx *store.Tx, t *store.Thread, p *store.Project) (due, no
 	if last != nil {
 		messages, tokens = messages-last.MessageCount, tokens-last.SourceTokens
 	}
-	used := max(0, t.TotalTokens-t.SavedTokens) + estimateTokens(p.Instructions)
-	percent := used * 100 / max(1, a.models.contextTokens(p.Model))
 	over := func(n, limit int) bool { return limit > 0 && n >= limit }
-	due = over(messages, o.Messages) || over(tokens, o.Tokens) || over(percent, o.ContextPercent)
-	return due, percent >= a.o.CriticalPercent, nil
+	due = over(messages, o.Messages) || over(tokens, o.Tokens) || over(fill.percent, o.ContextPercent) || fill.isOver
+	return due, fill.isOver || fill.percent >= a.o.CriticalPercent, nil
+}
+
+// A contextFill is how full the next prompt of a thread will be.
+type contextFill struct {
+	percent int  // of the budget
+	isOver  bool // messages are left out
+}
+
+// fillAfter returns how full the context is once the answer to what was sent has so
+// many tokens.
+func (s sentPrompt) fillAfter(answer int) contextFill {
+	if s.plan == nil {
+		return contextFill{}
+	}
+	used, budget := s.plan.used+answer+messageOverhead, s.plan.limit.budget()
+	return contextFill{used * 100 / budget, s.plan.left.Messages > 0 || used > budget}
 }
 
 // lastSummary returns the newest summary of a thread, nil if it has none.
@@ -79,8 +93,8 @@ func lastSummary(tx *store.Tx, t *store.Thread) (*store.Summary, error) {
 
 // wantSummary notes that a thread is to be summed up, if it has outgrown a limit.
 // Each further message puts it off, so that nobody is interrupted.
-func (a *API) wantSummary(tx *store.Tx, t *store.Thread, p *store.Project) error {
-	due, now, err := a.outgrown(tx, t, p)
+func (a *API) wantSummary(tx *store.Tx, t *store.Thread, fill contextFill) error {
+	due, now, err := a.outgrown(tx, t, fill)
 	if err != nil {
 		a.log.Warn("it cannot be seen whether a thread wants a summary", "thread", t.ID, "err", err)
 	}
@@ -102,8 +116,20 @@ func (a *API) putOff(tx *store.Tx, thread store.ID, now bool) error {
 	}
 	if task.Due = tx.Now; !now {
 		task.Due = store.TimeOf(tx.Now.Add(a.o.Summaries.IdleAfter))
+		return tx.PutSummaryTask(task)
 	}
-	return tx.PutSummaryTask(task)
+	if err := tx.PutSummaryTask(task); err != nil {
+		return err
+	}
+	return tx.AfterCommit(func() { a.beside.run(func(ctx context.Context) { a.summarizeNow(ctx, task) }) })
+}
+
+// summarizeNow makes a summary that is due without waiting for the next look. What
+// fails is tried again then.
+func (a *API) summarizeNow(ctx context.Context, task *store.SummaryTask) {
+	if err := a.doSummaryTask(ctx, task); err != nil && ctx.Err() == nil {
+		a.log.Warn("summary not made at once; it is tried again", "thread", task.ThreadID, "err", err)
+	}
 }
 
 // SummarizeDue makes the summaries that are due, one after the other, beside

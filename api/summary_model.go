@@ -68,9 +68,7 @@ func (a *API) modelSummary(ctx context.Context, t *talk) (model, text string, er
 	if t.plan.previous != nil {
 		text = t.plan.previous.SummaryText
 	}
-	limit := m.ContextTokens
-	orDefault(&limit, a.o.ContextTokens)
-	room := max(limit-3*maxSummaryTokens-llm.CountTokens(summaryOrder), 500)
+	room := max(a.models.limitOf(m).tokens-3*maxSummaryTokens-llm.CountTokens(summaryOrder), 500)
 	var part strings.Builder
 	used := 0
 	flush := func() (err error) {
@@ -85,16 +83,21 @@ func (a *API) modelSummary(ctx context.Context, t *talk) (model, text string, er
 		if !isTold(m) {
 			return nil
 		}
-		line := t.speaker(ctx, m) + ": " + m.Content + "\n\n"
+		line, tokens := t.speaker(ctx, m)+": "+m.Content, m.TokenCount
 		if m.TokenCount > room { // a token has two bytes at least in what people write
-			line = clip(line, 2*room) + " …\n\n"
+			line = clip(line, 2*room) + " …"
 		}
-		if used += min(m.TokenCount, room) + messageOverhead; used > room {
+		if files := a.filesFor(m, (room-tokens)/2); files != "" {
+			line, tokens = line+files, tokens+llm.CountTokens(files)
+		}
+		tokens = min(tokens, room) + messageOverhead
+		if used += tokens; used > room {
 			if err := flush(); err != nil {
 				return err
 			}
-			used = min(m.TokenCount, room) + messageOverhead
+			used = tokens
 		}
+		line += "\n\n"
 		part.WriteString(line)
 		return nil
 	})
@@ -108,6 +111,23 @@ func (a *API) modelSummary(ctx context.Context, t *talk) (model, text string, er
 		return "", "", err
 	}
 	return model, text, nil
+}
+
+// filesFor returns the text of the files of a message, for a summary: at most so many
+// tokens of it. A summary stands for them too.
+func (a *API) filesFor(m *store.Message, most int) string {
+	var b strings.Builder
+	for i := range m.Attachments {
+		f := &m.Attachments[i]
+		text, _ := a.textOf(f, int64(max(0, most))*bytesPerToken)
+		if text == "" {
+			continue
+		}
+		text, _ = clipTokens(text, most)
+		most -= llm.CountTokens(text)
+		b.WriteString("\n\n" + fileHead(f) + ":\n" + text)
+	}
+	return b.String()
 }
 
 func summaryRequest(model, before, part string) llm.Request {

@@ -88,30 +88,32 @@ func (a *API) ListThreads(ctx context.Context, who Actor, in ListThreadsInput) (
 		if list, out.Total, out.HasMore, err = tx.ListThreads(q); err != nil {
 			return err
 		}
-		out.Threads = a.threadViews(list, seen)
-		return nil
+		out.Threads, err = a.threadViews(tx, list, seen)
+		return err
 	})
 	return out, err
 }
 
 // threadViews shows threads of projects that were seen; a model is looked up once.
-func (a *API) threadViews(list []*store.Thread, seen map[store.ID]projectAccess) []*ThreadView {
-	views := make([]*ThreadView, len(list))
-	limits := map[string]int{}
+func (a *API) threadViews(tx *store.Tx, list []*store.Thread, seen map[store.ID]projectAccess) (views []*ThreadView, err error) {
+	views = make([]*ThreadView, len(list))
+	limits := map[string]contextLimit{}
 	var project projectAccess // of the thread before, which most often is that of the next
-	limit := 0
+	var limit contextLimit
 	for i, t := range list {
 		if project.Project == nil || project.ID != t.ProjectID {
 			project = seen[t.ProjectID]
 			model := project.Project.Model
-			if limits[model] == 0 {
-				limits[model] = a.models.contextTokens(model)
+			if limits[model].tokens == 0 {
+				limits[model] = a.models.limit(model)
 			}
 			limit = limits[model]
 		}
-		views[i] = a.viewWithin(threadAccess{t, project}, limit)
+		if views[i], err = a.viewWithin(tx, threadAccess{t, project}, limit); err != nil {
+			return nil, err
+		}
 	}
-	return views
+	return views, nil
 }
 
 // projectsFor returns the project id, or all the caller's when it is zero.
@@ -134,7 +136,7 @@ func (a *API) GetThread(ctx context.Context, who Actor, in IDInput) (*ThreadView
 	err := a.store.View(ctx, func(tx *store.Tx) error {
 		t, err := who.thread(tx, in.ID, toRead)
 		if err == nil {
-			v = a.threadView(t)
+			v, err = a.threadView(tx, t)
 		}
 		return err
 	})
@@ -156,6 +158,7 @@ type CreateThreadInput struct {
 	IsPrivate      bool     `json:"is_private,omitempty"`
 	InitialMessage *string  `json:"initial_message,omitempty" minLength:"1" doc:"1 to 50,000 characters"`
 	Model          string   `json:"model,omitempty" maxLength:"200"`
+	SummaryID      store.ID `json:"summary_id,omitempty" doc:"A summary of a thread of the same project: the new thread begins with a copy of it. A copy from a private thread makes a private one"`
 	ClientID       store.ID `json:"client_id,omitempty"`
 }
 
@@ -195,7 +198,14 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		}
 		made := t
 		access := threadAccess{&made, p}
+		carried, err := who.carriedSummary(tx, in, &made)
+		if err != nil {
+			return err
+		}
 		if err := who.makeThread(tx, &made); err != nil {
+			return err
+		}
+		if err := carried.begin(tx, &made); err != nil {
 			return err
 		}
 		if in.InitialMessage == nil {
@@ -203,10 +213,15 @@ func (a *API) CreateThread(ctx context.Context, who Actor, in CreateThreadInput)
 		} else {
 			err = a.createAsking(tx, who, turn, access, said, in.Model)
 		}
+		if err == nil {
+			err = carried.write(tx, access.Thread)
+		}
 		if err != nil {
 			return err
 		}
-		v = a.threadView(access)
+		if v, err = a.threadView(tx, access); err != nil {
+			return err
+		}
 		if err := a.emitThread(tx, "thread_created", access); err != nil {
 			return err
 		}
@@ -259,7 +274,7 @@ func (a *API) viewThread(tx *store.Tx, who Actor, id store.ID) (*ThreadView, err
 	if err != nil {
 		return nil, err
 	}
-	return a.threadView(t), nil
+	return a.threadView(tx, t)
 }
 
 // UpdateThreadInput changes what is given.
@@ -297,14 +312,16 @@ func (a *API) UpdateThread(ctx context.Context, who Actor, in UpdateThreadInput)
 			}
 		}
 		if *t.Thread == before { // archiving twice is no change, and nobody need hear of it
-			v = a.threadView(t)
-			return nil
+			v, err = a.threadView(tx, t)
+			return err
 		}
 		t.UpdatedAt = tx.Now
 		if err := tx.PutThread(t.Thread); err != nil {
 			return err
 		}
-		v = a.threadView(t)
+		if v, err = a.threadView(tx, t); err != nil {
+			return err
+		}
 		if err := who.recordThread(tx, t.Thread, threadChange(&before, t.Thread)); err != nil {
 			return err
 		}

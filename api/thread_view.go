@@ -39,31 +39,6 @@ func (v *ThreadView) AppendJSON(dst []byte) ([]byte, error) {
 	return append(dst, v.text...), nil
 }
 
-// A ContextView says how full the model's context is.
-type ContextView struct {
-	Used     int    `json:"used" doc:"Tokens"`
-	Limit    int    `json:"limit" doc:"Tokens that the model reads"`
-	Percent  int    `json:"percent"`
-	Severity string `json:"severity" enum:"ok,warning,critical"`
-}
-
-// contextOf says how full the context of a model that reads limit tokens is.
-func (a *API) contextOf(t threadAccess, limit int) ContextView {
-	v := ContextView{
-		Used:     max(0, t.TotalTokens-t.SavedTokens) + estimateTokens(t.Project.Instructions),
-		Limit:    limit,
-		Severity: "ok",
-	}
-	v.Percent = v.Used * 100 / v.Limit
-	switch {
-	case v.Percent >= a.o.CriticalPercent:
-		v.Severity = "critical"
-	case v.Percent >= a.o.WarningPercent:
-		v.Severity = "warning"
-	}
-	return v
-}
-
 // A threadGallery remembers how threads were shown lately: lists show the same ones
 // again and again. A view counts only for a thread that is the very same, so it
 // cannot be stale. Whoever changes a LastMessage makes a new one.
@@ -73,47 +48,82 @@ type threadGallery struct {
 }
 
 type shownThread struct {
-	thread store.Thread
-	view   *ThreadView
+	thread       store.Thread
+	instructions string // of its project
+	limit        contextLimit
+	view         *ThreadView
+}
+
+// isOf reports whether the view is what t looks like with a model's limit.
+func (s *shownThread) isOf(t threadAccess, limit contextLimit) bool {
+	return s.thread == *t.Thread && s.limit == limit && s.instructions == t.Project.Instructions
 }
 
 // maxShown keeps a gallery at a megabyte or two.
 const maxShown = 1024
 
-// threadView shows a thread.
-func (a *API) threadView(t threadAccess) *ThreadView {
-	return a.viewWithin(t, a.models.contextTokens(t.Project.Model))
+// threadView shows a thread, as tx has it.
+func (a *API) threadView(tx *store.Tx, t threadAccess) (*ThreadView, error) {
+	return a.viewWithin(tx, t, a.models.limit(t.Project.Model))
 }
 
-// viewWithin is threadView for who knows how many tokens its model reads.
-func (a *API) viewWithin(t threadAccess, limit int) *ThreadView {
-	context := a.contextOf(t, limit)
+// viewWithin is threadView with the limit of the model that answers there.
+func (a *API) viewWithin(tx *store.Tx, t threadAccess, limit contextLimit) (*ThreadView, error) {
 	a.gallery.mu.RLock()
 	known, ok := a.gallery.views[t.ID]
 	a.gallery.mu.RUnlock()
-	if ok && known.thread == *t.Thread && known.view.Context == context {
-		return known.view
+	if ok && known.isOf(t, limit) {
+		return known.view, nil
 	}
-	v := &ThreadView{
+	isQuick := tx.IsUpdate() // nothing may hold up those who write
+	r := planner{API: a, tx: tx, thread: t.Thread, project: t.Project.Project, limit: limit, isQuick: isQuick}
+	plan, err := r.plan()
+	if err != nil {
+		return nil, err
+	}
+	v := a.viewOf(t, a.contextView(plan))
+	if isQuick && plan.isGuess {
+		return v, nil
+	}
+	if text, err := v.AppendJSON(nil); err == nil {
+		v.text, v.sum = text, sumOf(text)
+		shown := shownThread{*t.Thread, t.Project.Instructions, limit, v}
+		keep := func() { a.gallery.hang(shown) }
+		if !isQuick || tx.AfterCommit(keep) != nil {
+			keep()
+		}
+	}
+	return v, nil
+}
+
+// viewOf shows a thread whose context is known.
+func (a *API) viewOf(t threadAccess, context ContextView) *ThreadView {
+	return &ThreadView{
 		ID: t.ID, ProjectID: t.ProjectID, UserID: t.UserID, Title: t.Title, IsPrivate: t.IsPrivate,
 		IsArchived: t.IsArchived(), ArchivedAt: t.ArchivedAt, MessageCount: t.MessageCount, TotalTokens: t.TotalTokens,
 		SummaryCount: t.SummaryCount, LastSummaryAt: t.LastSummaryAt, LastMessage: lastMessageView(t.LastMessage),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, LastActivityAt: t.LastActivityAt,
 		WebsocketURL: "/ws/chat/" + t.ID.String(), Context: context,
 	}
-	if text, err := v.AppendJSON(nil); err == nil {
-		v.text, v.sum = text, sumOf(text)
-		a.gallery.hang(*t.Thread, v)
-	}
-	return v
 }
 
-func (g *threadGallery) hang(t store.Thread, v *ThreadView) {
+// lastKnown shows a thread with the context that it had when it was last shown.
+func (a *API) lastKnown(t threadAccess) *ThreadView {
+	a.gallery.mu.RLock()
+	defer a.gallery.mu.RUnlock()
+	context := ContextView{Severity: SeverityOK, LimitSource: LimitAssumed}
+	if known, ok := a.gallery.views[t.ID]; ok {
+		context = known.view.Context
+	}
+	return a.viewOf(t, context)
+}
+
+func (g *threadGallery) hang(s shownThread) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.views == nil {
 		g.views = map[store.ID]shownThread{}
 	}
 	store.MakeRoom(g.views, maxShown)
-	g.views[t.ID] = shownThread{t, v}
+	g.views[s.thread.ID] = s
 }

@@ -44,6 +44,8 @@ type turn struct {
 	temperature         *float64
 	live                *hub.Answer
 
+	sent sentPrompt // set before the model is asked, read when the answer ends
+
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ending chan struct{} // closed when nothing more will be said
@@ -213,7 +215,8 @@ func (a *API) generate(t *turn, server *modelServer, model llm.Model) (_ llm.Res
 			a.log.Error("a turn panicked", "thread", t.threadID, "panic", v, "stack", string(debug.Stack()))
 		}
 	}()
-	return server.answer(t.ctx, func() (llm.Request, error) { return a.prompt(t, model) }, t.receive)
+	ask := func() (llm.Request, error) { return a.prompt(t, model) }
+	return server.answer(t.ctx, ask, func(err error) bool { return a.learnFrom(t.ctx, err, server, model) }, t.receive)
 }
 
 // receive takes what the model says as it comes.

@@ -18,6 +18,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 	heavily(len(text), func() {
 		html, tokens = markdown.HTML(text), answerTokens(result.Usage.CompletionTokens, text)
 	})
+	warning := a.readWhat(context.WithoutCancel(t.ctx), t.sent, result.Usage)
 	var m *store.Message
 	var thread *store.Thread
 	saveErr := a.store.Update(store.InReserve(context.WithoutCancel(t.ctx)), func(tx *store.Tx) (err error) {
@@ -33,7 +34,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		}
 		t.setText(m, text, reasoning)
 		m.ContentHTML, m.TokenCount = html, tokens
-		m.Status, m.FinishReason, m.Error = end.status, end.reason, end.err
+		m.Status, m.FinishReason, m.Error, m.ContextWarning = end.status, end.reason, end.err, warning
 		orDefault(&result.Model, m.ModelUsed)
 		m.ModelUsed = result.Model
 		if err := tx.SaveMessage(thread, m); err != nil {
@@ -42,7 +43,7 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		if err := countUsage(tx, m, result.Usage.PromptTokens); err != nil {
 			return err
 		}
-		if err := a.wantSummary(tx, thread, project); err != nil {
+		if err := a.wantSummary(tx, thread, t.sent.fillAfter(tokens)); err != nil {
 			return err
 		}
 		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(func() []byte { return finalFrame(m, result) }) }); err != nil {

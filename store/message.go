@@ -36,14 +36,32 @@ type Message struct {
 	ModelUsed    string        `json:"model_used"`
 	FinishReason string        `json:"finish_reason"`
 	Error        *MessageError `json:"error,omitempty"`
-	IsEdited     bool          `json:"is_edited"`
-	EditedAt     Time          `json:"edited_at" nullable:"true"`
-	EditCount    int           `json:"edit_count"`
-	IsDeleted    bool          `json:"is_deleted"`
-	DeletedAt    Time          `json:"deleted_at" nullable:"true"`
-	IsSummarized bool          `json:"is_summarized"`
-	SummaryID    ID            `json:"summary_id" nullable:"true"`
-	CreatedAt    Time          `json:"created_at"`
+	// Of an answer: what the model did not read, although it was expected to.
+	ContextWarning *ContextWarning `json:"context_warning"`
+	IsEdited       bool            `json:"is_edited"`
+	EditedAt       Time            `json:"edited_at" nullable:"true"`
+	EditCount      int             `json:"edit_count"`
+	IsDeleted      bool            `json:"is_deleted"`
+	DeletedAt      Time            `json:"deleted_at" nullable:"true"`
+	IsSummarized   bool            `json:"is_summarized"`
+	SummaryID      ID              `json:"summary_id" nullable:"true"`
+	CreatedAt      Time            `json:"created_at"`
+}
+
+// Kinds of a ContextWarning.
+const (
+	WarningTruncated     = "truncated_by_server" // the model server read less than it was sent
+	WarningAttachmentCut = "attachment_cut"      // a file was not sent whole
+)
+
+// A ContextWarning is what a model did not read before it answered. Tokens are
+// estimates where the server does not count them.
+type ContextWarning struct {
+	Kind         string `json:"kind" enum:"truncated_by_server,attachment_cut"`
+	AttachmentID ID     `json:"attachment_id,omitzero" doc:"The file that was cut"`
+	SentTokens   int    `json:"sent_tokens" doc:"What the server was sent, or was sent of the file"`
+	ReadTokens   int    `json:"read_tokens,omitempty" doc:"What the server says that the model read"`
+	AllTokens    int    `json:"all_tokens,omitempty" doc:"Of the whole file"`
 }
 
 // A MessageError says why an answer failed, in a code and in a sentence.

@@ -10,6 +10,7 @@ var (
 	metaIDs     = []byte("ids")         // no id up to this millisecond may be made again
 	metaSetup   = []byte("setup_token") // of the first administrator, until used
 	metaAudit   = []byte("audit")       // number and hash of the newest audit entry
+	metaLimits  = []byte("limits")      // learned context limits of models, see LearnedLimits
 	metaUpgrade = []byte("upgrade")     // the version for which the data was put aside, decimal
 )
 

@@ -65,6 +65,7 @@ var saidFields = []struct {
 	{`,"model_used":`, func(r *jsonReader, s *Said) (ok bool) { s.ModelUsed, ok = r.text(); return ok }},
 	{`,"finish_reason":`, nil},
 	{`,"error":`, nil},
+	{`,"context_warning":`, nil},
 	{`,"is_edited":`, nil},
 	{`,"edited_at":`, nil},
 	{`,"edit_count":`, nil},

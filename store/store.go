@@ -138,6 +138,9 @@ type Tx struct {
 // commits. fn must be quick and must not open a transaction.
 func (tx *Tx) AfterCommit(fn func()) error { return tx.kv.AfterCommit(fn) }
 
+// IsUpdate reports whether tx may write.
+func (tx *Tx) IsUpdate() bool { return tx.proven != nil }
+
 // NewID makes an id that sorts after every id made before, also by an earlier
 // run of the program and also when the clock was set back.
 func (tx *Tx) NewID() (ID, error) { return tx.store.ids.next(tx) }

@@ -19,6 +19,7 @@ type Summary struct {
 	SourceTokens   int      `json:"source_tokens,omitempty"` // of the messages it stands for, when it was made
 	ModelUsed      string   `json:"model_used"`
 	IsEdited       bool     `json:"is_edited"`
+	SourceThreadID ID       `json:"source_thread_id"`   // of a copy: the thread that the original is of
 	IsStale        bool     `json:"is_stale,omitempty"` // a message in it was changed since: it stands for nothing, see Rewritten
 	CreatedAt      Time     `json:"created_at"`
 }

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -113,6 +114,11 @@ func (h *Hub) PublishAll(topics []string, payload func() []byte) {
 		t.send(it)
 		t.unlock()
 	}
+}
+
+// IsHeard reports whether anybody listens to one of the topics.
+func (h *Hub) IsHeard(topics []string) bool {
+	return slices.ContainsFunc(topics, func(name string) bool { return h.find(name, false) != nil })
 }
 
 // ready returns payload as the transport will write it.

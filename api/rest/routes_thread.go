@@ -27,6 +27,10 @@ func (s *Server) threadRoutes(a *api.API) []route {
 			do: handle(a.GetThread), access: threadReader, limit: readClass,
 		},
 		{
+			method: get, path: "/threads/{id}/context", id: "threadContext", tag: "threads", summary: "What the model is sent of a thread, part by part, and what is left out",
+			do: handle(a.ThreadContext), access: threadReader, limit: readClass,
+		},
+		{
 			method: patch, path: "/threads/{id}", id: "updateThread", tag: "threads", summary: "Rename, archive or un-archive a thread",
 			do: handle(a.UpdateThread), access: threadWriter, limit: writeClass, errors: archived,
 		},
