@@ -193,11 +193,32 @@ func lookAtModels(ctx context.Context, l *Loaded) (out []look) {
 		default:
 			out = append(out, look{"model server", lookOK, fmt.Sprintf("%s offers %d models", remote.BaseURL(), len(models)), ""})
 		}
+		out = append(out, lookAtContexts(models)...)
 	}
 	if len(providers) == 1 {
 		out = append(out, look{"model server", lookOK, "none is set: the built-in answerer answers", ""})
 	}
 	return out
+}
+
+// lookAtContexts warns of models whose server does not tell how much they read.
+func lookAtContexts(models []llm.Model) []look {
+	var unknown []string
+	for _, m := range models {
+		if m.ContextTokens == 0 {
+			unknown = append(unknown, m.ID)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	const shown = 5
+	names := strings.Join(unknown[:min(len(unknown), shown)], ", ")
+	if len(unknown) > shown {
+		names += fmt.Sprintf(" and %d more", len(unknown)-shown)
+	}
+	return one("model context", lookWarn, fmt.Sprintf("the server does not tell the context length of %s; %d tokens are assumed", names, api.DefaultContextTokens),
+		"set model.openai.context_tokens to what the server was started with")
 }
 
 // lookAtScanner has the virus scanner tell its version, which it does only where it

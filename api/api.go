@@ -69,8 +69,8 @@ const (
 	defaultAccessTTL   = 15 * time.Minute
 	defaultKeyRotation = 30 * 24 * time.Hour
 
-	// defaultContextTokens is what a model is assumed to read when nothing tells.
-	defaultContextTokens = 8192
+	// DefaultContextTokens is what a model is assumed to read when nothing tells.
+	DefaultContextTokens = 8192
 )
 
 func (o *Options) setDefaults() {
@@ -79,7 +79,7 @@ func (o *Options) setDefaults() {
 	orDefault(&o.KeyRotation, defaultKeyRotation)
 	orDefault(&o.BcryptCost, 12)
 	o.contextIsSet = o.ContextTokens > 0
-	orDefault(&o.ContextTokens, defaultContextTokens)
+	orDefault(&o.ContextTokens, DefaultContextTokens)
 	orDefault(&o.WarningPercent, 80)
 	orDefault(&o.CriticalPercent, 95)
 	orDefault(&o.MaxConcurrent, 4)

@@ -684,6 +684,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/threads/{id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the model is sent of a thread, part by part, and what is left out */
+        get: operations["threadContext"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/threads/{id}/export": {
         parameters: {
             query?: never;
@@ -1308,6 +1325,8 @@ export interface components {
              * @description Characters of a person's message
              */
             max_content: number;
+            /** @description Of these: the ones whose content a model reads */
+            model_media_types: string[];
             project_colors: string[];
             /** @enum {string} */
             registration: "closed" | "invite" | "open";
@@ -1410,21 +1429,91 @@ export interface components {
             /** @enum {string} */
             type: "unsubscribe";
         };
+        ContextPart: {
+            /**
+             * Format: int64
+             * @description Of the end of a file that is included: what is not sent
+             */
+            cut_tokens: number;
+            /**
+             * Format: uuid
+             * @description Of the summary, the message or the attachment
+             */
+            id?: string;
+            included: boolean;
+            /** @description Of a message: a person wrote it */
+            is_user?: boolean;
+            /** @enum {string} */
+            kind: "instructions" | "summary" | "message" | "attachment" | "passage" | "question";
+            /** @description By the id of a model: whether it reads the content of this attachment */
+            readable_by?: {
+                [key: string]: boolean;
+            };
+            /** @description The name of the file, or the first words */
+            title: string;
+            /**
+             * Format: int64
+             * @description That are sent; of a part that is not included, that it has
+             */
+            tokens: number;
+        };
         ContextView: {
             /**
              * Format: int64
-             * @description Tokens that the model reads
+             * @description Tokens that the prompt may have: the limit without the answer's share
+             */
+            budget: number;
+            /** @description What a person would expect to be read and is not */
+            left_out: components["schemas"]["LeftOut"];
+            /**
+             * Format: int64
+             * @description Tokens that the model takes, question and answer together
              */
             limit: number;
-            /** Format: int64 */
+            /**
+             * @description Where the limit comes from
+             * @enum {string}
+             */
+            limit_source: "server" | "setting" | "learned" | "assumed";
+            /**
+             * Format: int64
+             * @description Of the budget
+             */
             percent: number;
-            /** @enum {string} */
+            /**
+             * @description critical as soon as anything is left out
+             * @enum {string}
+             */
             severity: "ok" | "warning" | "critical";
             /**
              * Format: int64
-             * @description Tokens
+             * @description Tokens that the model is sent before the next question
              */
             used: number;
+        };
+        ContextWarning: {
+            /**
+             * Format: int64
+             * @description Of the whole file
+             */
+            all_tokens?: number;
+            /**
+             * Format: uuid
+             * @description The file that was cut
+             */
+            attachment_id?: string;
+            /** @enum {string} */
+            kind: "truncated_by_server" | "attachment_cut";
+            /**
+             * Format: int64
+             * @description What the server says that the model read
+             */
+            read_tokens?: number;
+            /**
+             * Format: int64
+             * @description What the server was sent, or was sent of the file
+             */
+            sent_tokens: number;
         };
         CreateAPIKeyInput: {
             /**
@@ -1505,6 +1594,11 @@ export interface components {
             model?: string;
             /** Format: uuid */
             project_id: string;
+            /**
+             * Format: uuid
+             * @description A summary of a thread of the same project: the new thread begins with a copy of it. A copy from a private thread makes a private one
+             */
+            summary_id?: string;
             title?: string;
         };
         CreateUserInput: {
@@ -1745,6 +1839,17 @@ export interface components {
             id: string;
             is_user: boolean;
         };
+        LeftOut: {
+            /**
+             * Format: int64
+             * @description Files that are cut, or not sent at all
+             */
+            attachments: number;
+            /** Format: int64 */
+            messages: number;
+            /** Format: int64 */
+            tokens: number;
+        };
         LoginInput: {
             /** @description Email address or user name */
             login: string;
@@ -1793,6 +1898,7 @@ export interface components {
             author?: components["schemas"]["Author"];
             content: string;
             content_html: string;
+            context_warning: components["schemas"]["ContextWarning"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1848,8 +1954,13 @@ export interface components {
         };
         ModelView: {
             /**
+             * @description Where that comes from
+             * @enum {string}
+             */
+            context_source: "server" | "setting" | "learned" | "assumed";
+            /**
              * Format: int64
-             * @description 0 if the server does not tell
+             * @description How many tokens it takes, question and answer together
              */
             context_tokens: number;
             /** @description Names the model for before and after */
@@ -2367,6 +2478,8 @@ export interface components {
         SummarizeInput: {
             /** @description Sum up the whole thread anew, even if nothing has been said since the last summary */
             force?: boolean;
+            /** @description Sum up the newest messages too, which otherwise stay word for word */
+            whole?: boolean;
         };
         SummaryList: {
             has_more: boolean;
@@ -2406,6 +2519,11 @@ export interface components {
             model_used: string;
             /**
              * Format: uuid
+             * @description Of a copy with which a thread begins: the thread that it sums up
+             */
+            source_thread_id: string | null;
+            /**
+             * Format: uuid
              * @description The first of them
              */
             start_message_id: string | null;
@@ -2434,6 +2552,45 @@ export interface components {
             project_templates: components["schemas"]["ProjectTemplate"][];
             /** Format: int64 */
             total: number;
+        };
+        ThreadContext: {
+            /**
+             * Format: int64
+             * @description Tokens that the prompt may have: the limit without the answer's share
+             */
+            budget: number;
+            /** @description What a person would expect to be read and is not */
+            left_out: components["schemas"]["LeftOut"];
+            /**
+             * Format: int64
+             * @description Tokens that the model takes, question and answer together
+             */
+            limit: number;
+            /**
+             * @description Where the limit comes from
+             * @enum {string}
+             */
+            limit_source: "server" | "setting" | "learned" | "assumed";
+            model: string;
+            /** @description Of the messages that are left out, the newest 200 */
+            parts: components["schemas"]["ContextPart"][];
+            /**
+             * Format: int64
+             * @description Of the budget
+             */
+            percent: number;
+            /**
+             * @description critical as soon as anything is left out
+             * @enum {string}
+             */
+            severity: "ok" | "warning" | "critical";
+            /** @description The caller's attachments that wait to be sent */
+            unsent: components["schemas"]["UnsentFile"][];
+            /**
+             * Format: int64
+             * @description Tokens that the model is sent before the next question
+             */
+            used: number;
         };
         ThreadList: {
             has_more: boolean;
@@ -2471,6 +2628,15 @@ export interface components {
             user_id: string | null;
             /** @description Path of the socket that is subscribed to this thread */
             websocket_url: string;
+        };
+        UnsentFile: {
+            /** Format: uuid */
+            id: string;
+            media_type: string;
+            name: string;
+            readable_by: {
+                [key: string]: boolean;
+            };
         };
         UpdateMeInput: {
             /** @description What other people see, 1 to 80 characters */
@@ -5531,6 +5697,9 @@ export interface operations {
                      *       "context_warning_percent": 1,
                      *       "has_model": false,
                      *       "max_content": 1,
+                     *       "model_media_types": [
+                     *         "text"
+                     *       ],
                      *       "project_colors": [
                      *         "text"
                      *       ],
@@ -6153,6 +6322,13 @@ export interface operations {
                      *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
+                     *       "context_warning": {
+                     *         "all_tokens": 1,
+                     *         "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "kind": "truncated_by_server",
+                     *         "read_tokens": 1,
+                     *         "sent_tokens": 1
+                     *       },
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "deleted_at": "2026-01-31T12:00:00.000Z",
                      *       "edit_count": 1,
@@ -6498,6 +6674,13 @@ export interface operations {
                      *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
+                     *       "context_warning": {
+                     *         "all_tokens": 1,
+                     *         "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "kind": "truncated_by_server",
+                     *         "read_tokens": 1,
+                     *         "sent_tokens": 1
+                     *       },
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "deleted_at": "2026-01-31T12:00:00.000Z",
                      *       "edit_count": 1,
@@ -6870,6 +7053,13 @@ export interface operations {
                      *       },
                      *       "content": "When do tomatoes go outside?",
                      *       "content_html": "<p>After the last frost.</p>",
+                     *       "context_warning": {
+                     *         "all_tokens": 1,
+                     *         "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *         "kind": "truncated_by_server",
+                     *         "read_tokens": 1,
+                     *         "sent_tokens": 1
+                     *       },
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "deleted_at": "2026-01-31T12:00:00.000Z",
                      *       "edit_count": 1,
@@ -7074,6 +7264,7 @@ export interface operations {
                      *       "has_more": false,
                      *       "models": [
                      *         {
+                     *           "context_source": "server",
                      *           "context_tokens": 1,
                      *           "cursor": "text",
                      *           "id": "text",
@@ -9174,6 +9365,7 @@ export interface operations {
                      *       ],
                      *       "message_count": 1,
                      *       "model_used": "llama3.2",
+                     *       "source_thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "start_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "summary_text": "text",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
@@ -9476,6 +9668,7 @@ export interface operations {
                      *       ],
                      *       "message_count": 1,
                      *       "model_used": "llama3.2",
+                     *       "source_thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "start_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "summary_text": "text",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
@@ -10118,7 +10311,14 @@ export interface operations {
                      *         {
                      *           "archived_at": "2026-01-31T12:00:00.000Z",
                      *           "context": {
+                     *             "budget": 1,
+                     *             "left_out": {
+                     *               "attachments": 1,
+                     *               "messages": 1,
+                     *               "tokens": 1
+                     *             },
                      *             "limit": 1,
+                     *             "limit_source": "server",
                      *             "percent": 1,
                      *             "severity": "ok",
                      *             "used": 1
@@ -10266,6 +10466,7 @@ export interface operations {
                  *       "is_private": false,
                  *       "model": "llama3.2",
                  *       "project_id": "0198c0de-0000-7000-8000-000000000001",
+                 *       "summary_id": "0198c0de-0000-7000-8000-000000000001",
                  *       "title": "What to plant in March"
                  *     }
                  */
@@ -10287,7 +10488,14 @@ export interface operations {
                      * @example {
                      *       "archived_at": "2026-01-31T12:00:00.000Z",
                      *       "context": {
+                     *         "budget": 1,
+                     *         "left_out": {
+                     *           "attachments": 1,
+                     *           "messages": 1,
+                     *           "tokens": 1
+                     *         },
                      *         "limit": 1,
+                     *         "limit_source": "server",
                      *         "percent": 1,
                      *         "severity": "ok",
                      *         "used": 1
@@ -10470,7 +10678,14 @@ export interface operations {
                      * @example {
                      *       "archived_at": "2026-01-31T12:00:00.000Z",
                      *       "context": {
+                     *         "budget": 1,
+                     *         "left_out": {
+                     *           "attachments": 1,
+                     *           "messages": 1,
+                     *           "tokens": 1
+                     *         },
                      *         "limit": 1,
+                     *         "limit_source": "server",
                      *         "percent": 1,
                      *         "severity": "ok",
                      *         "used": 1
@@ -10773,7 +10988,14 @@ export interface operations {
                      * @example {
                      *       "archived_at": "2026-01-31T12:00:00.000Z",
                      *       "context": {
+                     *         "budget": 1,
+                     *         "left_out": {
+                     *           "attachments": 1,
+                     *           "messages": 1,
+                     *           "tokens": 1
+                     *         },
                      *         "limit": 1,
+                     *         "limit_source": "server",
                      *         "percent": 1,
                      *         "severity": "ok",
                      *         "used": 1
@@ -10966,7 +11188,14 @@ export interface operations {
                      * @example {
                      *       "archived_at": "2026-01-31T12:00:00.000Z",
                      *       "context": {
+                     *         "budget": 1,
+                     *         "left_out": {
+                     *           "attachments": 1,
+                     *           "messages": 1,
+                     *           "tokens": 1
+                     *         },
                      *         "limit": 1,
+                     *         "limit_source": "server",
                      *         "percent": 1,
                      *         "severity": "ok",
                      *         "used": 1
@@ -11327,6 +11556,161 @@ export interface operations {
             };
         };
     };
+    threadContext: {
+        parameters: {
+            query?: {
+                /** @description By default the model that answers in the thread */
+                model?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of what it is about */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "budget": 1,
+                     *       "left_out": {
+                     *         "attachments": 1,
+                     *         "messages": 1,
+                     *         "tokens": 1
+                     *       },
+                     *       "limit": 1,
+                     *       "limit_source": "server",
+                     *       "model": "llama3.2",
+                     *       "parts": [
+                     *         {
+                     *           "cut_tokens": 1,
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "included": false,
+                     *           "is_user": false,
+                     *           "kind": "instructions",
+                     *           "readable_by": {
+                     *             "store": false
+                     *           },
+                     *           "title": "What to plant in March",
+                     *           "tokens": 1
+                     *         }
+                     *       ],
+                     *       "percent": 1,
+                     *       "severity": "ok",
+                     *       "unsent": [
+                     *         {
+                     *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "media_type": "text",
+                     *           "name": "Garden",
+                     *           "readable_by": {
+                     *             "store": false
+                     *           }
+                     *         }
+                     *       ],
+                     *       "used": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ThreadContext"];
+                };
+            };
+            /** @description bad_request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportThread: {
         parameters: {
             query?: {
@@ -11515,6 +11899,13 @@ export interface operations {
                      *           },
                      *           "content": "When do tomatoes go outside?",
                      *           "content_html": "<p>After the last frost.</p>",
+                     *           "context_warning": {
+                     *             "all_tokens": 1,
+                     *             "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *             "kind": "truncated_by_server",
+                     *             "read_tokens": 1,
+                     *             "sent_tokens": 1
+                     *           },
                      *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "deleted_at": "2026-01-31T12:00:00.000Z",
                      *           "edit_count": 1,
@@ -11723,6 +12114,13 @@ export interface operations {
                      *         },
                      *         "content": "When do tomatoes go outside?",
                      *         "content_html": "<p>After the last frost.</p>",
+                     *         "context_warning": {
+                     *           "all_tokens": 1,
+                     *           "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "kind": "truncated_by_server",
+                     *           "read_tokens": 1,
+                     *           "sent_tokens": 1
+                     *         },
                      *         "created_at": "2026-01-31T12:00:00.000Z",
                      *         "deleted_at": "2026-01-31T12:00:00.000Z",
                      *         "edit_count": 1,
@@ -11784,6 +12182,13 @@ export interface operations {
                      *         },
                      *         "content": "When do tomatoes go outside?",
                      *         "content_html": "<p>After the last frost.</p>",
+                     *         "context_warning": {
+                     *           "all_tokens": 1,
+                     *           "attachment_id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "kind": "truncated_by_server",
+                     *           "read_tokens": 1,
+                     *           "sent_tokens": 1
+                     *         },
                      *         "created_at": "2026-01-31T12:00:00.000Z",
                      *         "deleted_at": "2026-01-31T12:00:00.000Z",
                      *         "edit_count": 1,
@@ -12169,6 +12574,7 @@ export interface operations {
                      *           ],
                      *           "message_count": 1,
                      *           "model_used": "llama3.2",
+                     *           "source_thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "start_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "summary_text": "text",
                      *           "thread_id": "0198c0de-0000-7000-8000-000000000001",
@@ -12329,6 +12735,7 @@ export interface operations {
                      *       ],
                      *       "message_count": 1,
                      *       "model_used": "llama3.2",
+                     *       "source_thread_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "start_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "summary_text": "text",
                      *       "thread_id": "0198c0de-0000-7000-8000-000000000001",
@@ -12489,7 +12896,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "force": false
+                 *       "force": false,
+                 *       "whole": false
                  *     }
                  */
                 "application/json": components["schemas"]["SummarizeInput"];
@@ -12678,7 +13086,14 @@ export interface operations {
                      * @example {
                      *       "archived_at": "2026-01-31T12:00:00.000Z",
                      *       "context": {
+                     *         "budget": 1,
+                     *         "left_out": {
+                     *           "attachments": 1,
+                     *           "messages": 1,
+                     *           "tokens": 1
+                     *         },
                      *         "limit": 1,
+                     *         "limit_source": "server",
                      *         "percent": 1,
                      *         "severity": "ok",
                      *         "used": 1
