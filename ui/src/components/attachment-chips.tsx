@@ -1,6 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
 import { FileText, Paperclip, ShieldAlert, X } from "lucide-react";
 import { useEffect } from "react";
-import { type Draft, detach, isMoving, isReadable, refreshAttachments, scanLabel, sizeLabel, troubleOf, useAttachments } from "@/lib/attachments";
+import {
+  type Draft,
+  detach,
+  isMoving,
+  isReadable,
+  refreshAttachments,
+  scanLabel,
+  sizeLabel,
+  troubleOf,
+  unreadSentence,
+  useAttachments,
+} from "@/lib/attachments";
+import { clientConfigQuery } from "@/lib/client-config";
 import { cn } from "@/lib/cn";
 import { Button } from "./ui/button";
 import { Spinner } from "./ui/spinner";
@@ -48,6 +61,8 @@ function Chip({ draft }: { draft: Draft }) {
   const { attachment, error, name, progress } = draft;
   const trouble = error ?? (attachment && troubleOf(attachment));
   const moving = isMoving(draft);
+  const { data: config } = useQuery(clientConfigQuery);
+  const unread = trouble ? undefined : unreadSentence(draft, config);
   return (
     <li
       data-state={error ? "error" : moving ? "uploading" : (attachment?.scan.status ?? "held")}
@@ -79,6 +94,11 @@ function Chip({ draft }: { draft: Draft }) {
             ) : (
               attachment && <span>· {scanLabel(attachment)}</span>
             )}
+          </p>
+        )}
+        {unread && (
+          <p role="status" className="text-warning text-xs leading-4">
+            {unread}
           </p>
         )}
       </div>

@@ -183,6 +183,17 @@ export function scanLabel({ scan }: Attachment): string {
   }
 }
 
+/** What a person is told before sending a file whose content no model reads; undefined if one does, or if nobody knows yet. */
+export function unreadSentence(
+  { attachment, file }: Draft,
+  config: Pick<ClientConfig, "upload_media_types" | "model_media_types"> | undefined,
+): string | undefined {
+  const kind = attachment?.media_type ?? file?.type;
+  if (!config || !kind || config.model_media_types.includes(kind)) return undefined;
+  // Before a file is stored its type is the browser's guess, and counts only if the server knows it.
+  return attachment || config.upload_media_types.includes(kind) ? "The model can't read this kind of file" : undefined;
+}
+
 /** Whether the bytes of a file may be opened. */
 export function isReadable({ scan }: Attachment): boolean {
   return scan.status === "clean" || scan.status === "skipped";

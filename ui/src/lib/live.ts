@@ -209,6 +209,7 @@ function placeholder({ threadId, messageId, parentId, model }: Extract<Wish, { k
     token_count: 0,
     model_used: model,
     finish_reason: "",
+    context_warning: null,
     is_edited: false,
     edited_at: null,
     edit_count: 0,

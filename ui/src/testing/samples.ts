@@ -1,4 +1,4 @@
-import type { Account, Attachment, AuditEntry, Invite, Message, Project, Summary, Thread, User } from "@/lib/wire";
+import type { Account, Attachment, AuditEntry, ContextMeter, Invite, Message, Project, Summary, Thread, User } from "@/lib/wire";
 
 let count = 0;
 
@@ -38,6 +38,17 @@ export const sampleProject = (over: Partial<Project> = {}): Project => ({
   ...over,
 });
 
+export const sampleContext = (over: Partial<ContextMeter> = {}): ContextMeter => ({
+  used: 120,
+  budget: 6144,
+  limit: 8192,
+  limit_source: "server",
+  percent: 1,
+  severity: "ok",
+  left_out: { messages: 0, attachments: 0, tokens: 0 },
+  ...over,
+});
+
 export function sampleThread(over: Partial<Thread> = {}): Thread {
   const id = over.id ?? sampleId();
   return {
@@ -57,7 +68,7 @@ export function sampleThread(over: Partial<Thread> = {}): Thread {
     updated_at: NOW,
     last_activity_at: NOW,
     websocket_url: `/ws/chat/${id}`,
-    context: { used: 120, limit: 8192, percent: 1, severity: "ok" },
+    context: sampleContext(),
     ...over,
   };
 }
@@ -76,6 +87,7 @@ export const sampleMessage = (over: Partial<Message> = {}): Message => ({
   token_count: 8,
   model_used: "builtin",
   finish_reason: "stop",
+  context_warning: null,
   is_edited: false,
   edited_at: null,
   edit_count: 0,
@@ -99,6 +111,7 @@ export const sampleSummary = (over: Partial<Summary> = {}): Summary => ({
   model_used: "fake-model",
   is_edited: false,
   is_stale: false,
+  source_thread_id: null,
   created_at: NOW,
   ...over,
 });

@@ -6,6 +6,7 @@ import type { Message } from "@/lib/wire";
 import { AnswerEnd } from "./answer-end";
 import { AnswerWaiting } from "./answer-waiting";
 import { useChat } from "./chat-context";
+import { ContextWarningNote } from "./context-warning";
 import { Actions, Alternatives, CopyAction, RegenerateAction } from "./message-actions";
 import { Reasoning } from "./reasoning";
 
@@ -45,6 +46,7 @@ export function Answer({ message, siblings, asker, isLast }: Props) {
       </div>
       {streaming && text === "" && reasoning === "" && <AnswerWaiting place={draft?.queuePosition ?? null} />}
       {!streaming && <AnswerEnd message={message} isLast={isLast} />}
+      {!streaming && <ContextWarningNote message={message} />}
       {!streaming && <AnswerActions message={message} siblings={siblings} isLast={isLast} />}
     </article>
   );

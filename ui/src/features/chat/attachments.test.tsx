@@ -38,6 +38,18 @@ describe("files that are about to be sent", () => {
     expect(screen.getByText("Remove the file that cannot be sent.")).toBeInTheDocument();
   });
 
+  it("are said not to be read by the model, before they are sent", async () => {
+    fakeServer({ "GET /config": () => ({ upload_media_types: ["text/plain", "image/png", "application/pdf"], model_media_types: ["text/plain"] }) });
+    returnAttachments("t", [sampleAttachment({ name: "notes.txt" }), sampleAttachment({ name: "boat.png", media_type: "image/png" })]);
+    const held = { key: "k", threadId: "t", name: "plan.pdf", size: 9, progress: 0, file: new File(["%PDF"], "plan.pdf", { type: "application/pdf" }) };
+    useAttachments.setState(({ drafts }) => ({ drafts: [...drafts, held] }));
+    render(<Drafts />);
+    expect(await screen.findAllByText("The model can't read this kind of file")).toHaveLength(2);
+    const [notes] = screen.getAllByRole("listitem");
+    expect(notes).toHaveTextContent("notes.txt");
+    expect(notes).not.toHaveTextContent("can't read");
+  });
+
   it("can be cancelled while they are on their way", () => {
     useAttachments.setState({ drafts: [{ key: "k", threadId: "t", name: "big.zip", size: 2048, progress: 0.25 }] });
     render(<Drafts />);

@@ -25,7 +25,7 @@ export function ChatHeader({ thread, project, mayWrite }: Props) {
           {thread.is_archived && <span className="shrink-0">· Archived</span>}
         </p>
       </div>
-      <ContextMeter context={thread.context} />
+      <ContextMeter thread={thread} project={project} mayWrite={mayWrite} />
       <ChatMenu thread={thread} project={project} mayWrite={mayWrite} />
     </header>
   );

@@ -10,7 +10,7 @@ import { useToasts } from "@/lib/toast";
 import type { Message, Project, Thread } from "@/lib/wire";
 import { fakeServer, json, problem, type Routes } from "@/testing/fake-server";
 import { render } from "@/testing/render";
-import { sampleMessage, sampleProject, sampleThread, sampleUser } from "@/testing/samples";
+import { sampleContext, sampleMessage, sampleProject, sampleThread, sampleUser } from "@/testing/samples";
 import ChatPage from "./chat-page";
 import { useOutbox } from "./outbox";
 
@@ -401,7 +401,7 @@ describe("the chat itself", () => {
   });
 
   it("warns when the model's context fills up", async () => {
-    await open({ thread: { context: { used: 7800, limit: 8192, percent: 95, severity: "critical" } } });
-    expect(screen.getByRole("button", { name: /^Context: 95 %.*no longer read/ })).toHaveAttribute("data-severity", "critical");
+    await open({ thread: { context: sampleContext({ used: 5840, percent: 95, severity: "critical" }) } });
+    expect(screen.getByRole("button", { name: /^Context 95%. The context is full/ })).toHaveAttribute("data-severity", "critical");
   });
 });

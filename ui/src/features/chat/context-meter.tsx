@@ -1,29 +1,43 @@
-import { Tooltip } from "@/components/ui/tooltip";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import type { ContextMeter as Context } from "@/lib/wire";
+import type { Project, Thread } from "@/lib/wire";
+import { ContextPanel } from "./context-panel";
+import { contextSentence } from "./context-words";
+import { useContextNews } from "./use-context-news";
 
 const looks = { ok: "text-line-strong", warning: "text-warning", critical: "text-danger" };
-const says = {
-  ok: "",
-  warning: " The oldest messages will soon no longer be read; a summary keeps what they say.",
-  critical: " The oldest messages are no longer read; a summary or a new chat helps.",
-};
 const ROUND = 2 * Math.PI * 7;
 
-/** How much of what the model can read this chat fills: a ring, and in words once it matters. */
-export function ContextMeter({ context: { used, limit, percent, severity } }: { context: Context }) {
-  if (limit <= 0) return null;
-  const filled = Math.min(100, Math.max(0, percent));
-  const label = `${filled} % of the model's context is used (${used.toLocaleString("en")} of ${limit.toLocaleString("en")} tokens).${says[severity]}`;
+type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean };
+
+/** How much of what the model can read this chat fills. It opens the panel that says what is read. */
+export function ContextMeter({ thread, project, mayWrite }: Props) {
+  const [open, setOpen] = useState(false);
+  const { context } = thread;
+  useContextNews(thread);
+  if (context.limit <= 0) return null;
+  const filled = Math.min(100, Math.max(0, context.percent));
   return (
-    <Tooltip label={label}>
-      <button type="button" aria-label={`Context: ${label}`} data-severity={severity} className="flex h-10 items-center gap-1.5 rounded-md px-1.5">
-        <svg viewBox="0 0 18 18" aria-hidden="true" className={cn("size-4.5 -rotate-90", looks[severity])}>
+    <>
+      <Button
+        variant="quiet"
+        aria-haspopup="dialog"
+        aria-label={`Context ${filled}%. ${contextSentence(context)}`}
+        data-severity={context.severity}
+        className="gap-1.5 px-2"
+        onClick={() => setOpen(true)}
+      >
+        <svg viewBox="0 0 18 18" aria-hidden="true" className={cn("size-4.5! -rotate-90", looks[context.severity])}>
           <circle cx="9" cy="9" r="7" fill="none" strokeWidth="2.5" stroke="var(--color-line)" />
           <circle cx="9" cy="9" r="7" fill="none" strokeWidth="2.5" stroke="currentColor" strokeDasharray={`${(filled / 100) * ROUND} ${ROUND}`} />
         </svg>
-        {severity !== "ok" && <span className={cn("figures", looks[severity])}>{filled} %</span>}
-      </button>
-    </Tooltip>
+        <span className="font-normal text-xs">
+          <span className="max-sm:hidden">Context </span>
+          <span className={cn("figures", context.severity !== "ok" && looks[context.severity])}>{filled}%</span>
+        </span>
+      </Button>
+      <ContextPanel thread={thread} project={project} mayWrite={mayWrite} open={open} onOpenChange={setOpen} />
+    </>
   );
 }

@@ -45,8 +45,8 @@ export function useDeleteSummary({ id, thread_id }: Summary, onDeleted: () => vo
   });
 }
 
-/** Has a summary made; it comes later. */
-export const summarize = (threadId: string) => call<SummaryStatus>("POST", `/threads/${threadId}/summarize`, {});
+/** Has a summary made; it comes later. A whole one covers the newest messages too. */
+export const summarize = (threadId: string, options: { whole?: boolean } = {}) => call<SummaryStatus>("POST", `/threads/${threadId}/summarize`, options);
 
 /** Names one wish to write a summary, however often it is sent. */
 export const newWish = uuid;

@@ -1,5 +1,6 @@
 import { ChevronDown, Pencil, ScrollText, Trash2 } from "lucide-react";
 import { useEffect, useId, useState } from "react";
+import { Link } from "wouter";
 import { Markdown } from "@/components/markdown/markdown";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -79,7 +80,8 @@ function Opened({ summary }: { summary: Summary }) {
           {summary.model_used ? `Made by ${summary.model_used}` : "Written by hand"}
           {summary.is_edited && ", edited"},{" "}
           <time title={fullLabel(summary.created_at)}>{dayLabel(summary.created_at).replace(/^(Today|Yesterday)$/, (day) => day.toLowerCase())}</time>.{" "}
-          {!summary.is_stale && "The model reads it instead of the messages above."}
+          {!summary.is_stale && !summary.source_thread_id && "The model reads it instead of the messages above."}
+          {summary.source_thread_id && <Source threadId={summary.source_thread_id} />}
         </p>
         {mayWrite && (
           <div className="-mr-3 flex">
@@ -111,6 +113,18 @@ function Opened({ summary }: { summary: Summary }) {
   );
 }
 
-function titleOf({ message_count }: Summary): string {
+function Source({ threadId }: { threadId: string }) {
+  return (
+    <>
+      The model reads it before this chat.{" "}
+      <Link href={`/threads/${threadId}`} className="text-muted">
+        Open the earlier chat
+      </Link>
+    </>
+  );
+}
+
+function titleOf({ message_count, source_thread_id }: Summary): string {
+  if (source_thread_id) return "Summary of an earlier chat";
   return message_count === 1 ? "Summary of 1 message" : `Summary of ${message_count.toLocaleString("en")} messages`;
 }

@@ -68,7 +68,9 @@ it("says what went wrong, keeps the question, and the second try is the same wis
   expect(server.to("POST /projects")).toHaveLength(1);
 });
 
-const takesFiles: Routes = { "GET /config": () => ({ uploads: true, upload_max_bytes: 100, upload_max_count: 3 }) };
+const takesFiles: Routes = {
+  "GET /config": () => ({ uploads: true, upload_max_bytes: 100, upload_max_count: 3, upload_media_types: ["text/plain"], model_media_types: ["text/plain"] }),
+};
 
 it("takes files along: the chat is begun, they are brought, then the question is sent with them", async () => {
   const project = sampleProject();
