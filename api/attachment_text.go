@@ -2,7 +2,6 @@ package api
 
 import (
 	"io"
-	"strings"
 
 	"github.com/parley-app/parley/api/inspect"
 	"github.com/parley-app/parley/api/llm"

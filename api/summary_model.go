@@ -120,7 +120,7 @@ func (a *API) filesFor(m *store.Message, most int) string {
 	for i := range m.Attachments {
 		f := &m.Attachments[i]
 		text, _ := a.textOf(f, int64(max(0, most))*bytesPerToken)
-		if text == "" {
+		if text == "" || most <= 0 {
 			continue
 		}
 		text, _ = clipTokens(text, most)
