@@ -141,10 +141,10 @@ const partWords = 80
 func (a *API) contextParts(p *contextPlan, texts map[store.ID]string, instructions string) []ContextPart {
 	parts := []ContextPart{}
 	if p.instructions > 0 {
-		parts = append(parts, ContextPart{Kind: PartInstructions, Title: store.Excerpt(instructions, partWords), Tokens: p.instructions, Included: true})
+		parts = append(parts, ContextPart{Kind: PartInstructions, Title: excerpt(instructions, partWords), Tokens: p.instructions, Included: true})
 	}
 	for i := len(p.told.spans) - 1; i >= 0; i-- {
-		parts = append(parts, ContextPart{Kind: PartSummary, ID: p.told.spans[i].SummaryID, Title: store.Excerpt(p.told.texts[i], partWords), Tokens: p.told.costs[i], Included: true})
+		parts = append(parts, ContextPart{Kind: PartSummary, ID: p.told.spans[i].SummaryID, Title: excerpt(p.told.texts[i], partWords), Tokens: p.told.costs[i], Included: true})
 	}
 	from := 0
 	for from < len(p.turns) && !p.turns[from].isSent {
@@ -159,7 +159,7 @@ func (a *API) contextParts(p *contextPlan, texts map[store.ID]string, instructio
 func (a *API) turnParts(parts []ContextPart, p *contextPlan, t *plannedTurn, texts map[store.ID]string) []ContextPart {
 	message := func(row, tokens int, kind string) {
 		m := p.outline.rows[row]
-		parts = append(parts, ContextPart{Kind: kind, ID: m.id, Title: store.Excerpt(texts[m.id], partWords), IsUser: m.isUser, Tokens: tokens, Included: t.isSent})
+		parts = append(parts, ContextPart{Kind: kind, ID: m.id, Title: excerpt(texts[m.id], partWords), IsUser: m.isUser, Tokens: tokens, Included: t.isSent})
 	}
 	switch kind := PartMessage; {
 	case t.turnRows.question >= 0:
