@@ -16,6 +16,7 @@ import (
 
 	"github.com/parley-app/parley/store/backup"
 	"github.com/parley-app/parley/store/blob"
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
 
@@ -73,7 +74,7 @@ func (c *cli) backup(ctx context.Context, l *Loaded, path string) error {
 	d := dataFolder(l.Data)
 	if path == "" {
 		folder := l.backupFolder()
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+		if err := disk.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("the folder of backups cannot be made: %w", err)
 		}
 		path = filepath.Join(folder, backup.Name(time.Now()))

@@ -19,6 +19,7 @@ import (
 	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/api/egress"
 	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/disk"
 )
 
 // A house is what the commands of a person with access to the data folder work
@@ -86,7 +87,7 @@ func serveControl(d dataFolder, h house, health func(context.Context) healthRepo
 	}
 	l, err := net.Listen("unix", path)
 	if err == nil {
-		if err = os.Chmod(path, 0o600); err != nil {
+		if err = errors.Join(os.Chmod(path, 0o600), disk.Own(path)); err != nil {
 			err = errors.Join(err, l.Close())
 		}
 	}

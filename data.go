@@ -35,7 +35,7 @@ const tempPrefix = backup.Database + ".temp-"
 
 // make creates the folder if it is not there, for its owner alone.
 func (d dataFolder) make() error {
-	if err := os.MkdirAll(string(d), 0o700); err != nil {
+	if err := disk.MkdirAll(string(d), 0o700); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	return nil

@@ -67,7 +67,7 @@ func lookAtFolder(_ context.Context, l *Loaded) []look {
 			return one("data folder", lookBad, fmt.Sprintf("%s has mode %04o: others may read it", path, info.Mode().Perm()), fmt.Sprintf("chmod %04o %s", want, path))
 		}
 	}
-	f, err := os.CreateTemp(string(d), ".doctor-*")
+	f, err := disk.CreateTemp(string(d), ".doctor-*")
 	if err != nil {
 		return one("data folder", lookBad, "nothing can be written: "+err.Error(), "run this as the user that the server runs as")
 	}

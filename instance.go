@@ -116,7 +116,7 @@ func (d dataFolder) putAsideLeft(ctx context.Context, backups string, now time.T
 }
 
 func moveTo(folder string, paths []string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	for _, path := range paths {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/backup"
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
 
@@ -147,7 +148,7 @@ func (c *cli) copyOf(ctx context.Context, d dataFolder, path string, b *bar) err
 	if err := roomForCopy(d.database(), 2); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path+".tar", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := disk.OpenFile(path+".tar", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (d dataFolder) writable(ctx context.Context, near string, p backup.Progress
 	if err := backup.Room(near, info.Size(), 0); err != nil {
 		return d, nil, fmt.Errorf("%s cannot be written to, so the store is read from a copy in %s: %w", d, near, err)
 	}
-	folder, err := os.MkdirTemp(near, "parley-copy-*")
+	folder, err := disk.MkdirTemp(near, "parley-copy-*")
 	if err != nil {
 		return d, nil, err
 	}
@@ -154,14 +154,14 @@ func (d dataFolder) writable(ctx context.Context, near string, p backup.Progress
 
 // mayWrite returns an error if this process may not write to the store or its folder.
 func (d dataFolder) mayWrite() error {
-	f, err := os.OpenFile(d.database(), os.O_RDWR, 0)
+	f, err := disk.OpenFile(d.database(), os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	probe, err := os.CreateTemp(string(d), filepath.Base(tempPrefix)+"probe-*")
+	probe, err := disk.CreateTemp(string(d), filepath.Base(tempPrefix)+"probe-*")
 	if errors.Is(err, fs.ErrExist) || err != nil {
 		return err
 	}

@@ -37,12 +37,12 @@ func SelfSigned(folder string, names []string, now time.Time) (certFile, keyFile
 	if err != nil {
 		return "", "", err
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MkdirAll(folder, 0o700); err != nil {
 		return "", "", err
 	}
 	for path, content := range map[string][]byte{keyFile: keyPEM, certFile: certPEM} {
 		temp := path + ".new"
-		if err := os.WriteFile(temp, content, 0o600); err != nil {
+		if err := disk.WriteFile(temp, content, 0o600); err != nil {
 			return "", "", err
 		}
 		if err := disk.Rename(temp, path); err != nil {

@@ -28,7 +28,7 @@ func Create(ctx context.Context, path string, write func(context.Context, io.Wri
 	if _, err := os.Lstat(path); err == nil {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
-	f, err := os.CreateTemp(folder, filepath.Base(path)+".partial-*") // mode 0600
+	f, err := disk.CreateTemp(folder, filepath.Base(path)+".partial-*") // mode 0600
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func moved(folder string) (names []string, err error) {
 
 // swap does it. After an error, undo it.
 func (x *exchange) swap() error {
-	if err := os.Mkdir(x.path(x.Aside), 0o700); err != nil {
+	if err := disk.Mkdir(x.path(x.Aside), 0o700); err != nil {
 		return err
 	}
 	for _, name := range x.Had {
@@ -88,7 +88,7 @@ func (x *exchange) note() (err error) {
 		return err
 	}
 	temp := x.path(journal + ".new")
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := disk.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (x *exchange) note() (err error) {
 
 // undo brings back what was there. It can be cut off and done again.
 func (x *exchange) undo() error {
-	if err := os.MkdirAll(x.path(x.Staging), 0o700); err != nil {
+	if err := disk.MkdirAll(x.path(x.Staging), 0o700); err != nil {
 		return err
 	}
 	had := map[string]bool{}

@@ -39,10 +39,10 @@ func Mark(folder string, instance store.ID) error {
 	if is, err := InstanceOf(folder); err == nil && is == instance {
 		return nil
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(folder, Marker+".new-*") // mode 0600
+	f, err := disk.CreateTemp(folder, Marker+".new-*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type Restored struct {
 // middle, it comes back by itself (see Recover). bolt.ErrInUse says that a server
 // has the store.
 func Restore(ctx context.Context, path, folder string, o Restoring) (*Restored, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
 	release, err := lock(folder)
@@ -135,7 +135,7 @@ func (o Restoring) unpack(ctx context.Context, path string, m *Manifest, folder 
 		return err
 	}
 	defer f.Close()
-	if err := os.MkdirAll(filepath.Join(folder, Blobs), 0o700); err != nil {
+	if err := disk.MkdirAll(filepath.Join(folder, Blobs), 0o700); err != nil {
 		return err
 	}
 	dirs := map[string]bool{folder: true, filepath.Join(folder, Blobs): true}
@@ -144,7 +144,7 @@ func (o Restoring) unpack(ctx context.Context, path string, m *Manifest, folder 
 		for dir := filepath.Dir(to); !dirs[dir]; dir = filepath.Dir(dir) {
 			dirs[dir] = true
 		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		if err := disk.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return err
 		}
 		if err := extract(ctx, f, member, m, to, o.Progress); err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv/bolt"
 )
 
@@ -74,7 +75,7 @@ func Verify(ctx context.Context, path, folder string, p Progress) (*Report, erro
 	if len(damage) > 0 {
 		return r, nil
 	}
-	temp, err := os.MkdirTemp(folder, "parley-verify-*")
+	temp, err := disk.MkdirTemp(folder, "parley-verify-*")
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func extract(ctx context.Context, f io.ReaderAt, member Member, m *Manifest, pat
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // Put keeps the bytes of r and returns their SHA-256 in hex and how many there
@@ -65,10 +67,10 @@ func (s *Store) Receive(ctx context.Context, r io.Reader, limit int64) (*Incomin
 // Temp makes an empty file beside the blobs, of mode 0600, that a crash does not
 // leave for good. Its owner closes and removes it.
 func (s *Store) Temp() (*os.File, error) {
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+	if err := disk.MkdirAll(s.folder, 0o700); err != nil {
 		return nil, err
 	}
-	return os.CreateTemp(s.folder, tempPrefix+"*")
+	return disk.CreateTemp(s.folder, tempPrefix+"*")
 }
 
 // ReadAt reads the bytes that came in.
@@ -109,7 +111,7 @@ func (s *Store) place(temp, sum string) error {
 	low := filepath.Dir(path)
 	high := filepath.Dir(low)
 	s.mu.Lock()
-	err := os.MkdirAll(low, 0o700)
+	err := disk.MkdirAll(low, 0o700)
 	if err == nil {
 		err = os.Rename(temp, path)
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // trash is the folder, in that of the blobs, for those that belong to nothing. It has
@@ -105,7 +107,7 @@ func (s *Store) discard(sum string, o Discarding) error {
 		return err
 	}
 	folder := filepath.Join(s.folder, trash)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := disk.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	to := filepath.Join(folder, sum)
@@ -158,7 +160,7 @@ func (s *Store) recall(sum string) error {
 	if _, err := os.Lstat(path); err == nil { // it was put again: that one is as good
 		return os.Remove(from)
 	}
-	if err := os.MkdirAll(low, 0o700); err != nil {
+	if err := disk.MkdirAll(low, 0o700); err != nil {
 		return err
 	}
 	if err := os.Rename(from, path); err != nil {

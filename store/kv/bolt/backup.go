@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv"
 )
 
@@ -97,7 +98,7 @@ func placed(ctx context.Context, path string, write func(*os.File) error) (err e
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("kv/bolt: %s: %w", path, os.ErrExist)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".partial-*") // mode 0600
+	f, err := disk.CreateTemp(filepath.Dir(path), filepath.Base(path)+".partial-*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"runtime"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // create makes an empty store at path unless a file is there. It is made under
@@ -19,7 +21,7 @@ func create(path string) error {
 		return err
 	}
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
+	f, err := disk.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/parley-app/parley/store/disk"
 	"github.com/parley-app/parley/store/kv"
 )
 
@@ -146,7 +147,7 @@ func (o Options) bbolt() *bbolt.Options {
 		OpenFile:        o.openFile,
 	}
 	if b.OpenFile == nil {
-		b.OpenFile = os.OpenFile
+		b.OpenFile = disk.OpenFile
 	}
 	if b.Timeout == 0 {
 		b.Timeout = lockTimeout

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // The process id beside the store is for the message of the next one that
@@ -15,7 +17,7 @@ func pidFile(path string) string { return path + ".pid" }
 
 // writePID leaves the id out if there is no room for it: reading needs none.
 func writePID(path string) error {
-	err := os.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o600)
+	err := disk.WriteFile(pidFile(path), fmt.Appendln(nil, os.Getpid()), 0o600)
 	if noRoom(err) {
 		return nil
 	}

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // A Recovery is what was done with the log of a store whose process was cut off.
@@ -165,7 +167,7 @@ func CopyRaw(ctx context.Context, path, to string) error {
 }
 
 func copyBytes(ctx context.Context, from *os.File, to string) error {
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := disk.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

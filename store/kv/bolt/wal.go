@@ -8,6 +8,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+
+	"github.com/parley-app/parley/store/disk"
 )
 
 // A wal is the write-ahead log that lies beside the store, in path+".wal", while
@@ -94,7 +96,7 @@ func sumPage(f io.ReaderAt, m meta) (uint32, error) {
 
 // createWAL makes a log of zeros that is on the disk, with its name.
 func createWAL(path string) (w *wal, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
