@@ -57,9 +57,12 @@ var errands = map[string]errand{
 	"user-create": {take: taking(createUser), begins: true},
 	"user-list":   {take: taking(listUsers)},
 	"user-update": {take: taking(updateUser)},
+	"user-keys":   {take: taking(listUserKeys)},
 	"sweep-look":  {do: sweepHouse(false)},
 	"sweep":       {do: sweepHouse(true)},
 	"check":       {do: func(ctx context.Context, h house, p backup.Progress) (any, error) { return h.checkRunning(ctx, p) }},
+
+	"user-keys-end": {take: taking(endUserKeys)},
 }
 
 // maxErrand bounds what a command says with its errand.

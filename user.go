@@ -23,7 +23,7 @@ arguments, which others on the machine can see. What is done is in the audit.`,
 		Args: cobra.NoArgs,
 		RunE: c.which,
 	}
-	cmd.AddCommand(c.userCreateCommand(), c.userListCommand(), c.userPasswdCommand(),
+	cmd.AddCommand(c.userCreateCommand(), c.userListCommand(), c.userPasswdCommand(), c.userKeysCommand(),
 		c.userSwitchCommand("disable", "Sign a user out everywhere and keep them out", true),
 		c.userSwitchCommand("enable", "Let a disabled user in again", false))
 	return cmd
@@ -111,10 +111,10 @@ func (c *cli) userSwitchCommand(name, short string, disabled bool) *cobra.Comman
 }
 
 func (c *cli) userPasswdCommand() *cobra.Command {
-	var generate bool
+	var generate, keepKeys bool
 	cmd := &cobra.Command{
 		Use:   "passwd NAME",
-		Short: "Set a password; signs the user out everywhere",
+		Short: "Set a password; signs the user out everywhere and ends their API keys",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := c.load(cmd)
@@ -125,10 +125,12 @@ func (c *cli) userPasswdCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.changeUser(cmd, l, userChange{Login: args[0], Change: api.UpdateUserInput{Password: &password}}, "has a new password", password, generate)
+			endKeys := !keepKeys
+			return c.changeUser(cmd, l, userChange{Login: args[0], Change: api.UpdateUserInput{Password: &password, EndKeys: &endKeys}}, "has a new password", password, generate)
 		},
 	}
 	cmd.Flags().BoolVar(&generate, "generate", false, "make a password and print it")
+	cmd.Flags().BoolVar(&keepKeys, "keep-keys", false, "leave the user's API keys valid")
 	return cmd
 }
 
@@ -204,17 +206,12 @@ func listUsers(ctx context.Context, h house, _ struct{}) (*api.UserList, error) 
 }
 
 func updateUser(ctx context.Context, h house, in userChange) (u *api.AccountView, err error) {
-	who := api.Operator(commandLine)
-	found, err := h.api.FindAccount(ctx, who, in.Login)
-	if err != nil {
-		return nil, forPeople(err)
-	}
-	in.Change.ID = found.ID
-	err = h.api.Administer(ctx, who, "user_updated", found.ID, func(ctx context.Context) (err error) {
+	err = h.asOperator(ctx, "user_updated", in.Login, func(ctx context.Context, who api.Actor, user store.ID) (err error) {
+		in.Change.ID = user
 		u, err = h.api.UpdateUser(ctx, who, in.Change)
 		return err
 	})
-	return u, forPeople(err)
+	return u, err
 }
 
 // forPeople returns err in the words for people alone.

@@ -221,18 +221,28 @@ type UpdateUserInput struct {
 	Role        *string  `json:"role,omitempty" enum:"admin,member"`
 	IsDisabled  *bool    `json:"is_disabled,omitempty" doc:"A disabled user cannot sign in, and is signed out everywhere"`
 	Password    *string  `json:"password,omitempty" minLength:"1" maxLength:"1024" format:"password" doc:"A new one, 10 to 72 bytes; signs them out everywhere"`
+	EndKeys     *bool    `json:"end_keys,omitempty" doc:"With a new password: whether the user's API keys end too; without it they do"`
+}
+
+// endsKeys reports whether the change ends all API keys of the account.
+func (in UpdateUserInput) endsKeys() bool {
+	return in.Password != nil && (in.EndKeys == nil || *in.EndKeys)
 }
 
 // UpdateUser changes an account. Who is disabled, made a member or given a new
-// password is signed out everywhere at once. The last administrator who can sign
-// in stays one, and one's own password is changed where the current one is asked
-// for.
+// password is signed out everywhere at once; a new password ends their API keys too,
+// unless EndKeys is false, and becoming a member ends the keys with the scope admin.
+// They get a notice. The last administrator who can sign in stays one, and one's own
+// password is changed where the current one is asked for.
 func (a *API) UpdateUser(ctx context.Context, who Actor, in UpdateUserInput) (v *AccountView, err error) {
 	if err := who.admin(); err != nil {
 		return nil, err
 	}
 	if in.Password != nil && in.ID == who.UserID {
 		return nil, forbidden("set your own password here: change it with the current one")
+	}
+	if in.EndKeys != nil && in.Password == nil {
+		return nil, store.Invalid("body.end_keys", "goes with a new password")
 	}
 	hash := ""
 	if in.Password != nil {
@@ -258,11 +268,49 @@ func (a *API) UpdateUser(ctx context.Context, who Actor, in UpdateUserInput) (v 
 		if err := a.changeUser(tx, &was, u); err != nil {
 			return err
 		}
+		ended, err := endKeysOf(tx, &was, u, in)
+		if err != nil {
+			return err
+		}
 		v = viewAccount(u)
-		about(ctx, u.ID, differences(&was, u))
-		return nil
+		d := differences(&was, u)
+		d.sayEnded(ended)
+		about(ctx, u.ID, d)
+		return a.tellOfAccount(tx, who, &was, u, len(ended))
 	})
 	return v, err
+}
+
+// endKeysOf ends the API keys that must not outlive a change of an account, and
+// returns them.
+func endKeysOf(tx *store.Tx, was, u *store.User, in UpdateUserInput) ([]*store.APIKey, error) {
+	switch {
+	case in.endsKeys():
+		return endKeys(tx, u.ID, nil)
+	case was.Role == store.RoleAdmin && u.Role != store.RoleAdmin:
+		return endKeys(tx, u.ID, isAdminKey)
+	}
+	return nil, nil
+}
+
+// tellOfAccount gives u a notice of what an administrator changed of the account.
+func (a *API) tellOfAccount(tx *store.Tx, who Actor, was, u *store.User, endedKeys int) error {
+	var changes []string
+	for _, c := range []struct {
+		is   bool
+		word string
+	}{
+		{was.Username != u.Username, "user name"}, {was.Email != u.Email, "email"}, {was.PasswordHash != u.PasswordHash, "password"},
+		{was.Role != u.Role, "role"}, {was.IsDisabled && !u.IsDisabled, "enabled"}, {!was.IsDisabled && u.IsDisabled, "disabled"}, {endedKeys > 0, "API keys"},
+	} {
+		if c.is {
+			changes = append(changes, c.word)
+		}
+	}
+	if len(changes) == 0 || who.UserID == u.ID {
+		return nil
+	}
+	return a.notify(tx, &store.Notice{UserID: u.ID, Kind: store.NoticeAccountChanged, By: who.Username, Subject: was.Username, Detail: strings.Join(changes, ", ")})
 }
 
 // hashNew hashes a new password for a user that there is.

@@ -19,6 +19,7 @@ type ActivityView struct {
 	SubjectID store.ID   `json:"subject_id" nullable:"true" doc:"The thread, user or project that it is about"`
 	Title     string     `json:"title" doc:"Of the thread, or the display name of the user, as it is now; empty: it is deleted. Of a project as it was then"`
 	Detail    string     `json:"detail" doc:"Such as the role that somebody got"`
+	ByAdmin   bool       `json:"by_admin" doc:"An administrator did it who is no owner of the project"`
 	CreatedAt store.Time `json:"created_at"`
 }
 
@@ -56,7 +57,7 @@ func (a *API) ListActivities(ctx context.Context, who Actor, in ListActivitiesIn
 // viewActivity names what x is about as it is called now, so that what was deleted
 // is not told of any more.
 func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
-	v = ActivityView{ID: x.ID, ProjectID: x.ProjectID, UserID: x.UserID, Kind: x.Kind, SubjectID: x.SubjectID, Title: x.Title, Detail: x.Detail, CreatedAt: x.CreatedAt}
+	v = ActivityView{ID: x.ID, ProjectID: x.ProjectID, UserID: x.UserID, Kind: x.Kind, SubjectID: x.SubjectID, Title: x.Title, Detail: x.Detail, ByAdmin: x.ByAdmin, CreatedAt: x.CreatedAt}
 	by, err := userOf(tx, x.UserID)
 	if err != nil {
 		return v, err

@@ -119,6 +119,7 @@ type API struct {
 	outages   outages
 	files     *files
 	failures  *sieve // of sign-ins
+	failed    failedSignIns
 
 	registration atomic.Value // string
 	began        time.Time

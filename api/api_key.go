@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/parley-app/parley/store"
 )
@@ -139,27 +140,77 @@ func (a *API) DeleteAPIKey(ctx context.Context, who Actor, in IDInput) (*Nothing
 		if err != nil {
 			return err
 		}
-		return a.deleteAPIKey(tx, who, k, list)
+		ended, err := deleteAPIKey(tx, k, list)
+		for _, k := range ended {
+			if err == nil {
+				err = a.note(tx, who, "api_key_deleted", k.ID, details{"name": k.Name})
+			}
+		}
+		return err
 	})
 }
 
-// deleteAPIKey deletes k and what was made with it, among all that its user has.
-func (a *API) deleteAPIKey(tx *store.Tx, who Actor, k *store.APIKey, all []*store.APIKey) error {
-	if err := tx.DeleteAPIKey(k); err != nil {
-		return err
-	}
-	if err := a.note(tx, who, "api_key_deleted", k.ID, details{"name": k.Name}); err != nil {
-		return err
-	}
-	for _, made := range all {
-		if made.MadeBy == k.ID {
-			if err := a.deleteAPIKey(tx, who, made, all); err != nil {
-				return err
-			}
+// deleteAPIKey deletes k and what was made with it, among all that its user has. It
+// returns what it deleted, nothing if k is gone already.
+func deleteAPIKey(tx *store.Tx, k *store.APIKey, all []*store.APIKey) ([]*store.APIKey, error) {
+	switch now, err := tx.APIKey(k.ID); {
+	case store.CodeOf(err) == store.CodeNotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	default:
+		if err := tx.DeleteAPIKey(now); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	ended := []*store.APIKey{k}
+	for _, made := range all {
+		if made.MadeBy == k.ID {
+			more, err := deleteAPIKey(tx, made, all)
+			if err != nil {
+				return nil, err
+			}
+			ended = append(ended, more...)
+		}
+	}
+	return ended, nil
 }
+
+// endKeys deletes those API keys of a user that which selects, nil for all, and what
+// was made with them. It returns what it deleted.
+func endKeys(tx *store.Tx, user store.ID, which func(*store.APIKey) bool) (ended []*store.APIKey, err error) {
+	list, err := tx.APIKeysOf(user)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range list {
+		if which != nil && !which(k) {
+			continue
+		}
+		more, err := deleteAPIKey(tx, k, list)
+		if err != nil {
+			return nil, err
+		}
+		ended = append(ended, more...)
+	}
+	return ended, nil
+}
+
+// sayEnded adds to what the audit says of a change which API keys it ended.
+func (d details) sayEnded(keys []*store.APIKey) {
+	if len(keys) == 0 {
+		return
+	}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	d["api_keys_ended"] = itoa(len(keys))
+	d["api_keys"] = clip(strings.Join(names, ", "), 1000)
+}
+
+// isAdminKey reports whether k has the scope admin.
+func isAdminKey(k *store.APIKey) bool { return scopeOf(k.Scopes) == ScopeAdmin }
 
 // authenticateKey says who shows an API key. Keys of a disabled user are void for
 // as long as that lasts.

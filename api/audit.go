@@ -159,12 +159,17 @@ func (s *sieve) pass(now time.Time) (ok bool, missed int) {
 	return true, missed
 }
 
-// noteFailure tells the audit of a sign-in that failed. u is whose it would have
-// been, nil if there is no such account: what was typed is not told, as it may well
-// be a password.
+// noteFailure tells the audit of a sign-in that failed, and the person whose account
+// it is by a notice. u is whose it would have been, nil if there is no such account:
+// what was typed is not told, as it may well be a password.
 func (a *API) noteFailure(ctx context.Context, who Actor, u *store.User) error {
-	ok, missed := a.failures.pass(a.o.Now())
-	if !ok {
+	now := a.o.Now()
+	unnoticed := 0
+	if u != nil {
+		unnoticed = a.failed.add(u.ID, who.Address, now)
+	}
+	noted, missed := a.failures.pass(now)
+	if !noted && unnoticed == 0 {
 		return nil
 	}
 	d := details{"agent": clip(who.Agent, 300)}
@@ -178,6 +183,15 @@ func (a *API) noteFailure(ctx context.Context, who Actor, u *store.User) error {
 		d["account"] = "none"
 	}
 	return a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
+		if unnoticed > 0 {
+			err := a.notifyFailures(tx, u.ID, unnoticed, who.Address)
+			if err != nil && store.CodeOf(err) != store.CodeNotFound { // deleted meanwhile
+				return err
+			}
+		}
+		if !noted {
+			return nil
+		}
 		fresh := e
 		return tx.AddAudit(&fresh)
 	})

@@ -31,14 +31,16 @@ type guard struct {
 	pairs, places, accounts *tallies
 }
 
-// The limits of the three counts, in multiples of the free number, how long one
-// waits at most, and after what time one failure is forgiven.
+// newGuard sets the limits of the three counts: multiples of the free number, how
+// long one waits at most, and after what time one failure is forgiven. The count of
+// an account is what slows a guesser with many addresses; its wait is short, since a
+// person at an address that is new to them may meet it too.
 func newGuard(now func() time.Time) *guard {
 	return &guard{
 		now:      now,
 		pairs:    newTallies(1, 15*time.Minute, 6*time.Minute),
 		places:   newTallies(5, 15*time.Minute, time.Minute),
-		accounts: newTallies(10, time.Minute, 30*time.Second),
+		accounts: newTallies(2, time.Minute, 30*time.Second),
 	}
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -17,10 +18,21 @@ type MemberView struct {
 	DisplayName string     `json:"display_name"`
 	Role        string     `json:"role" enum:"owner,editor,viewer"`
 	CreatedAt   store.Time `json:"created_at" doc:"Since when"`
+
+	SetByAdmin bool   `json:"set_by_admin" doc:"An administrator who is no owner gave the role"`
+	SetBy      string `json:"set_by" doc:"That administrator's display name; empty: no administrator did, or the account is deleted"`
 }
 
-func viewMember(m *store.Member, u *store.User) *MemberView {
-	return &MemberView{m.ProjectID, m.UserID, u.Username, u.Name(), m.Role, m.CreatedAt}
+func viewMember(tx *store.Tx, m *store.Member, u *store.User) (*MemberView, error) {
+	v := &MemberView{m.ProjectID, m.UserID, u.Username, u.Name(), m.Role, m.CreatedAt, m.SetByAdmin, ""}
+	if m.SetBy.IsZero() {
+		return v, nil
+	}
+	by, err := userOf(tx, m.SetBy)
+	if by != nil {
+		v.SetBy = by.Name()
+	}
+	return v, err
 }
 
 // MemberList is a page of a project's members, by user name.
@@ -64,13 +76,18 @@ func viewMembers(tx *store.Tx, project store.ID) ([]*MemberView, error) {
 			continue
 		}
 		if err == nil {
-			out = append(out, viewMember(m, u))
+			var v *MemberView
+			v, err = viewMember(tx, m, u)
+			out = append(out, v)
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(out, func(a, b *MemberView) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Username), strings.ToLower(b.Username)), a.UserID.Compare(b.UserID))
 	})
-	return out, err
+	return out, nil
 }
 
 // MemberInput names a member by the path.
@@ -87,7 +104,7 @@ func (a *API) GetMember(ctx context.Context, who Actor, in MemberInput) (v *Memb
 		}
 		m, u, err := in.find(tx)
 		if err == nil {
-			v = viewMember(m, u)
+			v, err = viewMember(tx, m, u)
 		}
 		return err
 	})
@@ -115,8 +132,8 @@ type PutMemberInput struct {
 }
 
 // PutMember makes a user a member of a project, or changes their role in it. Its
-// owners may, and administrators, who do not see what is in it. The last owner
-// stays one.
+// owners may, and administrators, who do not see what is in it and cannot take part
+// themselves without an owner, see mayEnter. The last owner stays one.
 func (a *API) PutMember(ctx context.Context, who Actor, in PutMemberInput) (v *MemberView, err error) {
 	err = a.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := who.membership(tx, in.ProjectID, toOwn)
@@ -136,17 +153,27 @@ func (a *API) PutMember(ctx context.Context, who Actor, in PutMemberInput) (v *M
 		if old != nil {
 			kind, m.CreatedAt = "member_changed", old.CreatedAt
 		}
-		v = viewMember(&m, u)
 		if old != nil && old.Role == in.Role {
-			return nil
+			v, err = viewMember(tx, old, u)
+			return err
 		}
-		if err := mayJoin(tx, old, &m, u); err != nil {
+		if p.byAdmin() {
+			m.SetBy, m.SetByAdmin = who.UserID, true
+		}
+		if err := errors.Join(mayJoin(tx, old, &m, u), who.mayEnter(tx, p, old, &m)); err != nil {
+			return err
+		}
+		told, err := p.toldOf(tx, who, u.ID)
+		if err != nil {
 			return err
 		}
 		if err := tx.PutMember(&m); err != nil {
 			return err
 		}
-		return a.memberChanged(tx, who, p, u, kind, m.Role)
+		if v, err = viewMember(tx, &m, u); err != nil {
+			return err
+		}
+		return a.memberChanged(tx, who, p, memberChange{u, kind, m.Role, told})
 	})
 	return v, err
 }
@@ -222,23 +249,43 @@ func (a *API) DeleteMember(ctx context.Context, who Actor, in MemberInput) (*Not
 		if err := keepAnOwner(tx, m, ""); err != nil {
 			return err
 		}
+		told, err := p.toldOf(tx, who, u.ID)
+		if err != nil {
+			return err
+		}
 		if err := tx.DeleteMember(m); err != nil {
 			return err
 		}
-		return a.memberChanged(tx, who, p, u, kind, "")
+		return a.memberChanged(tx, who, p, memberChange{u, kind, "", told})
 	})
 }
 
-// memberChanged tells the members, the feed, and, where an administrator did it
-// who is no owner, the audit. Who lost something hears of it by rights.go.
-func (a *API) memberChanged(tx *store.Tx, who Actor, p projectAccess, u *store.User, kind, role string) error {
+// A memberChange is a change of one user's part in a project.
+type memberChange struct {
+	user *store.User
+	kind string     // of the activity
+	role string     // that the user has now, "" for none
+	told []store.ID // who gets a notice
+}
+
+// memberChanged tells the members and the feed. What an administrator did who is no
+// owner is in the audit too, and the owners get a notice. Who lost something hears
+// of it by rights.go.
+func (a *API) memberChanged(tx *store.Tx, who Actor, p projectAccess, c memberChange) error {
 	if err := a.emitToMembers(tx, p.ID, "project_updated", fields{"project_id": p.ID}); err != nil {
 		return err
 	}
-	if p.Role != store.ProjectOwner && u.ID != who.UserID {
-		if err := a.note(tx, who, kind, u.ID, details{"project": p.ID.String(), "role": role}); err != nil {
+	byAdmin := p.byAdmin() && c.kind != "member_left"
+	if byAdmin {
+		if err := a.note(tx, who, c.kind, c.user.ID, details{"project": p.ID.String(), "username": c.user.Username, "role": c.role}); err != nil {
 			return err
 		}
+		for _, id := range c.told {
+			n := &store.Notice{UserID: id, Kind: store.NoticeMembersChanged, By: who.Username, Subject: c.user.Username, ProjectID: p.ID, Detail: strings.TrimSpace(strings.TrimPrefix(c.kind, "member_") + " " + c.role)}
+			if err := a.notify(tx, n); err != nil {
+				return err
+			}
+		}
 	}
-	return who.record(tx, p.ID, kind, u.ID, role)
+	return who.recordAbout(tx, &store.Activity{ProjectID: p.ID, Kind: c.kind, SubjectID: c.user.ID, Detail: c.role, ByAdmin: byAdmin})
 }

@@ -101,8 +101,6 @@ func TestAnAdministratorManagesMembers(t *testing.T) {
 	if !slices.Contains(actions, "member_changed") || !slices.Contains(actions, "member_removed") {
 		t.Errorf("the audit has %v", actions)
 	}
-	wantCode(t, s.put("admin", "admin", store.ProjectViewer), "") // openly, as a member
-	must(s.api.GetThread(t.Context(), admin, api.IDInput{ID: s.thread}))(t)
 }
 
 func TestMembersHearOfMembers(t *testing.T) {

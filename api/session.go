@@ -112,8 +112,12 @@ func (a *API) Login(ctx context.Context, who Actor, in LoginInput) (*SignIn, err
 func (a *API) openSession(ctx context.Context, who Actor, u *store.User) (*SignIn, error) {
 	var s *store.Session
 	var refresh string
+	failed, from := a.failed.rest(u.ID, a.o.Now())
 	err := a.store.Update(store.InReserve(ctx), func(tx *store.Tx) (err error) {
 		if s, refresh, err = a.newSession(tx, who, u); err != nil {
+			return err
+		}
+		if err := a.notifyFailures(tx, u.ID, failed, from); err != nil {
 			return err
 		}
 		return a.note(tx, who.as(u), "signed_in", s.ID, details{"agent": s.UserAgent})

@@ -139,9 +139,11 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 type ChangePasswordInput struct {
 	Current string `json:"current" minLength:"1" maxLength:"1024" format:"password"`
 	New     string `json:"new" minLength:"1" maxLength:"1024" format:"password" doc:"10 to 72 bytes"`
+	EndKeys bool   `json:"end_keys,omitempty" doc:"Whether the caller's API keys end too"`
 }
 
-// ChangePassword sets a new password and ends every other session of the caller.
+// ChangePassword sets a new password and ends every other session of the caller, and
+// with EndKeys their API keys.
 func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordInput) (*Nothing, error) {
 	if err := who.inPerson(); err != nil {
 		return nil, err
@@ -176,7 +178,15 @@ func (a *API) ChangePassword(ctx context.Context, who Actor, in ChangePasswordIn
 		if err := a.endSessions(tx, who.UserID, who.SessionID); err != nil {
 			return err
 		}
-		return a.note(tx, who, "password_changed", who.UserID, nil)
+		d := details{}
+		if in.EndKeys {
+			ended, err := endKeys(tx, who.UserID, nil)
+			if err != nil {
+				return err
+			}
+			d.sayEnded(ended)
+		}
+		return a.note(tx, who, "password_changed", who.UserID, d)
 	})
 }
 

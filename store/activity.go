@@ -16,6 +16,9 @@ type Activity struct {
 	Title     string `json:"title"`  // of a subject that has no record of its own to ask
 	Detail    string `json:"detail"` // a word, such as the role that somebody got
 	CreatedAt Time   `json:"created_at"`
+
+	// ByAdmin reports whether an administrator did it who was no owner.
+	ByAdmin bool `json:"by_admin,omitempty"`
 }
 
 var activities = &table[Activity]{

@@ -52,5 +52,6 @@
 //	search.docs          [text's id, chunk]                            which words a text has there
 //	search.queue         [kind, thread, text's id]                     texts whose words are not yet in step
 //	blobs.deleted        [SHA-256]                                     bytes whose last attachment was deleted, until they are removed
+//	notices              [user, id]                                    → users, die with them
 //	doomed               [space, id]                                   destroyed, with records still hanging from it
 package store

@@ -71,6 +71,11 @@ type Member struct {
 	UserID    ID     `json:"user_id"`
 	Role      string `json:"role"`
 	CreatedAt Time   `json:"created_at"`
+
+	// SetBy is the administrator who gave the role without being an owner, zero if
+	// an owner did, or at the command line. The account may be gone.
+	SetBy      ID   `json:"set_by"`
+	SetByAdmin bool `json:"set_by_admin,omitempty"`
 }
 
 var members = &table[Member]{

@@ -39,6 +39,7 @@ func init() {
 	auditEntries.declare()
 	usages.declare()
 	leases.declare()
+	notices.declare()
 }
 
 // AppendOrdered names the spaces whose new keys are mostly larger than those

@@ -129,7 +129,7 @@ func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread
 	id := map[string]string{
 		"projects": p.ID.String(), "threads": th.ID.String(), "messages": m.ID.String(), "attachments": f.ID.String(), "auth": c.sessionOf[who],
 	}
-	query := ""
+	query, key := "", ""
 	switch r.id {
 	case "findUser":
 		query = "?login=" + c.users["viewer"].Username
@@ -137,6 +137,10 @@ func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread
 		id["users"], _ = c.w.apiKey(c.tokens[who], `"read"`)
 	case "getUser", "updateUser", "deleteUser":
 		id["users"] = storetest.User(c.w.t, c.w.store, "user-"+rand.Text()).ID.String()
+	case "listUserAPIKeys", "endUserAPIKeys", "endUserAPIKey":
+		id["admin"], key = c.w.userWithKey()
+	case "readNotice":
+		id["users"] = c.w.notice(c.users[who])
 	case "search":
 		query = "?q=words"
 	case "deleteInvite":
@@ -149,7 +153,7 @@ func (c *cast) askAbout(who string, r *route, p *store.Project, th *store.Thread
 	}
 	a := ask{
 		method: r.method, token: c.tokens[who],
-		path: strings.NewReplacer("{id}", id[strings.Split(r.path, "/")[1]], "{user_id}", c.users["viewer"].ID.String()).Replace(r.full()) + query,
+		path: strings.NewReplacer("{id}", id[strings.Split(r.path, "/")[1]], "{user_id}", c.users["viewer"].ID.String(), "{key_id}", key).Replace(r.full()) + query,
 		body: strings.NewReplacer("PROJECT", p.ID.String(), "NAME", who+"."+rand.Text()).Replace(samples[r.id]),
 	}
 	if r.streams {

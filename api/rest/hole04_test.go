@@ -75,6 +75,21 @@ var takings = map[string]taking{
 		_, err := w.api.DeleteAPIKey(w.Context(), w.actor(ben), api.IDInput{ID: key.ID})
 		return err
 	}},
+	"an administrator sets the password of the key's owner": {4401, true, func(w *live, root api.Actor, ben *api.SignIn, _ *api.CreatedAPIKey) error {
+		return w.changeAccount(root, ben, api.UpdateUserInput{Password: new("fiddle staple tractor")})
+	}},
+	"an administrator ends the key": {4401, true, func(w *live, root api.Actor, ben *api.SignIn, key *api.CreatedAPIKey) error {
+		_, err := w.api.EndUserAPIKey(w.Context(), root, api.UserAPIKeyInput{ID: ben.User.ID, KeyID: key.ID})
+		return err
+	}},
+	"an administrator ends all keys": {4401, true, func(w *live, root api.Actor, ben *api.SignIn, _ *api.CreatedAPIKey) error {
+		_, err := w.api.EndUserAPIKeys(w.Context(), root, api.IDInput{ID: ben.User.ID})
+		return err
+	}},
+	"the password is changed, and the keys end": {4401, true, func(w *live, _ api.Actor, ben *api.SignIn, _ *api.CreatedAPIKey) error {
+		_, err := w.api.ChangePassword(w.Context(), w.actor(ben), api.ChangePasswordInput{Current: liveSecret, New: "fiddle staple tractor", EndKeys: true})
+		return err
+	}},
 	"the session of a key ends": {0, true, func(w *live, _ api.Actor, ben *api.SignIn, _ *api.CreatedAPIKey) error {
 		_, err := w.api.Logout(w.Context(), w.actor(ben), api.LogoutInput{})
 		return err

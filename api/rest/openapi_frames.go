@@ -154,6 +154,9 @@ func serverFrames() []serverFrame {
 			Users    []presentFields `json:"users"`
 			Total    int             `json:"total"`
 		}{}},
+		{"notice", "An administrator or a stranger did something to the receiver's account or projects, or they have read that", struct {
+			Notice api.NoticeView `json:"notice"`
+		}{}},
 		{"error", "A frame was refused, or an answer failed", errorFields{}},
 		{"server_shutdown", "The server stops; come back after that time", struct {
 			After int `json:"reconnect_after_ms" example:"1500"`

@@ -22,6 +22,14 @@ func (s *Server) keyRoutes(a *api.API) []route {
 			method: remove, path: "/users/me/api-keys/{id}", id: "deleteAPIKey", tag: "account", summary: "Make an API key void, and those that were made with it",
 			do: handle(a.DeleteAPIKey), access: signedIn, limit: writeClass, status: http.StatusNoContent,
 		},
+		{
+			method: get, path: "/users/me/notices", id: "listNotices", tag: "account", summary: "What administrators and strangers did to the caller's account and projects, the newest first",
+			do: handle(a.ListNotices), access: signedIn, limit: readClass, errors: paging,
+		},
+		{
+			method: post, path: "/users/me/notices/{id}/read", id: "readNotice", tag: "account", summary: "Mark a notice as read; it stays in the list",
+			do: handle(a.ReadNotice), access: inPerson, limit: writeClass,
+		},
 	}
 }
 
@@ -52,6 +60,18 @@ func (s *Server) peopleRoutes(a *api.API) []route {
 		{
 			method: remove, path: "/users/{id}", id: "deleteUser", tag: "people", summary: "Delete an account; what its user wrote for others stays, with their name",
 			do: handle(a.DeleteUser), access: adminOnly, audit: "user_deleted", limit: writeClass, status: http.StatusNoContent, errors: conflict,
+		},
+		{
+			method: get, path: "/admin/users/{id}/api-keys", id: "listUserAPIKeys", tag: "people", summary: "One user's API keys, the newest first",
+			do: handle(a.ListUserAPIKeys), access: adminOnly, audit: "user_api_keys_listed", limit: readClass, errors: paging,
+		},
+		{
+			method: remove, path: "/admin/users/{id}/api-keys", id: "endUserAPIKeys", tag: "people", summary: "End all API keys of a user, who gets a notice",
+			do: handle(a.EndUserAPIKeys), access: adminOnly, audit: "user_api_keys_ended", limit: writeClass,
+		},
+		{
+			method: remove, path: "/admin/users/{id}/api-keys/{key_id}", id: "endUserAPIKey", tag: "people", summary: "End one API key of a user, who gets a notice, and those that were made with it",
+			do: handle(a.EndUserAPIKey), access: adminOnly, audit: "user_api_keys_ended", limit: writeClass,
 		},
 		{
 			method: get, path: "/invites", id: "listInvites", tag: "people", summary: "The invites, the newest first, used and expired ones too",

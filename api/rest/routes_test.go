@@ -31,7 +31,7 @@ func eachRoute(t *testing.T, s *Server, fn func(t *testing.T, r *route, path str
 
 // idsIn fills in the ids of a path.
 func idsIn(path, id string) string {
-	return strings.NewReplacer("{id}", id, "{user_id}", id).Replace(path)
+	return strings.NewReplacer("{id}", id, "{user_id}", id, "{key_id}", id).Replace(path)
 }
 
 // isVerb says whether the route takes JSON, if it takes anything.

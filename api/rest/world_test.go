@@ -377,6 +377,27 @@ func (w *world) invite(token string) string {
 	return made.ID
 }
 
+// notice gives u a notice and returns its id.
+func (w *world) notice(u *store.User) string {
+	w.t.Helper()
+	n := &store.Notice{UserID: u.ID, Kind: store.NoticeSignInsFailed}
+	storetest.Update(w.t, w.store, func(tx *store.Tx) error { return tx.AddNotice(n) })
+	return n.ID.String()
+}
+
+// userWithKey makes a user with an API key, and returns the ids of both.
+func (w *world) userWithKey() (user, key string) {
+	w.t.Helper()
+	k := &store.APIKey{UserID: storetest.User(w.t, w.store, "user-"+rand.Text()).ID, Name: "key", Hash: []byte(rand.Text()), Scopes: []string{"read"}}
+	storetest.Update(w.t, w.store, func(tx *store.Tx) (err error) {
+		if k.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		return tx.PutAPIKey(k)
+	})
+	return k.UserID.String(), k.ID.String()
+}
+
 // tag makes a tag that p carries and returns its id.
 func (w *world) tag(p *store.Project) string {
 	w.t.Helper()
