@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/naming"
 )
 
 // An AccountView is a user as administrators see them.
@@ -36,11 +37,11 @@ func (in ListUsersInput) keep() func(*store.User) bool {
 	if in.Search == "" && in.Role == "" && (in.Disabled == "" || in.Disabled == "all") {
 		return nil
 	}
-	part := strings.ToLower(in.Search)
+	part := naming.Fold(in.Search)
 	return func(u *store.User) bool {
 		return (in.Role == "" || u.Role == in.Role) &&
 			(in.Disabled != "true" || u.IsDisabled) && (in.Disabled != "false" || !u.IsDisabled) &&
-			(strings.Contains(strings.ToLower(u.Username), part) || strings.Contains(strings.ToLower(u.DisplayName), part) || strings.Contains(strings.ToLower(u.Email), part))
+			(strings.Contains(naming.Fold(u.Username), part) || strings.Contains(naming.Fold(u.DisplayName), part) || strings.Contains(naming.Fold(u.Email), part))
 	}
 }
 
@@ -256,7 +257,7 @@ func (a *API) UpdateUser(ctx context.Context, who Actor, in UpdateUserInput) (v 
 			return err
 		}
 		was := *u
-		if err := in.apply(u, hash); err != nil {
+		if err := in.apply(tx, u, hash); err != nil {
 			return err
 		}
 		if in.DisplayName != nil {
@@ -324,18 +325,18 @@ func (a *API) hashNew(ctx context.Context, id store.ID, password string) (string
 }
 
 // apply writes what is given into u.
-func (in UpdateUserInput) apply(u *store.User, hash string) (err error) {
+func (in UpdateUserInput) apply(tx *store.Tx, u *store.User, hash string) error {
+	assign(&u.Role, in.Role) // first: administrators may have more names
 	if in.Username != nil {
-		if u.Username, err = cleanUsername(*in.Username); err != nil {
+		if err := rename(tx, u, *in.Username); err != nil {
 			return err
 		}
 	}
 	if in.Email != nil {
-		if u.Email, err = cleanEmail(*in.Email); err != nil {
+		if err := readdress(tx, u, *in.Email); err != nil {
 			return err
 		}
 	}
-	assign(&u.Role, in.Role)
 	assign(&u.IsDisabled, in.IsDisabled)
 	if hash != "" {
 		u.PasswordHash = hash

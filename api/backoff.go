@@ -7,11 +7,11 @@ import (
 	"math"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/naming"
 )
 
 // A guard makes who guesses passwords wait: each wrong one beyond a free number
@@ -61,7 +61,7 @@ type attempt struct {
 // try counts an attempt for login from a place; own says that its account signed
 // in from there before. The error is rate_limited and says when to come again.
 func (g *guard) try(login, place string, own bool) (*attempt, error) {
-	account := strings.ToLower(strings.TrimSpace(login))
+	account := naming.Fold(login)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	made := &attempt{guard: g}

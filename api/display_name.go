@@ -79,25 +79,11 @@ func setDisplayName(tx *store.Tx, u *store.User, s string) (err error) {
 	if s == u.Name() {
 		return nil
 	}
-	if err := mustNotImitate(tx, u, s); err != nil {
+	if err := CheckName(tx, "body.display_name", s, u); err != nil {
 		return err
 	}
 	if u.DisplayName = s; s == u.Username {
 		u.DisplayName = ""
 	}
 	return nil
-}
-
-// mustNotImitate refuses a display name that is somebody else's user name or display
-// name. It is the one place where display names are compared with those of others.
-func mustNotImitate(tx *store.Tx, u *store.User, name string) error {
-	same := norm.NFKC.String(strings.ToLower(name))
-	taken, err := tx.CountUsers(func(other *store.User) bool {
-		return other.ID != u.ID &&
-			(norm.NFKC.String(strings.ToLower(other.Username)) == same || norm.NFKC.String(strings.ToLower(other.Name())) == same)
-	})
-	if err == nil && taken > 0 {
-		err = store.Errorf(store.CodeConflict, "another person here is called %q: add something that tells you apart", name)
-	}
-	return err
 }

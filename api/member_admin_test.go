@@ -137,7 +137,7 @@ func TestPeopleAreToldWhatAdministratorsChangeOfTheirAccount(t *testing.T) {
 	}{
 		"the password":  {api.UpdateUserInput{Password: new("fiddle staple tractor")}, "password"},
 		"the email":     {api.UpdateUserInput{Email: new("other@example.org")}, "email"},
-		"the user name": {api.UpdateUserInput{Username: new("somebody")}, "user name"},
+		"the user name": {api.UpdateUserInput{Username: new("other")}, "user name"},
 		"the role":      {api.UpdateUserInput{Role: new(store.RoleAdmin)}, "role"},
 		"disabled":      {api.UpdateUserInput{IsDisabled: new(true)}, "disabled"},
 	} {

@@ -4,9 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/parley-app/parley/store"
 )
@@ -44,6 +49,7 @@ func HashPassword(location, password string, cost int, about ...string) (string,
 	if err := checkCost(cost); err != nil {
 		return "", err
 	}
+	password = passwordForms(password)[0]
 	if len(password) < minPassword || len(password) > maxPassword {
 		return "", store.Invalid(location, "must have 10 to 72 bytes")
 	}
@@ -58,6 +64,29 @@ func (a *API) hashPassword(location, password string, about ...string) (string, 
 	return HashPassword(location, password, a.o.BcryptCost, about...)
 }
 
+// passwordForms returns the spellings of a password that its hash may be of, without
+// repetition. The first is the one that new hashes are made of: NFC, with every kind of
+// space as the ASCII one (RFC 8265, OpaqueString, without its list of characters).
+// Older releases hashed what was typed, which depends on the keyboard.
+func passwordForms(typed string) []string {
+	if !utf8.ValidString(typed) {
+		return []string{typed}
+	}
+	spaces := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, typed)
+	forms := make([]string, 0, 3)
+	for _, f := range []string{norm.NFC.String(spaces), typed, norm.NFD.String(typed)} {
+		if !slices.Contains(forms, f) {
+			forms = append(forms, f)
+		}
+	}
+	return forms
+}
+
 // passwordFits compares in the same time whether or not there is a user, so
 // that nobody learns from the clock who has an account.
 func (a *API) passwordFits(u *store.User, password string) bool {
@@ -65,11 +94,17 @@ func (a *API) passwordFits(u *store.User, password string) bool {
 	if u != nil {
 		hash = []byte(u.PasswordHash)
 	}
-	if len(password) > maxPassword {
-		password = password[:maxPassword] // compared all the same, for the time it takes
-		u = nil
+	for _, form := range passwordForms(password) {
+		fits := u != nil && !u.IsDisabled
+		if len(form) > maxPassword {
+			form = form[:maxPassword] // compared all the same, for the time it takes
+			fits = false
+		}
+		if a.comparePassword(hash, []byte(form)) && fits {
+			return true
+		}
 	}
-	return a.comparePassword(hash, []byte(password)) && u != nil && !u.IsDisabled
+	return false
 }
 
 // comparePassword takes the time of the configured cost, whatever hash it is
@@ -101,14 +136,15 @@ func decoy(cost int) []byte {
 }
 
 // strengthen hashes a password that was just proven once more when the cost has
-// been raised since it was set. What goes wrong is logged and no more: the person
+// been raised since it was set. Should the usual form be longer than bcrypt reads, the
+// old hash stays. What goes wrong is logged and no more: the person
 // is signed in all the same.
 func (a *API) strengthen(ctx context.Context, u *store.User, password string) {
 	cost, err := bcrypt.Cost([]byte(u.PasswordHash))
-	if err != nil || cost >= a.o.BcryptCost {
+	if err != nil || cost >= a.o.BcryptCost || len(passwordForms(password)[0]) > maxPassword {
 		return
 	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(password), a.o.BcryptCost)
+	hash, err := bcrypt.GenerateFromPassword([]byte(passwordForms(password)[0]), a.o.BcryptCost)
 	if err == nil {
 		err = a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 			now, err := tx.User(u.ID)

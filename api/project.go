@@ -126,7 +126,7 @@ func (a *API) CreateProject(ctx context.Context, who Actor, in CreateProjectInpu
 		if err := who.createProject(tx, &made); err != nil {
 			return err
 		}
-		if err := setTags(tx, made.ID, tags); err != nil {
+		if err := who.setTags(tx, made.ID, tags); err != nil {
 			return err
 		}
 		if v, err = viewProject(tx, projectAccess{&made, store.ProjectOwner}); err != nil {
@@ -207,7 +207,7 @@ func (a *API) UpdateProject(ctx context.Context, who Actor, in UpdateProjectInpu
 			return err
 		}
 		if in.Tags != nil {
-			if err := setTags(tx, p.ID, tags); err != nil {
+			if err := who.setTags(tx, p.ID, tags); err != nil {
 				return err
 			}
 		}

@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/naming"
 )
 
 // Who may make an account for themselves.
@@ -110,7 +110,7 @@ func (a *API) mayRegister(tx *store.Tx, in RegisterInput) (*store.Invite, error)
 	if err != nil {
 		return nil, err
 	}
-	if i == nil || isUsed(i) || !tx.Now.Before(i.ExpiresAt.Time) || i.Email != "" && !strings.EqualFold(i.Email, strings.TrimSpace(in.Email)) {
+	if i == nil || isUsed(i) || !tx.Now.Before(i.ExpiresAt.Time) || i.Email != "" && naming.Fold(i.Email) != naming.Fold(in.Email) {
 		return nil, store.Errorf(store.CodeForbidden, "this invite is not valid: it was used, has expired, or is for another address")
 	}
 	return i, nil

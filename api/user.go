@@ -6,7 +6,10 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/parley-app/parley/store"
+	"github.com/parley-app/parley/store/naming"
 )
 
 // A UserView is a user as others see them.
@@ -38,15 +41,73 @@ func isUsername(s string) bool {
 	return n > 0
 }
 
+// cleanUsername returns a user name in the form in which it is stored.
 func cleanUsername(s string) (string, error) {
-	if s = strings.TrimSpace(s); !isUsername(s) {
+	if s = naming.Clean(s); !isUsername(s) {
 		return "", store.Invalid("body.username", "must be 1 to 50 letters, digits, dots, dashes or underscores, and start with a letter or digit")
 	}
 	return s, nil
 }
 
+// CheckName refuses a user name or display name that u chooses, if it may be taken for
+// somebody else: it mixes scripts, is reserved, or looks like a name of another user.
+// field is where the input has it, such as "body.username". It walks over all users.
+func CheckName(tx *store.Tx, field, name string, u *store.User) error {
+	if why := naming.Check(name, u.Role == store.RoleAdmin); why != "" {
+		return store.Invalid(field, why)
+	}
+	n, err := tx.CountUsers(func(other *store.User) bool {
+		return other.ID != u.ID && (naming.LookAlike(other.Username, name) || other.DisplayName != "" && naming.LookAlike(other.DisplayName, name))
+	})
+	if err == nil && n > 0 {
+		err = store.Errorf(store.CodeConflict, "another person here has this name or one that looks like it: choose another one")
+	}
+	return err
+}
+
+// rename gives u another user name. The one that u has stays good, whatever the rules
+// of today say of it.
+func rename(tx *store.Tx, u *store.User, username string) error {
+	name, err := cleanUsername(username)
+	if err != nil || name == naming.Clean(u.Username) {
+		return err
+	}
+	if err := mustBeFree(tx, name, u.ID, "this user name is taken"); err != nil {
+		return err
+	}
+	if err := CheckName(tx, "body.username", name, u); err != nil {
+		return err
+	}
+	u.Username = name
+	return nil
+}
+
+// readdress gives u another email address.
+func readdress(tx *store.Tx, u *store.User, email string) error {
+	email, err := cleanEmail(email)
+	if err != nil || email == u.Email {
+		return err
+	}
+	if err := mustBeFree(tx, email, u.ID, "this email address has an account already"); err != nil {
+		return err
+	}
+	u.Email = email
+	return nil
+}
+
+// mustBeFree refuses a login that another user than self signs in with, in whatever
+// Unicode form that is stored.
+func mustBeFree(tx *store.Tx, login string, self store.ID, taken string) error {
+	other, err := tx.UserByLogin(login)
+	if err == nil && other != nil && other.ID != self {
+		err = store.Errorf(store.CodeConflict, "%s", taken)
+	}
+	return err
+}
+
+// cleanEmail returns an email address in the form in which it is stored.
 func cleanEmail(s string) (string, error) {
-	s = strings.TrimSpace(s)
+	s = norm.NFC.String(strings.TrimSpace(s))
 	// RFC 5322 allows more than an account should: no display name, no quoting.
 	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || len(s) > 254 {
 		return "", store.Invalid("body.email", "must be an email address such as ann@example.org")
@@ -55,18 +116,17 @@ func cleanEmail(s string) (string, error) {
 }
 
 func newUser(tx *store.Tx, username, email, hash, role string) (*store.User, error) {
-	username, err := cleanUsername(username)
-	if err != nil {
-		return nil, err
-	}
-	if email, err = cleanEmail(email); err != nil {
-		return nil, err
-	}
 	id, err := tx.NewID()
 	if err != nil {
 		return nil, err
 	}
-	u := &store.User{ID: id, Username: username, Email: email, Role: role, PasswordHash: hash, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	u := &store.User{ID: id, Role: role, PasswordHash: hash, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	if err := rename(tx, u, username); err != nil {
+		return nil, err
+	}
+	if err := readdress(tx, u, email); err != nil {
+		return nil, err
+	}
 	return u, tx.PutUser(u)
 }
 
@@ -106,7 +166,7 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 		}
 		was := *u
 		if in.Username != nil {
-			if u.Username, err = cleanUsername(*in.Username); err != nil {
+			if err := rename(tx, u, *in.Username); err != nil {
 				return err
 			}
 		}
@@ -116,7 +176,7 @@ func (a *API) UpdateMe(ctx context.Context, who Actor, in UpdateMeInput) (*UserV
 			}
 		}
 		if in.Email != nil {
-			if u.Email, err = cleanEmail(*in.Email); err != nil {
+			if err := readdress(tx, u, *in.Email); err != nil {
 				return err
 			}
 		}

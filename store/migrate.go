@@ -30,6 +30,7 @@ var migrations = []migration{
 	{"texts are found by their words", queueTexts},
 	{"texts without a word are in the index of words too", queueMissing},
 	{"the instance has an id", nameInstance},
+	{"tags are no longer found by their name alone", dropTagsByName},
 }
 
 var metaPlace = []byte("migration") // where the running migration goes on

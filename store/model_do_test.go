@@ -382,14 +382,8 @@ func addTag(op operation, tx *store.Tx, m *model) error {
 		return err
 	}
 	x := store.Tag{ID: id, Name: op.text, CreatedAt: tx.Now}
-	err = tx.PutTag(&x)
-	for _, other := range m.tags {
-		if sameName(other.Name, x.Name) {
-			return refused(err, store.CodeConflict)
-		}
-	}
 	m.tags[id] = x
-	return err
+	return tx.PutTag(&x)
 }
 
 func deleteTag(op operation, tx *store.Tx, m *model) error {

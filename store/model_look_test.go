@@ -368,11 +368,11 @@ func (l looker) list(question threadQuestion) error {
 }
 
 func (l looker) rest() error {
-	all := func(store.Tag) bool { return true }
-	tags, err := l.tx.Tags()
-	want := sorted(l.m.tags, all, func(a, b store.Tag) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
-	if err := l.same("tags", want, tags, err); err != nil {
-		return err
+	for id, want := range l.m.tags {
+		got, err := l.tx.Tag(id)
+		if err := l.same("tag", &want, got, err); err != nil {
+			return err
+		}
 	}
 	invites, err := l.tx.Invites()
 	if err := l.same("invites", byID(l.m.invites, func(store.Invite) bool { return true }), invites, err); err != nil {

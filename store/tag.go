@@ -1,39 +1,33 @@
 package store
 
-import (
-	"strings"
+import "github.com/parley-app/parley/store/kv"
 
-	"github.com/parley-app/parley/store/kv"
-)
-
-// A Tag is a word that projects may carry.
+// A Tag is a word that projects may carry. Several may have the same name: those who
+// see no common project do not learn of each other's.
 type Tag struct {
 	ID        ID     `json:"id"`
+	UserID    ID     `json:"user_id"` // who made it; none for a tag of an older release, and once that account is deleted
 	Name      string `json:"name"`
 	CreatedAt Time   `json:"created_at"`
 }
 
 var tags = &table[Tag]{
 	space: "tags", noun: "tag",
-	key: func(t *Tag) []byte { return kv.Key(t.ID) },
-	id:  func(t *Tag) ID { return t.ID },
-	indexes: []index[Tag]{
-		{name: "name", unique: true, taken: "there is a tag of this name", key: func(t *Tag) []byte { return kv.Key(strings.ToLower(t.Name)) }},
+	key:     func(t *Tag) []byte { return kv.Key(t.ID) },
+	id:      func(t *Tag) ID { return t.ID },
+	indexes: []index[Tag]{{name: "user", key: func(t *Tag) []byte { return idKey(t.UserID) }}},
+	refs: []reference[Tag]{
+		{name: "user_id", to: "users", id: func(t *Tag) ID { return t.UserID }, then: setNull, clear: func(t *Tag) { t.UserID = ID{} }, index: "user"},
 	},
 }
 
 // Tag returns the tag with id, or not_found.
 func (tx *Tx) Tag(id ID) (*Tag, error) { return tags.get(tx, kv.Key(id)) }
 
-// TagByName returns the tag of this name, whatever its case, or nil.
-func (tx *Tx) TagByName(name string) (*Tag, error) {
-	return tags.by(tx, "name", kv.Key(strings.ToLower(name)))
-}
+// TagsBy returns the tags that a user made, at most kv.MaxPage.
+func (tx *Tx) TagsBy(user ID) ([]*Tag, error) { return tags.list(tx, "user", kv.Key(user), false) }
 
-// Tags returns all tags by name, at most kv.MaxPage.
-func (tx *Tx) Tags() ([]*Tag, error) { return tags.list(tx, "name", nil, false) }
-
-// PutTag writes t. A name that another tag has is a conflict.
+// PutTag writes t.
 func (tx *Tx) PutTag(t *Tag) error { return tags.put(tx, t) }
 
 // DeleteTag takes a tag off every project and away.

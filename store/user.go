@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/parley-app/parley/store/kv"
+	"github.com/parley-app/parley/store/naming"
 )
 
 // Roles on the instance.
@@ -60,13 +61,18 @@ func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, kv.IDs(id)) }
 func (tx *Tx) PutUser(u *User) error { return users.put(tx, u) }
 
 // UserByLogin returns the user whose email or user name is login, whatever its
-// case, or nil.
+// case and its Unicode form, or nil.
 func (tx *Tx) UserByLogin(login string) (*User, error) {
-	name := "username"
+	index := "username"
 	if strings.Contains(login, "@") {
-		name = "email"
+		index = "email"
 	}
-	return users.by(tx, name, loginKey(login))
+	for _, form := range naming.Forms(login) {
+		if u, err := users.by(tx, index, loginKey(form)); err != nil || u != nil {
+			return u, err
+		}
+	}
+	return nil, nil
 }
 
 // DeleteUser removes u and signs them out at once. What is theirs alone (sessions,

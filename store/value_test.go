@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -19,8 +18,9 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 	th := storetest.Thread(t, s, storetest.Project(t, s, u, bad), u, bad)
 	storetest.Message(t, s, th.ID, u, bad)
 	id := func(tx *store.Tx) store.ID { id, _ := tx.NewID(); return id }
+	var tagged store.ID
 	for name, put := range map[string]func(*store.Tx) error{
-		"tag": func(tx *store.Tx) error { return tx.PutTag(&store.Tag{ID: id(tx), Name: bad}) },
+		"tag": func(tx *store.Tx) error { tagged = id(tx); return tx.PutTag(&store.Tag{ID: tagged, Name: bad}) },
 		"prompt": func(tx *store.Tx) error {
 			return tx.PutPrompt(&store.Prompt{ID: id(tx), UserID: u.ID, IsShared: true, Title: bad})
 		},
@@ -41,9 +41,9 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 		})
 	}
 	storetest.Update(t, s, func(tx *store.Tx) error {
-		tag, err := tx.TagByName(bad)
-		if err != nil || tag == nil {
-			return fmt.Errorf("the tag is not found by its name: %v %w", tag, err)
+		tag, err := tx.Tag(tagged)
+		if err != nil {
+			return err
 		}
 		if want := "a\ufffd\ufffdÜb\\ufffd"; tag.Name != want {
 			t.Errorf("the tag is called %q, want %q", tag.Name, want)

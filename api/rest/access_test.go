@@ -28,7 +28,7 @@ var refusals = map[access]map[string]int{
 	memberReader:  {"stranger": 404},
 	memberWriter:  {"stranger": 404, "viewer": 403, "editor": 403, "maker": 403},
 	memberLeaver:  {"stranger": 404, "editor": 403, "maker": 403}, // it is about the viewer
-	tagRemover:    {"stranger": 403, "viewer": 403, "editor": 403, "maker": 403},
+	tagRemover:    {"stranger": 404, "admin": 404, "viewer": 403, "editor": 403, "maker": 403},
 	projectReader: {"stranger": 404, "admin": 404},
 	projectWriter: {"stranger": 404, "admin": 404, "viewer": 403},
 	projectOwner:  {"stranger": 404, "admin": 404, "viewer": 403, "editor": 403, "maker": 403},

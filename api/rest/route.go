@@ -24,7 +24,7 @@ const (
 	memberReader  access = "member_reader"  // members of the project, and administrators
 	memberWriter  access = "member_writer"  // its owners, and administrators
 	memberLeaver  access = "member_leaver"  // the same, and who it is about
-	tagRemover    access = "tag_remover"    // owners of all projects that carry it, and administrators
+	tagRemover    access = "tag_remover"    // owners of all projects of theirs that carry it
 	projectReader access = "project_reader" // members of the project
 	projectWriter access = "project_writer" // its owners and editors
 	projectOwner  access = "project_owner"

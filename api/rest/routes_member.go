@@ -31,7 +31,7 @@ func (s *Server) memberRoutes(a *api.API) []route {
 			do: handle(a.ListActivities), access: signedIn, limit: readClass, errors: append(paging, store.CodeNotFound),
 		},
 		{
-			method: get, path: "/tags", id: "listTags", tag: "projects", summary: "The words that projects carry, by name",
+			method: get, path: "/tags", id: "listTags", tag: "projects", summary: "The words that the caller's projects carry, and those of the caller's that none does, by name",
 			do: handle(a.ListTags), access: signedIn, limit: readClass, errors: paging,
 		},
 		{
@@ -39,7 +39,7 @@ func (s *Server) memberRoutes(a *api.API) []route {
 			do: handle(a.CreateTag), access: signedIn, limit: writeClass, status: http.StatusCreated, errors: conflict,
 		},
 		{
-			method: remove, path: "/tags/{id}", id: "deleteTag", tag: "projects", summary: "Take a tag off every project, and away",
+			method: remove, path: "/tags/{id}", id: "deleteTag", tag: "projects", summary: "Take a tag off every project of the caller that carries it",
 			do: handle(a.DeleteTag), access: tagRemover, limit: writeClass, status: http.StatusNoContent,
 		},
 	}
