@@ -620,7 +620,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The words that projects carry, by name */
+        /** The words that the caller's projects carry, and those of the caller's that none does, by name */
         get: operations["listTags"];
         put?: never;
         /** Make a tag */
@@ -641,7 +641,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a tag off every project, and away */
+        /** Take a tag off every project of the caller that carries it */
         delete: operations["deleteTag"];
         options?: never;
         head?: never;
@@ -1960,7 +1960,7 @@ export interface components {
             project_id: string;
             /** @enum {string} */
             role: "owner" | "editor" | "viewer";
-            /** @description That administrator's user name; empty: no administrator did, or the account is deleted */
+            /** @description That administrator's display name; empty: no administrator did, or the account is deleted */
             set_by: string;
             /** @description An administrator who is no owner gave the role */
             set_by_admin: boolean;
@@ -2663,18 +2663,18 @@ export interface components {
             /** Format: int64 */
             token_count: number;
         };
-        Tag: {
+        TagList: {
+            has_more: boolean;
+            tags: components["schemas"]["TagView"][];
+            /** Format: int64 */
+            total: number;
+        };
+        TagView: {
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
             name: string;
-        };
-        TagList: {
-            has_more: boolean;
-            tags: components["schemas"]["Tag"][];
-            /** Format: int64 */
-            total: number;
         };
         TemplateList: {
             has_more: boolean;
@@ -10601,7 +10601,7 @@ export interface operations {
                      *       "name": "Garden"
                      *     }
                      */
-                    "application/json": components["schemas"]["Tag"];
+                    "application/json": components["schemas"]["TagView"];
                 };
             };
             /** @description bad_request */
