@@ -217,7 +217,7 @@ func TestTheLastOwnerIsNotDeleted(t *testing.T) {
 	if d := must(w.api.GetUser(t.Context(), root, api.IDInput{ID: bob.ID}))(t); len(d.Projects) != 2 {
 		t.Errorf("what was refused has changed something: %+v", d)
 	}
-	must(w.api.PutMember(t.Context(), root, api.PutMemberInput{ProjectID: p, UserID: root.UserID, Role: store.ProjectOwner}))(t)
+	must(w.api.PutMember(t.Context(), who, api.PutMemberInput{ProjectID: p, UserID: root.UserID, Role: store.ProjectOwner}))(t)
 	must(w.api.DeleteUser(t.Context(), root, api.IDInput{ID: bob.ID}))(t)
 }
 

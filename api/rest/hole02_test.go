@@ -23,7 +23,7 @@ func TestHole02AForeignIdIsNowhere(t *testing.T) {
 		}
 		return all
 	}
-	notMine := map[access]bool{adminOnly: true, tagRemover: true} // known to exist: 403
+	notMine := map[access]bool{adminOnly: true} // known to exist: 403
 	eachRoute(t, w.server, func(t *testing.T, r *route, _ string) {
 		if w.t = t; !needsSignIn(r) || !strings.Contains(r.path, "{") {
 			return
