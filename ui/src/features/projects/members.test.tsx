@@ -17,6 +17,8 @@ const member = (project: Project, username: string, role: ProjectRole, user_id =
   display_name: username,
   role,
   created_at: "2026-11-01T10:00:00.000Z",
+  set_by_admin: false,
+  set_by: "",
 });
 
 function open({ role = "owner" as ProjectRole, others = [] as [string, ProjectRole][], routes = {} as Routes, section = "members" } = {}) {
@@ -152,6 +154,7 @@ it("tells what happened", async () => {
     created_at: at,
     subject_id: null,
     detail: "",
+    by_admin: false,
     title: "",
   };
   const thread = sampleId();
