@@ -28,7 +28,7 @@ func TestAnExcerptIsPlainTextOnOneLine(t *testing.T) {
 		"tags are text":             {"Vec<String> vs <div>", 60, "Vec<String> vs <div>"},
 		"entities":                  {"a &amp; b", 60, "a & b"},
 		"a formula":                 {"So $E = mc^2$ and $$\\sum_i x_i$$ hold", 60, "So E = mc^2 and \\sum_i x_i hold"},
-		"a formula in brackets":     {`So \(a+b\) holds`, 60, "So (a+b) holds"},
+		"a formula in brackets":     {`So \(a+b\) holds`, 60, "So a+b holds"},
 		"prices":                    {"$5 and $10, or US$7-US$8", 60, "$5 and $10, or US$7-US$8"},
 		"shell variables":           {"`$HOME/$USER` is set", 60, "$HOME/$USER is set"},
 		"lines become one":          {"one\n\n  two\tthree", 60, "one two three"},

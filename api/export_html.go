@@ -30,8 +30,10 @@ header p, footer, .notes { color: #666; font-size: .875rem; margin: .25rem 0; }
 h2 { font-size: 1rem; margin: 0 0 .5rem; }
 pre { overflow-x: auto; padding: .75rem; background: #8882; border-radius: .375rem; }
 table { border-collapse: collapse; } td, th { border: 1px solid #8886; padding: .25rem .5rem; }
-blockquote { border-left: 3px solid #8886; margin-left: 0; padding-left: 1rem; }
+blockquote { border-inline-start: 3px solid #8886; margin-inline-start: 0; padding-inline-start: 1rem; }
 .text { white-space: pre-wrap; }
+h1, h2, p, li, th, td, .text { unicode-bidi: plaintext; text-align: start; }
+pre, code { direction: ltr; unicode-bidi: isolate; text-align: left; }
 @media (prefers-color-scheme: dark) { header p, footer, .notes { color: #aaa; } }
 </style>
 </head>
@@ -52,7 +54,7 @@ func (x *htmlExport) begin(h *exportHead) {
 
 func (x *htmlExport) summary(s *store.Summary) {
 	x.put("<section>\n<h2>%s</h2>\n", html.EscapeString(summaryTitle(s)))
-	x.body(s.SummaryText, markdown.HTML(s.SummaryText))
+	x.body(s.SummaryText)
 	if len(s.KeyTopics) > 0 {
 		x.put("<p class=\"notes\">Topics: %s</p>\n", html.EscapeString(oneLine(strings.Join(s.KeyTopics, ", "))))
 	}
@@ -62,7 +64,7 @@ func (x *htmlExport) summary(s *store.Summary) {
 func (x *htmlExport) message(m *exportMessage) {
 	x.put("<article id=\"%s\">\n<h2>%s</h2>\n<p class=\"notes\">%s</p>\n", m.ID, html.EscapeString(oneLine(m.Author)),
 		html.EscapeString(strings.Join(append([]string{shown(m.CreatedAt)}, m.notes()...), "; ")))
-	x.body(m.Content, m.ContentHTML)
+	x.body(m.Content)
 	if m.Error != nil {
 		x.put("<p class=\"notes\">%s</p>\n", html.EscapeString(m.Error.Message))
 	}
@@ -71,19 +73,20 @@ func (x *htmlExport) message(m *exportMessage) {
 	}
 	for _, v := range m.Versions {
 		x.put("<details>\n<summary>Until %s it said</summary>\n", shown(v.EditedAt))
-		x.body(v.Content, "")
+		x.put("<div class=\"text\" dir=\"auto\">%s</div>\n", html.EscapeString(v.Content))
 		x.put("</details>\n")
 	}
 	x.put("</article>\n")
 }
 
-// body writes what was said: as it was made safe when it was stored, or as text.
-func (x *htmlExport) body(text, safe string) {
-	if safe != "" {
+// body writes a text as the page shows it. It is rendered here, and not taken from
+// content_html: what an older release stored there may lack some of the text.
+func (x *htmlExport) body(text string) {
+	if safe := markdown.HTML(text); safe != "" {
 		x.put("<div>%s</div>\n", safe)
 		return
 	}
-	x.put("<div class=\"text\">%s</div>\n", html.EscapeString(text))
+	x.put("<div class=\"text\" dir=\"auto\">%s</div>\n", html.EscapeString(text))
 }
 
 func (x *htmlExport) end() { x.put("</body>\n</html>\n") }

@@ -43,7 +43,7 @@ func TestAnExportIsComplete(t *testing.T) {
 	for format, wants := range map[string][]string{
 		"markdown": {"# one", "- Project: Garden", "## Summary of 5 messages, by hand", "We *counted*.", "### ann, ", "one, edited", "> # not a heading of ours", "good **answer**", "answer 1 of 2", "answer 2 of 2", "edited once", "third answer"},
 		"text":     {"one not a heading of ours\n===", "Project: Garden", "We *counted*.", "    # not a heading of ours", "good **answer**", "answer 2 of 2", "edited once", "third answer"},
-		"html":     {"<h1>one", "We <em>counted</em>.", "counting &lt;b&gt;", "one, edited", "# not a heading of ours", "good <strong>answer</strong>", "answer 2 of 2", "edited once", "third answer", "Content-Security-Policy"},
+		"html":     {"<h1>one", "We <em>counted</em>.", "counting &lt;b&gt;", "bad answer &lt;script&gt;alert(1)&lt;/script&gt;", "unicode-bidi: plaintext", "one, edited", "# not a heading of ours", "good <strong>answer</strong>", "answer 2 of 2", "edited once", "third answer", "Content-Security-Policy"},
 		"json":     {`"format":"parley.thread.1"`, `"summary_text":"We *counted*."`, `"one, edited"`, `# not a heading of ours`, `good **answer**`, `"alternatives":["`, `"edit_count":1`, `"author":"ann"`, `"is_summarized":true`, "third answer"},
 	} {
 		t.Run(format, func(t *testing.T) {

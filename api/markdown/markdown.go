@@ -7,19 +7,67 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	goldrenderer "github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // MaxHTML is how many bytes HTML returns at most: with the source beside it, a
 // message stays within what the store keeps in one piece.
 const MaxHTML = 1_000_000
 
-// Raw HTML in the source is left out by the renderer (it is not "unsafe"), and
-// whatever got through would be dropped by the policy.
-var renderer = goldmark.New(goldmark.WithExtensions(extension.GFM))
+// renderer reads GitHub's dialect of CommonMark, with emphasis beside Chinese, Japanese
+// and Korean punctuation, formulas, and "~~" alone to strike through. It renders no HTML
+// of the source's own, and whatever got through would be dropped by the policy.
+var renderer = goldmark.New(
+	goldmark.WithExtensions(extension.Linkify, extension.Table, extension.TaskList),
+	goldmark.WithParserOptions(
+		parser.WithBlockParsers(util.Prioritized(mathBlockParser{}, 690)), // before fenced code
+		parser.WithInlineParsers(
+			util.Prioritized(mathParser{}, 90), // before code spans
+			util.Prioritized(&delimiterParser{marks: []byte("*_"), minimum: 1, processor: emphasis{}}, 490), // before goldmark's own
+			util.Prioritized(&delimiterParser{marks: []byte("~"), minimum: 2, maximum: 2, processor: strike{}}, 500),
+		),
+		parser.WithASTTransformers(util.Prioritized(directions{}, 500)),
+	),
+	goldmark.WithRendererOptions(goldrenderer.WithNodeRenderers(
+		util.Prioritized(literalRenderer{}, 100), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
+	)),
+)
+
+// directions gives every block of a text with Arabic, Hebrew or the like the direction
+// of its first letter. Other texts need no mark.
+type directions struct{}
+
+// Transform marks the blocks.
+func (directions) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	if bytes.IndexFunc(reader.Source(), runsFromTheRight) < 0 {
+		return
+	}
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			switch n.Kind() {
+			case ast.KindParagraph, ast.KindHeading, ast.KindList, ast.KindListItem, ast.KindBlockquote, extast.KindTable, extast.KindTableCell:
+				n.SetAttributeString("dir", []byte("auto"))
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// runsFromTheRight reports whether r is a letter of a script that is written from the
+// right to the left.
+func runsFromTheRight(r rune) bool {
+	return r >= 0x590 && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam, unicode.Mandaic, unicode.Samaritan)
+}
 
 var policy = newPolicy()
 
@@ -32,6 +80,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[\w+#.-]{1,30}$`)).OnElements("code")
 	p.AllowAttrs("style").Matching(regexp.MustCompile(`^text-align:(left|right|center)$`)).OnElements("th", "td")
 	p.AllowElements("th", "td")
+	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^auto$`)).OnElements("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "table", "th", "td")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
 	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
 	// No images: showing one would tell its host who reads, and when.

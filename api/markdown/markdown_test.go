@@ -15,8 +15,25 @@ func TestHTML(t *testing.T) {
 		"code":          {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>\n"},
 		"link":          {"[x](https://example.org)", `<p><a href="https://example.org" rel="nofollow noreferrer noopener" target="_blank">x</a></p>` + "\n"},
 		"script link":   {"[x](javascript:alert(1))", "<p>x</p>\n"},
-		"image":         {"![pixel](https://evil.example/a.png)", "<p></p>\n"},
-		"raw HTML":      {"<script>alert(1)</script>", "\n"},
+		"image":         {"![pixel](https://evil.example/a.png)", `<p><a href="https://evil.example/a.png" rel="nofollow noreferrer noopener" target="_blank">pixel</a></p>` + "\n"},
+		"a script":      {"<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"},
+		"type names":    {"Vec<String> vs List<T>", "<p>Vec&lt;String&gt; vs List&lt;T&gt;</p>\n"},
+		"a comment":     {"<!-- to do -->", "<p>&lt;!-- to do --&gt;</p>\n"},
+		"a tag first":   {"<div>Hello</div>\nwhy?", "<p>&lt;div&gt;Hello&lt;/div&gt;<br>\nwhy?</p>\n"},
+		"broken line":   {"a<br/>b", "<p>a<br>b</p>\n"},
+		"script image":  {"![x](javascript:alert(1))", "<p>x</p>\n"},
+		"nameless":      {"![](https://a.example/b.png)", `<p><a href="https://a.example/b.png" rel="nofollow noreferrer noopener" target="_blank">image</a></p>` + "\n"},
+		"tildes":        {"5~7 or 100~200, ~~gone~~", "<p>5~7 or 100~200, <del>gone</del></p>\n"},
+		"formulas":      {`\[ a^2 \] and \(b_1*c*d\) and $x_1 * y_2 * z$`, "<p>\\[ a^2 \\] and \\(b_1*c*d\\) and $x_1 * y_2 * z$</p>\n"},
+		"no formula":    {"$5 and **$10**", "<p>$5 and <strong>$10</strong></p>\n"},
+		"escapes":       {`\* \[x\] \_`, "<p>* \\[x\\] _</p>\n"},
+		"environment":   {"\\begin{align}\na &= b \\\\\n\\end{align}\n\nend", "<p>\\begin{align}<br>\na &amp;= b \\\\<br>\n\\end{align}</p>\n<p>end</p>\n"},
+		"blank line":    {"\\[\na\n\nb\n\\]", "<p>\\[<br>\na<br>\n<br>\nb<br>\n\\]</p>\n"},
+		"open formula":  {"$$\na\n\n**b**", "<p>$$\na</p>\n<p><strong>b</strong></p>\n"},
+		"CJK marks":     {"他说**「重要」**的事，**注意：**請，*斜体（x）*后，~~删（t）~~后", "<p>他说<strong>「重要」</strong>的事，<strong>注意：</strong>請，<em>斜体（x）</em>后，<del>删（t）</del>后</p>\n"},
+		"Korean marks":  {`**"제목"**은`, "<p><strong>&#34;제목&#34;</strong>은</p>\n"},
+		"underscores":   {"a_b_c __이것__은", "<p>a_b_c __이것__은</p>\n"},
+		"right to left": {"- שלום\n\nمرحبا `x` Hello", `<ul dir="auto">` + "\n" + `<li dir="auto">שלום</li>` + "\n</ul>\n" + `<p dir="auto">مرحبا <code>x</code> Hello</p>` + "\n"},
 		"table":         {"|a|\n|-|\n|1|", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n</tr>\n</tbody>\n</table>\n"},
 		"non-Latin":     {"**日本** кот", "<p><strong>日本</strong> кот</p>\n"},
 		"empty":         {"", ""},
@@ -84,7 +101,10 @@ func attacks(t testing.TB) (list []string) {
 }
 
 // allowed are the attributes that may come out, by element.
-var allowed = map[string]string{"a": "href rel target", "code": "class", "th": "style", "td": "style", "ol": "start", "input": "type checked disabled"}
+var allowed = map[string]string{
+	"a": "href rel target", "code": "class", "th": "style dir", "td": "style dir", "ol": "start dir", "ul": "dir", "li": "dir", "p": "dir", "table": "dir",
+	"blockquote": "dir", "h1": "dir", "h2": "dir", "input": "type checked disabled",
+}
 
 func checkHarmless(t *testing.T, source string) {
 	t.Helper()

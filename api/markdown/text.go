@@ -43,7 +43,15 @@ func (p *plainer) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	case *ast.AutoLink:
 		p.out.Write(n.Label(p.source))
 	case *ast.RawHTML:
+		if lineBreak.Match(joined(n.Segments, p.source)) {
+			p.out.WriteByte('\n')
+			return ast.WalkContinue, nil
+		}
 		p.lines(n.Segments)
+	case *mathInline:
+		p.out.Write(n.tex())
+	case *mathBlock:
+		p.out.Write(n.tex(p.source))
 	case *ast.HTMLBlock:
 		p.lines(n.Lines())
 		if n.HasClosure() {
