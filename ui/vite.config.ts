@@ -38,7 +38,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
     css: false,
     retry: 2, // what passes then is listed as unsteady
-    reporters: ["default", "./scripts/unsteady.mjs"],
+    reporters: ["default", new URL("./scripts/unsteady.mjs", import.meta.url).pathname],
     // Bounds for a busy machine, which measure nothing. A test may wait for several things, each as long as src/testing/setup.ts says.
     testTimeout: 120_000,
     hookTimeout: 120_000,

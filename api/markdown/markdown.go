@@ -57,6 +57,8 @@ func (directions) Transform(doc *ast.Document, reader text.Reader, _ parser.Cont
 			switch n.Kind() {
 			case ast.KindParagraph, ast.KindHeading, ast.KindList, ast.KindListItem, ast.KindBlockquote, extast.KindTable, extast.KindTableCell:
 				n.SetAttributeString("dir", []byte("auto"))
+			case ast.KindCodeSpan: // does not decide the direction of its paragraph
+				n.SetAttributeString("dir", []byte("ltr"))
 			}
 		}
 		return ast.WalkContinue, nil
@@ -80,6 +82,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[\w+#.-]{1,30}$`)).OnElements("code")
 	p.AllowAttrs("style").Matching(regexp.MustCompile(`^text-align:(left|right|center)$`)).OnElements("th", "td")
 	p.AllowElements("th", "td")
+	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^ltr$`)).OnElements("code")
 	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^auto$`)).OnElements("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "table", "th", "td")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
 	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")

@@ -33,7 +33,7 @@ func TestHTML(t *testing.T) {
 		"CJK marks":     {"他说**「重要」**的事，**注意：**請，*斜体（x）*后，~~删（t）~~后", "<p>他说<strong>「重要」</strong>的事，<strong>注意：</strong>請，<em>斜体（x）</em>后，<del>删（t）</del>后</p>\n"},
 		"Korean marks":  {`**"제목"**은`, "<p><strong>&#34;제목&#34;</strong>은</p>\n"},
 		"underscores":   {"a_b_c __이것__은", "<p>a_b_c __이것__은</p>\n"},
-		"right to left": {"- שלום\n\nمرحبا `x` Hello", `<ul dir="auto">` + "\n" + `<li dir="auto">שלום</li>` + "\n</ul>\n" + `<p dir="auto">مرحبا <code>x</code> Hello</p>` + "\n"},
+		"right to left": {"- שלום\n\nمرحبا `x` Hello", `<ul dir="auto">` + "\n" + `<li dir="auto">שלום</li>` + "\n</ul>\n" + `<p dir="auto">مرحبا <code dir="ltr">x</code> Hello</p>` + "\n"},
 		"table":         {"|a|\n|-|\n|1|", "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n</tr>\n</tbody>\n</table>\n"},
 		"non-Latin":     {"**日本** кот", "<p><strong>日本</strong> кот</p>\n"},
 		"empty":         {"", ""},
@@ -102,7 +102,7 @@ func attacks(t testing.TB) (list []string) {
 
 // allowed are the attributes that may come out, by element.
 var allowed = map[string]string{
-	"a": "href rel target", "code": "class", "th": "style dir", "td": "style dir", "ol": "start dir", "ul": "dir", "li": "dir", "p": "dir", "table": "dir",
+	"a": "href rel target", "code": "class dir", "th": "style dir", "td": "style dir", "ol": "start dir", "ul": "dir", "li": "dir", "p": "dir", "table": "dir",
 	"blockquote": "dir", "h1": "dir", "h2": "dir", "input": "type checked disabled",
 }
 

@@ -12,7 +12,7 @@ import { Table } from "./table";
 export function BlockToken({ token, live }: { token: Token; live: boolean }): ReactNode {
   switch (token.type) {
     case "paragraph":
-      return <p>{inline(token.tokens, live)}</p>;
+      return <p dir="auto">{inline(token.tokens, live)}</p>;
     case "text": // a tight list item's content
       return token.tokens ? inline(token.tokens, live) : decodeEntities(token.text);
     case "heading":
@@ -22,7 +22,7 @@ export function BlockToken({ token, live }: { token: Token; live: boolean }): Re
     case "list":
       return list(token as Tokens.List, live);
     case "blockquote":
-      return <blockquote>{blocks(token.tokens, live)}</blockquote>;
+      return <blockquote dir="auto">{blocks(token.tokens, live)}</blockquote>;
     case "table":
       return <Table token={token as Tokens.Table} />;
     case "math":
@@ -30,7 +30,11 @@ export function BlockToken({ token, live }: { token: Token; live: boolean }): Re
     case "hr":
       return <hr />;
     case "html":
-      return <p className="md-raw">{token.text.trimEnd()}</p>;
+      return (
+        <p className="md-raw" dir="auto">
+          {token.text.trimEnd()}
+        </p>
+      );
     case "space":
     case "def":
     case "checkbox": // drawn by its list item
@@ -52,13 +56,26 @@ export const FirstDepth = createContext(1);
 function Heading({ token, live }: { token: Tokens.Heading; live: boolean }) {
   const level = 3 + Math.max(0, token.depth - useContext(FirstDepth));
   const Tag = `h${Math.min(level, 6)}` as "h3";
-  return <Tag data-depth={token.depth}>{inline(token.tokens, live)}</Tag>;
+  return (
+    <Tag dir="auto" data-depth={token.depth}>
+      {inline(token.tokens, live)}
+    </Tag>
+  );
 }
 
 function list(token: Tokens.List, live: boolean): ReactNode {
   const items = token.items.map((item, at) => <Item key={at} item={item} live={live && at === token.items.length - 1} />);
-  if (!token.ordered) return <ul className={token.items.some((item) => item.task) ? "md-tasks" : undefined}>{items}</ul>;
-  return <ol start={token.start === "" ? 1 : token.start}>{items}</ol>;
+  if (!token.ordered)
+    return (
+      <ul dir="auto" className={token.items.some((item) => item.task) ? "md-tasks" : undefined}>
+        {items}
+      </ul>
+    );
+  return (
+    <ol dir="auto" start={token.start === "" ? 1 : token.start}>
+      {items}
+    </ol>
+  );
 }
 
 type ItemProps = { item: Tokens.ListItem; live: boolean };
@@ -67,11 +84,11 @@ type ItemProps = { item: Tokens.ListItem; live: boolean };
 const Item = memo(
   function Item({ item, live }: ItemProps) {
     const content = blocks(item.tokens, live);
-    if (!item.task) return <li>{content}</li>;
+    if (!item.task) return <li dir="auto">{content}</li>;
     return (
-      <li className="md-task">
+      <li dir="auto" className="md-task">
         <input type="checkbox" checked={item.checked ?? false} readOnly aria-disabled tabIndex={-1} aria-label={item.checked ? "Done" : "To do"} />
-        <div>{content}</div>
+        <div dir="auto">{content}</div>
       </li>
     );
   },

@@ -43,6 +43,18 @@ describe("splitting a growing text", () => {
   });
 });
 
+describe("a formula with blank lines", () => {
+  const text = "Before.\n\n\\[\na = b\n\nc = d\n\ne = f\n\ng = h\n\\]\n\nAfter.\n\n$$\nx\n\ny\n$$\nEnd.\n";
+
+  it("is the same piece by piece as at once", () => {
+    for (const step of [1, 3, 7]) {
+      const splitter = new BlockSplitter();
+      for (let end = 0; end < text.length; end += step) splitter.update(text.slice(0, end), true);
+      expect(shape(splitter, text)).toBe(JSON.stringify(lex(text)));
+    }
+  });
+});
+
 describe("the end of a text that is being written", () => {
   const last = (text: string) => JSON.stringify(new BlockSplitter().update(text, true).at(-1)?.tokens);
 

@@ -1,5 +1,6 @@
 import type { Links, Token } from "marked";
 import { lex, repair } from "./lex";
+import { maxTex, opensBlockMath } from "./math-syntax";
 
 /** A top-level piece of a text. The object stays the same while its piece does, which is what a memo looks at. */
 export type Block = {
@@ -40,10 +41,15 @@ export class BlockSplitter {
     return this.blocks;
   }
 
-  /** How many blocks are beyond change: all but the last two that are not mere space. */
+  /** How many blocks are beyond change: all but the last two that are not mere space, and what may yet become one formula. */
   private settled(): number {
     let at = this.blocks.length;
     for (let content = 0; at > 0 && content < 2; at--) if (!isSpace(this.blocks[at - 1] as Block)) content++;
+    for (let before = at - 1; before >= 0; before--) {
+      const block = this.blocks[before] as Block;
+      if (this.text.length - block.key > maxTex) break;
+      if (block.tokens[0]?.type === "paragraph" && opensBlockMath.test(block.raw)) at = before;
+    }
     return at;
   }
 }

@@ -12,7 +12,7 @@ const elements = new Set(
   ),
 );
 const attributes = new Set(
-  "aria-disabled aria-hidden aria-label checked class d data-align data-depth disabled fill height hidden href readonly rel role rx ry scope start stroke stroke-linecap stroke-linejoin stroke-width tabindex target type viewBox width x xmlns y".split(
+  "aria-disabled aria-hidden aria-label checked class d data-align data-depth dir disabled fill height hidden href readonly rel role rx ry scope start stroke stroke-linecap stroke-linejoin stroke-width tabindex target type viewBox width x xmlns y".split(
     " ",
   ),
 );

@@ -29,7 +29,7 @@ function piece(token: Token, live: boolean): ReactNode {
     case "del":
       return <del>{inline(token.tokens, live)}</del>;
     case "codespan":
-      return <code>{token.text}</code>;
+      return <code dir="ltr">{token.text}</code>; // dir keeps it from deciding the direction of its paragraph
     case "br":
       return <br />;
     case "link":

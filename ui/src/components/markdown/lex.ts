@@ -1,8 +1,14 @@
 import { Lexer, type Links, Marked, type TokensList } from "marked";
+import markedCjkFriendly from "marked-cjk-friendly";
 import remend, { isWithinCodeBlock } from "remend";
 import { blockMath, inlineMath } from "./math-syntax";
 
-const marked = new Marked({ gfm: true, extensions: [blockMath, inlineMath] });
+// The later extensions come first. A single ~ is what it is: "5~7 kg, about ~3 boxes".
+const marked = new Marked(markedCjkFriendly(), {
+  gfm: true,
+  extensions: [blockMath, inlineMath],
+  tokenizer: { del: (src) => (/^~~(?!~)/.test(src) ? false : undefined) },
+});
 
 /** Markdown to marked's tokens. `known`: link definitions found elsewhere; `links` of the result has the ones found here too. */
 export function lex(text: string, known: Links = {}): TokensList {

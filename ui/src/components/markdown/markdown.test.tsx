@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import { drawn, Markdown } from "./markdown";
 
 const html = (text: string, live = false) => renderToStaticMarkup(<Markdown text={text} live={live} />);
-const inside = (text: string) => /^<div class="md">([\s\S]*)<\/div>$/.exec(html(text))?.[1];
+/** What a text becomes, without the directions, which have tests of their own. */
+const inside = (text: string) => /^<div class="md">([\s\S]*)<\/div>$/.exec(html(text))?.[1]?.replaceAll(/ dir="(?:auto|ltr)"/g, "");
 
 describe("markdown", () => {
   it.each([
@@ -24,6 +25,13 @@ describe("markdown", () => {
     ["quotes", "> a\n>\n> b", "<blockquote><p>a</p><p>b</p></blockquote>"],
     ["character references", "&copy; &#8364; &#x1F642; &unknown; AT&T", "<p>© € 🙂 &amp;unknown; AT&amp;T</p>"],
     ["line breaks", "a  \nb<br>c\\\nd", "<p>a<br/>b<br/>c<br/>d</p>"],
+    ["a single tilde as it is", "5~7 or 100~200, about ~3~5, ~~gone~~", "<p>5~7 or 100~200, about ~3~5, <del>gone</del></p>"],
+    [
+      "emphasis beside punctuation of Chinese, Japanese and Korean",
+      '他说**「重要」**的事 **注意：**請 これは**重要（必須）**です **"제목"**은 *斜体（x）*后 ~~删（t）~~后',
+      "<p>他说<strong>「重要」</strong>的事 <strong>注意：</strong>請 これは<strong>重要（必須）</strong>です <strong>&quot;제목&quot;</strong>은 <em>斜体（x）</em>后 <del>删（t）</del>后</p>",
+    ],
+    ["type names as the text that they are", "Vec<String> vs List<T>", "<p>Vec&lt;String&gt; vs List&lt;T&gt;</p>"],
     ["a rule", "a\n\n---", "<p>a</p><hr/>"],
     ["HTML as the text that it is", '<div onclick="x()">\n<b>a</b>', '<p class="md-raw">&lt;div onclick=&quot;x()&quot;&gt;\n&lt;b&gt;a&lt;/b&gt;</p>'],
     ["inline HTML as the text that it is", "a <b>c</b>", "<p>a &lt;b&gt;c&lt;/b&gt;</p>"],
@@ -90,6 +98,18 @@ describe("code", () => {
   });
 });
 
+describe("the direction of a text", () => {
+  it("is found in each block by its own letters", () => {
+    const { container } = render(<Markdown text={"# שלום\n\nmixed\n\n- مرحبا\n\n1. a\n\n> b\n\n| c |\n|--|\n| d |\n\n<div>e"} />);
+    for (const block of container.querySelectorAll("p, h3, ul, ol, li, blockquote, table, th, td")) expect(block).toHaveAttribute("dir", "auto");
+  });
+
+  it("is not decided by code, which runs from the left", () => {
+    const { container } = render(<Markdown text="`code --flag` في وسط النص" />);
+    expect(container.querySelector("code")).toHaveAttribute("dir", "ltr");
+  });
+});
+
 describe("formulas", () => {
   const formulas = (text: string) => {
     const { container, unmount } = render(<Markdown text={text} />);
@@ -103,6 +123,13 @@ describe("formulas", () => {
     ["double dollars", "$$\nx^2\n$$", ["$$\nx^2\n$$"]],
     ["brackets", "\\(x\\) and\n\\[\ny\n\\]", ["\\(x\\)", "\\[\ny\n\\]"]],
     ["single letters", "for $n$ of $O(n \\log n)$", ["$n$", "$O(n \\log n)$"]],
+    [
+      "environments",
+      "\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\n\n\\begin{equation*} x \\end{equation*}",
+      ["\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}", "\\begin{equation*} x \\end{equation*}"],
+    ],
+    ["brackets, over a blank line", "\\[\na = b\n\nc = d\n\\]\n\nend", ["\\[\na = b\n\nc = d\n\\]"]],
+    ["double dollars, over a blank line", "$$\na\n\nb\n$$\nend", ["$$\na\n\nb\n$$"]],
     ["several in a table", "| a |\n|--|\n| $x$ |", ["$x$"]],
   ])("are found between %s", (_, text, expected) => {
     expect(formulas(text)).toEqual(expected);

@@ -9,7 +9,7 @@ export function Table({ token }: { token: Tokens.Table }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it too
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form's fields
     <div role="group" className="md-table" aria-label="Table" tabIndex={0}>
-      <table>
+      <table dir="auto">
         <thead>
           <Row cells={token.header} />
         </thead>
@@ -30,7 +30,7 @@ const Row = memo(
         {cells.map((cell, at) => {
           const Cell = cell.header ? "th" : "td";
           return (
-            <Cell key={at} data-align={cell.align ?? undefined} scope={cell.header ? "col" : undefined}>
+            <Cell key={at} dir="auto" data-align={cell.align ?? undefined} scope={cell.header ? "col" : undefined}>
               {inline(cell.tokens)}
             </Cell>
           );

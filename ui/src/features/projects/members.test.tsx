@@ -177,5 +177,11 @@ it("tells what happened", async () => {
       .getAllByRole("listitem")
       .map((i) => i.querySelector("p")?.textContent)
       .filter(Boolean),
-  ).toEqual(["ann began Cranes", "ann took in bob as an editor", "ann began a chat that is gone", "A former member made the project", "ann something new: Quay"]);
+  ).toEqual([
+    "ann began Cranes",
+    "ann took in bob as an editor",
+    "ann began a chat that is gone",
+    "A former member made the project",
+    "ann something new: Quay",
+  ]);
 });
