@@ -36,6 +36,7 @@ type keeper struct {
 	failed   error     // why the last one was not made
 	checking bool
 	faults   int
+	checked  time.Time // when the last check ended, or is taken to have; zero if there was none
 }
 
 // firstBackup is how long a server that has no backup yet waits with the first.
@@ -87,7 +88,7 @@ func (k *keeper) jobs() (list []jobs.Job) {
 	if k.store.engine.Unclean() {
 		list = append(list, jobs.Job{Name: "check after an unclean end", Do: k.check})
 	}
-	return list
+	return append(list, jobs.Job{Name: "check in the background", Every: lookForDue, Later: true, Do: k.checkIfDue})
 }
 
 // due says whether it is time for a backup.
@@ -196,27 +197,6 @@ func (k *keeper) markBackups(ctx context.Context) error {
 	return backup.Mark(k.config.backupFolder(), id)
 }
 
-// check proves a store whose last owner did not close it, while it is in use: what
-// is whole is better served than withheld.
-func (k *keeper) check(ctx context.Context) error {
-	k.log.Warn("the store was not closed by its last owner: checking it")
-	r, err := k.store.checkRunning(ctx, nil)
-	if err != nil {
-		return err
-	}
-	for _, f := range r.Findings {
-		k.log.Error("the store has a fault", "finding", f)
-	}
-	k.log.Info("the store was checked", "findings", len(r.Findings), "derived", len(r.Derived))
-	if err := k.rebuild(ctx, r.Derived); err != nil {
-		return err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.checking, k.faults = false, len(r.Findings)
-	return nil
-}
-
 // rebuild makes derived data again if a check found faults in it, while the store is in
 // use. The queue of texts, which it may fill, is emptied by the job that indexes.
 func (k *keeper) rebuild(ctx context.Context, faults []string) error {
@@ -239,9 +219,7 @@ func (k *keeper) checks() map[string]func(context.Context) api.HealthCheck {
 	if k.config.Backup.Every > 0 {
 		checks["backup"] = func(context.Context) api.HealthCheck { return k.backupHealth(k.now()) }
 	}
-	if k.store.engine.Unclean() {
-		checks["integrity"] = func(context.Context) api.HealthCheck { return k.integrity() }
-	}
+	checks["integrity"] = func(context.Context) api.HealthCheck { return k.integrity() }
 	checks["attachments"] = func(context.Context) api.HealthCheck { return k.attachments() }
 	return checks
 }
@@ -273,19 +251,6 @@ func (k *keeper) backupHealth(now time.Time) api.HealthCheck {
 	return h
 }
 
-func (k *keeper) integrity() api.HealthCheck {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	switch {
-	case k.checking:
-		return api.HealthCheck{Status: api.HealthOK, Detail: "the store was not closed and is being checked"}
-	case k.faults > 0:
-		return api.HealthCheck{Status: api.HealthDegraded, Detail: fmt.Sprintf("the store has %d faults; the log names them", k.faults)}
-	default:
-		return api.HealthCheck{Status: api.HealthOK, Detail: "the store was not closed, and is whole"}
-	}
-}
-
 // figures are what the keeper adds to the metrics.
 func (k *keeper) figures() []rest.Figure {
 	return []rest.Figure{
@@ -310,7 +275,10 @@ func (k *keeper) figures() []rest.Figure {
 		{Name: "parley_store_oldest_reader_seconds", Help: "For how long the oldest read transaction has run, such as that of a backup; 0 if there is none. The file grows while it does.", Value: func() float64 {
 			return k.store.engine.OldestReader().Seconds()
 		}},
-		{Name: "parley_store_faults", Help: "Faults that the check after an unclean end has found.", Value: func() float64 {
+		{Name: "parley_store_damaged_reads", Help: "How often a request has met a damaged page of the store since the start.", Value: func() float64 {
+			return float64(k.store.engine.Damages())
+		}},
+		{Name: "parley_store_faults", Help: "Faults that the last check of the store has found, after an unclean end or in the background.", Value: func() float64 {
 			k.mu.Lock()
 			defer k.mu.Unlock()
 			return float64(k.faults)

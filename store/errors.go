@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/parley-app/parley/store/kv"
 )
 
 // A Code is the stable, machine-readable word for what went wrong. Clients
@@ -92,4 +94,16 @@ func CodeOf(err error) Code {
 	default:
 		return CodeInternal
 	}
+}
+
+const pageDamaged = "the server's data is damaged here, and this cannot be read. " +
+	"Ask your administrator to run \"parley check\"; everything else goes on working"
+
+// DamageOf returns what to tell a person about err if it is that the store's file is
+// damaged where it was read.
+func DamageOf(err error) (message string, ok bool) {
+	if !errors.Is(err, kv.ErrDamaged) {
+		return "", false
+	}
+	return pageDamaged, true
 }

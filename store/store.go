@@ -107,8 +107,7 @@ func public(err error) error {
 	case errors.Is(err, kv.ErrFull):
 		return diskFull(err)
 	case errors.Is(err, kv.ErrDamaged):
-		return &Error{Code: CodeInternal, Err: err, Message: "the server's data is damaged here, and this cannot be read. " +
-			"Ask your administrator to run \"parley check\"; everything else goes on working"}
+		return &Error{Code: CodeInternal, Err: err, Message: pageDamaged}
 	case errors.Is(err, kv.ErrBroken), errors.Is(err, kv.ErrClosed):
 		return &Error{Code: CodeUnavailable, Message: "the store cannot be written to right now", Err: err}
 	case errors.Is(err, kv.ErrLimit):

@@ -110,6 +110,9 @@ func problemOf(err error) (p Problem, retry time.Duration) {
 			Status: http.StatusInternalServerError, Code: string(store.CodeInternal),
 			Detail: "something went wrong on the server; its log has the cause under this request_id",
 		}
+		if message, ok := store.DamageOf(err); ok {
+			p.Detail = message
+		}
 	}
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	return p, retry

@@ -270,6 +270,9 @@ func (s *socket) errorFrame(h head, err error) errorFrame {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		f.Message = "this took longer than the server allows; try again"
 	default:
+		if message, ok := store.DamageOf(err); ok {
+			f.Message = message
+		}
 		s.logFault(h, err)
 	}
 	return f

@@ -110,5 +110,8 @@ func Own(path string) error {
 	if !ok || uid == 0 && gid == 0 {
 		return nil
 	}
-	return os.Lchown(path, uid, gid)
+	if err := os.Lchown(path, uid, gid); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil // a root without that right, as in a container, is the only user there is
 }

@@ -106,8 +106,12 @@ func (e *Engine) commitLogged(g *group) error {
 // err. For a full disk that undoes the group; the log then goes, because its estimate
 // of the room was wrong.
 func (e *Engine) revoke(err error) error {
-	if lost := e.wal.revoke(); lost != nil || !errors.Is(err, kv.ErrFull) {
-		return errors.Join(noLongerFull(err), lost)
+	lost := e.wal.revoke()
+	switch {
+	case lost != nil:
+		return errors.Join(notIsolated(err), lost)
+	case !errors.Is(err, kv.ErrFull):
+		return err
 	}
 	e.without = retryLog
 	if failed := e.retire(); failed != nil {
@@ -134,11 +138,28 @@ func (e *Engine) commitPages(g *group, logged bool) error {
 	e.db.NoSync = logged
 	e.readers.dismiss(g.bolt.ID())
 	e.full = nil
-	err := g.bolt.Commit()
+	err := e.commitBolt(g)
 	if err != nil && e.full != nil {
 		return fmt.Errorf("%w: %w", kv.ErrFull, err)
 	}
 	return err
+}
+
+// commitBolt has bbolt commit g. If bbolt meets a damaged page before it has taken pages
+// for the commit, that is an error after which g can be undone.
+func (e *Engine) commitBolt(g *group) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if stats := g.bolt.Stats(); stats.GetPageCount() > 0 {
+			panic(p)
+		}
+		e.damages.Add(1)
+		err = fmt.Errorf("%w: bbolt: %v", kv.ErrDamaged, p)
+	}()
+	return g.bolt.Commit()
 }
 
 // rebase begins the log anew from what is in force, all of which is on the disk.

@@ -35,6 +35,7 @@ type Engine struct {
 	full    error         // why bbolt could not write a page of the commit; the writer's
 	wrote   bool          // a group was committed; the writer's, and then Close's
 
+	damages    atomic.Int64  // see Damages
 	committing atomic.Bool   // bbolt is in Commit: its errors are now failures
 	breaking   sync.Once     // is for fail
 	broken     chan struct{} // closed when a commit failed, after cause is set
@@ -63,7 +64,7 @@ func (e *Engine) View(ctx context.Context, fn func(kv.Tx) error) error {
 		e.readers.end(r, false)
 		return err
 	}
-	v, returned := &view{ctx: ctx, snapshot: &r.snapshot}, false
+	v, returned := &view{ctx: ctx, snapshot: &r.snapshot, damages: &e.damages}, false
 	defer func() {
 		v.end()
 		e.readers.end(r, returned)

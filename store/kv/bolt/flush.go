@@ -2,11 +2,8 @@ package bolt
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
-
-	"github.com/parley-app/parley/store/kv"
 )
 
 // swift is how long a flush of the log may take for the next to be made beside bbolt's
@@ -59,10 +56,10 @@ func (f *flushes) hold(commit int) *flush {
 	return one
 }
 
-// release ends hold. After an error other than kv.ErrFull, which leaves no commit to
+// release ends hold. After an error that is not isolated, and so leaves a commit to
 // see, nobody may ever see the commit.
 func (f *flushes) release(one *flush, err error) {
-	if err == nil || errors.Is(err, kv.ErrFull) {
+	if err == nil || isolated(err) {
 		f.running.Store(nil)
 	} else {
 		one.err = err

@@ -1,7 +1,9 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -20,7 +22,9 @@ const (
 type group struct {
 	snapshot
 	calls   []*call
-	alone   bool     // takes one call only
+	alone   bool  // takes one call only
+	damage  error // a write met a damaged page: nothing of the group can be committed
+	damages *atomic.Int64
 	running *call    // at present, for the writer
 	writes  int      // asked for by the calls that went well
 	bytes   int      // of these
@@ -51,13 +55,36 @@ func (g *group) full() bool {
 	return len(g.calls) >= groupCalls || g.writes >= groupWrites || g.bytes >= groupBytes
 }
 
-func (g *group) put(b *bucket, key, value []byte) error {
+// read is get, and readPage is scan, with an error for a damaged page.
+func (g *group) read(space kv.Space, keys [][]byte) (values [][]byte, err error) {
+	defer meetDamage(g.damages, &err)
+	return g.get(space, keys), nil
+}
+
+func (g *group) readPage(space kv.Space, r kv.Range) (page []kv.Entry, err error) {
+	defer meetDamage(g.damages, &err)
+	return g.scan(space, r), nil
+}
+
+// spoil is deferred by whoever writes with bbolt: after a damaged page nothing of the
+// group can be committed or undone in part.
+func (g *group) spoil(err *error) {
+	if g.damage = *err; !errors.Is(*err, kv.ErrDamaged) {
+		g.damage = nil
+	}
+}
+
+func (g *group) put(b *bucket, key, value []byte) (err error) {
+	defer g.spoil(&err)
+	defer meetDamage(g.damages, &err)
 	key, value = g.own.copy(key), g.own.copy(value)
 	g.log = append(g.log, change{b, key, value, b.get(key)})
 	return b.Put(key, value)
 }
 
-func (g *group) delete(b *bucket, key []byte) error {
+func (g *group) delete(b *bucket, key []byte) (err error) {
+	defer g.spoil(&err)
+	defer meetDamage(g.damages, &err)
 	old := b.get(key)
 	if old == nil {
 		return nil
@@ -68,6 +95,9 @@ func (g *group) delete(b *bucket, key []byte) error {
 
 // settle counts what c has written if it went well, and else undoes it.
 func (g *group) settle(c *call) error {
+	if g.damage != nil {
+		return nil // it goes as a whole
+	}
 	if !c.ok {
 		return g.undo(c.tx.before)
 	}
@@ -105,5 +135,5 @@ func (g *group) reset() {
 		g.log = nil
 	}
 	g.own.reset()
-	g.alone = false
+	g.alone, g.damage = false, nil
 }

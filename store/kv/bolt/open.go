@@ -89,7 +89,9 @@ func Open(path string, o Options) (*Engine, error) {
 	if err := writePID(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("kv/bolt: %w", err), e.db.Close())
 	}
-	go e.write(newGroup(e.packed))
+	g := newGroup(e.packed)
+	g.damages = &e.damages
+	go e.write(g)
 	return e, nil
 }
 

@@ -157,9 +157,9 @@ func fullWrite(err error) bool {
 	return ok && p.Op == "write" && noRoom(p)
 }
 
-// noLongerFull returns err as one that is no kv.ErrFull.
-func noLongerFull(err error) error {
-	if errors.Is(err, kv.ErrFull) {
+// notIsolated returns err as one that breaks the engine.
+func notIsolated(err error) error {
+	if isolated(err) {
 		return fmt.Errorf("%v", err) //nolint:errorlint // to lose what it wraps
 	}
 	return err

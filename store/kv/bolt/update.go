@@ -23,14 +23,18 @@ func (u *update) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	return u.group.get(space, keys), nil
+	values, err := u.group.read(space, keys)
+	u.err = err
+	return values, err
 }
 
 func (u *update) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
 	if u.err != nil {
 		return nil, u.err
 	}
-	return u.group.scan(space, r), nil
+	page, err := u.group.readPage(space, r)
+	u.err = err
+	return page, err
 }
 
 func (u *update) Put(space kv.Space, key, value []byte) error {

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -10,8 +11,9 @@ import (
 // neither changes nor unmaps while the transaction is open.
 type view struct {
 	*snapshot
-	ctx  context.Context
-	done bool
+	ctx     context.Context
+	done    bool
+	damages *atomic.Int64 // or nil
 }
 
 var _ kv.Tx = (*view)(nil)
@@ -25,17 +27,21 @@ func (v *view) usable() error {
 	return v.ctx.Err()
 }
 
-func (v *view) Get(space kv.Space, keys ...[]byte) ([][]byte, error) {
+func (v *view) Get(space kv.Space, keys ...[]byte) (values [][]byte, err error) {
 	if err := v.usable(); err != nil {
 		return nil, err
 	}
+	defer restore(panicOnFault())
+	defer meetDamage(v.damages, &err)
 	return v.lend(space, keys), nil
 }
 
-func (v *view) Scan(space kv.Space, r kv.Range) ([]kv.Entry, error) {
+func (v *view) Scan(space kv.Space, r kv.Range) (page []kv.Entry, err error) {
 	if err := v.usable(); err != nil {
 		return nil, err
 	}
+	defer restore(panicOnFault())
+	defer meetDamage(v.damages, &err)
 	return v.lendPage(space, r), nil
 }
 

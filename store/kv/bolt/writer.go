@@ -108,7 +108,11 @@ func (e *Engine) fill(g *group) error {
 			return err
 		}
 	}
-	if err := e.commit(g); errors.Is(err, kv.ErrFull) {
+	err := g.damage
+	if err == nil {
+		err = e.commit(g)
+	}
+	if isolated(err) {
 		return e.separate(g, err)
 	} else if err != nil {
 		return err
@@ -118,6 +122,10 @@ func (e *Engine) fill(g *group) error {
 	g.reset()
 	return nil
 }
+
+// isolated reports whether err has left no trace in the file and is no reason for others
+// to fail.
+func isolated(err error) bool { return errors.Is(err, kv.ErrFull) || errors.Is(err, kv.ErrDamaged) }
 
 // separate undoes g, which failed because of err without a trace in the file. Its
 // calls run again one by one, so that only those fail for which there is a reason.
@@ -152,7 +160,7 @@ func (e *Engine) separate(g *group, err error) error {
 // so: those who were answered are about to come back, and a commit costs far
 // more than the look.
 func (e *Engine) next(g *group) *call {
-	if g.alone || g.full() {
+	if g.alone || g.damage != nil || g.full() {
 		return nil
 	}
 	if c := e.line.next(); c != nil || !e.crowded {
@@ -165,6 +173,7 @@ func (e *Engine) next(g *group) *call {
 // run runs c in g and undoes what it wrote unless it went well.
 func (e *Engine) run(g *group, c *call) error {
 	c.tx.group, c.tx.before = g, len(g.log)
+	c.ok = false
 	g.calls = append(g.calls, c)
 	g.running = c
 	returned := c.attempt()
@@ -178,6 +187,10 @@ func (e *Engine) run(g *group, c *call) error {
 // lend undoes what c wrote when it did not return, and has its caller run it.
 func (e *Engine) lend(g *group, c *call) error {
 	before := c.tx.before
+	if g.damage != nil { // the group is undone as a whole, and c runs again apart
+		c.ok = true
+		return nil
+	}
 	if err := g.undo(before); err != nil {
 		return err
 	}
