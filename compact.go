@@ -61,7 +61,7 @@ func (d dataFolder) compact(ctx context.Context, log *slog.Logger, b *bar) (r *c
 	if err := d.exists(log); err != nil {
 		return nil, err
 	}
-	if err := d.prove(ctx, b.tell); err != nil {
+	if err := d.prove(ctx, log, b.tell); err != nil {
 		return nil, err
 	}
 	e, err := d.openEngine(ctx, log)

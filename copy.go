@@ -88,7 +88,7 @@ func (d dataFolder) copyTo(ctx context.Context, log *slog.Logger, path string, b
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	if err := d.prove(ctx, b.tell); err != nil {
+	if err := d.prove(ctx, log, b.tell); err != nil {
 		return nil, err
 	}
 	src, err := d.openEngine(ctx, log)

@@ -127,9 +127,9 @@ func (d dataFolder) justEngine(ctx context.Context, log *slog.Logger, o opening)
 
 // prove looks at all pages of a store that no server has, for a command that works
 // below its records, and refuses data of a newer program.
-func (d dataFolder) prove(ctx context.Context, p backup.Progress) error {
+func (d dataFolder) prove(ctx context.Context, log *slog.Logger, p backup.Progress) error {
 	p("checking pages", 0, 0)
-	if _, err := d.takeUpLog(ctx, slog.Default()); err != nil {
+	if _, err := d.takeUpLog(ctx, log); err != nil {
 		return err
 	}
 	faults, err := bolt.CheckFile(ctx, d.database())

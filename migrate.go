@@ -140,6 +140,9 @@ func (c *cli) copyOf(ctx context.Context, d dataFolder, path string, b *bar) err
 		if err := roomForCopy(d.database(), 1); err != nil {
 			return err
 		}
+		if _, err := d.takeUpLog(ctx, c.quietLog()); err != nil {
+			return err
+		}
 		return bolt.CopyFile(ctx, d.database(), path, func(done, total int64) { b.tell("copying", done, total) })
 	} else if err != nil {
 		return err

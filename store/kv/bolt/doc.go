@@ -32,7 +32,9 @@
 // the kernel takes its pages to the disk when it likes. Both happen at once, unless the
 // disk is slow, and a View that sees the commit before it is durable waits (flush.go). Now and then (when the log is
 // full, or after five quiet seconds) a checkpoint flushes them, and the log begins
-// anew. A group that does not fit into the log is flushed as bbolt would.
+// anew. A group that does not fit into the log is flushed as bbolt would, and no View sees
+// it before the log has begun anew: until then a crash would take it back. With
+// Options.NoLog there is no log, and all groups are flushed so.
 //
 // Pulling the plug leaves a file in which any of the later pages may be there or not,
 // meta pages included. What is there for certain is the base: the commit of the last
@@ -40,7 +42,8 @@
 // read transaction of it is open. The log begins with a copy of its meta page. The next
 // start puts that in force again, whatever the file says, and commits what the log
 // tells, as one transaction (settle.go). A torn end of the log is what nobody was told
-// of; anything else that does not fit is reported, and nothing is changed.
+// of, and Recover says what was dropped; anything else that does not fit is reported, and
+// nothing is changed. TakeAsItLies and SalvageLog save what is whole of such a store.
 //
 // The disk may be full by then. So there is room for what the log tells before it is
 // told: up to 8 MiB behind the pages of the store's file, which nobody else can take
@@ -75,10 +78,16 @@
 //
 // After an fdatasync that failed, nobody knows what is on the disk, and asking
 // again does not help: the kernel may have thrown the pages away. Any error of
-// a commit or a checkpoint, a full disk too, therefore breaks the engine: everybody in the
+// a commit or a checkpoint therefore breaks the engine: everybody in the
 // group gets an error that wraps kv.ErrBroken, so does every call after that,
 // and Failed tells the owner, who must end the process. The next start finds
 // what was acknowledged.
+//
+// There are two exceptions, in which nothing was flushed and nothing refers to what was
+// written. A group for which the disk has no room is undone, and its functions run again
+// one by one: those that find no room get kv.ErrFull. Some room is kept back for those
+// who ask for it (kv.InReserve). A page that is damaged is kv.ErrDamaged for those who
+// meet it, unless bbolt meets it when it has begun to take pages for a commit.
 //
 // # One process
 //
