@@ -83,8 +83,12 @@ func (m *metrics) beginAtZero() {
 		m.refused.WithLabelValues(code)
 	}
 	for _, end := range []hub.ClosedError{
-		{Code: 0, Reason: byClient}, {Code: hub.CodeGoingAway, Reason: "the server is going away"}, {Code: closeTimeout, Reason: "no sign of life"},
-		{Code: closeTimeout, Reason: "nothing was read"}, {Code: closeSignedOut, Reason: "signed out"}, {Code: hub.CodeTooMany, Reason: "too many frames"},
+		{Code: 0, Reason: byClient},
+		{Code: hub.CodeGoingAway, Reason: "the server is going away"},
+		{Code: closeTimeout, Reason: "no sign of life"},
+		{Code: closeTimeout, Reason: "nothing was read"},
+		{Code: closeSignedOut, Reason: "signed out"},
+		{Code: hub.CodeTooMany, Reason: "too many frames"},
 	} {
 		m.closed.WithLabelValues(closedLabels(&end)...)
 	}

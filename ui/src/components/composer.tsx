@@ -73,6 +73,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
       <textarea
         ref={field}
         rows={1}
+        dir="auto"
         value={text}
         aria-label={label}
         aria-invalid={tooLong || undefined}

@@ -10,9 +10,9 @@ export const inputClass = cn(
 );
 
 export function Input({ className, ...rest }: ComponentProps<"input">) {
-  return <input className={cn(inputClass, "h-11", className)} {...rest} />;
+  return <input dir="auto" className={cn(inputClass, "h-11", className)} {...rest} />;
 }
 
 export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
-  return <textarea className={cn(inputClass, "min-h-24 resize-y py-2.5 leading-6", className)} {...rest} />;
+  return <textarea dir="auto" className={cn(inputClass, "min-h-24 resize-y py-2.5 leading-6", className)} {...rest} />;
 }

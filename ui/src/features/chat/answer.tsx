@@ -42,7 +42,7 @@ export function Answer({ message, siblings, asker, isLast }: Props) {
       </p>
       {reasoning !== "" && <Reasoning text={reasoning} live={streaming && text === ""} ms={streaming ? draft?.reasoningMs : message.reasoning_ms} />}
       <div data-testid="message-text" data-live={streaming || undefined}>
-        {text !== "" && <Markdown text={text} live={streaming} />}
+        {text !== "" && <Markdown text={text} live={streaming || isCut(message)} />}
       </div>
       {streaming && text === "" && reasoning === "" && <AnswerWaiting place={draft?.queuePosition ?? null} />}
       {!streaming && <AnswerEnd message={message} isLast={isLast} />}
@@ -50,6 +50,11 @@ export function Answer({ message, siblings, asker, isLast }: Props) {
       {!streaming && <AnswerActions message={message} siblings={siblings} isLast={isLast} />}
     </article>
   );
+}
+
+/** Reports whether the text ends in the middle. Its end is then shown as it was while it came: a table that has only its head is a table. */
+function isCut(message: Message): boolean {
+  return message.status !== "complete" || message.finish_reason === "length";
 }
 
 function longer(a = "", b = ""): string {

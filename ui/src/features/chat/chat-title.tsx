@@ -60,6 +60,7 @@ function TitleField({ thread, onDone }: { thread: Thread; onDone: () => void }) 
       // biome-ignore lint/a11y/noAutofocus: the person has just asked for this field
       autoFocus
       aria-label="Chat title"
+      dir="auto"
       value={title}
       maxLength={MAX_TITLE}
       onFocus={(event) => event.target.select()}

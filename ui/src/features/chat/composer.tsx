@@ -83,6 +83,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
         <textarea
           ref={field}
           rows={1}
+          dir="auto"
           value={text}
           disabled={closed}
           aria-label="Message"

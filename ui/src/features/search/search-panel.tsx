@@ -57,6 +57,7 @@ export function SearchPanel({ onChosen }: { onChosen: () => void }) {
         <input
           ref={field}
           type="text"
+          dir="auto"
           role="combobox"
           aria-label="Search"
           aria-expanded={list.entries.length > 0}
