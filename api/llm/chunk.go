@@ -58,7 +58,8 @@ func (c *chunk) decode(data []byte) error {
 	if s.peek() != 0 || s.i < len(data) {
 		return errSyntax
 	}
-	if c.fault == nil && c.bare && !c.choices && !isProgress(string(c.kind)) {
+	isWord := len(c.fault) > 0 && c.fault[0] == '"' // such as "Bad Request", beside the message
+	if c.bare && !c.choices && (isWord || c.fault == nil && !isProgress(string(c.kind))) {
 		c.fault = data
 	}
 	switch { // several at once say the same

@@ -63,12 +63,13 @@ var (
 	notOverflowRE  = regexp.MustCompile(`per[- ]?(?:second|minute|hour|day|month)|\b[tr]p[md]\b|rate.?limit|quota|credit|billing|balance|\bbytes?\b|\bimages?\b|batch size|timed? ?out|concurren|^max_(?:completion_)?tokens`)
 
 	limitREs = []*regexp.Regexp{
+		regexp.MustCompile(`\d \+ \d+ > (\d+)`),
 		regexp.MustCompile(`\binputs. tokens \+ .max_new_tokens. must be <= (\d+)`),
 		regexp.MustCompile(`(\d[\d,]*) (?:tokens? )?(?:maximum|max|limit)\b`),
 		regexp.MustCompile(`\b(?:max(?:imum)?(?:[ _](?:model|context|prompt|input|sequence|seq|supported|allowed|number|token|tokens|size|length|len|window|of))*(?: allowed)?|context[ _](?:length|size|window|limit)|n_ctx|(?:token )?limit|cannot exceed|length should be|input length should be \[1,)` +
 			`[\s:=(\[]*(?:(?:is|of|to|only|just|at most|size|1,)[\s:=(]*)*(\d[\d,]*)(k\b)?`),
 		regexp.MustCompile(`\b(?:longer|larger|greater|more|bigger) than (?:the )?(?:\w+ ){0,4}\(?(\d[\d,]*)`),
-		regexp.MustCompile(`must be (?:<=|at most|less than|fewer than) (\d[\d,]*)`),
+		regexp.MustCompile(`must (?:be|have) (?:<=|at most|less than|fewer than) (\d[\d,]*)`),
 		regexp.MustCompile(`exceed(?:s|ed|ing)? (?:the )?(?:\w+ ){0,4}(?:of |\()(\d[\d,]*)`),
 	}
 	promptREs = []*regexp.Regexp{

@@ -123,24 +123,24 @@ func (p *splitter) end() {
 // readText reads up to the end of s or to the end of the next mark, and returns how
 // much that is.
 func (p *splitter) readText(s string) int {
+	from := 0 // what stands before was passed on
 	for i := range len(s) {
 		if mayBegin(s[i]) && !p.code.inCode() {
+			p.text(s[from:i])
+			from = i
 			m, partial := p.find(s[i:])
-			if m == nil && !partial {
-				p.code.next(s[i])
-				continue
-			}
-			p.text(s[:i])
-			if m == nil {
+			switch {
+			case m != nil:
+				p.at(m, s[i:i+len(m.text)])
+				return i + len(m.text)
+			case partial:
 				p.hold = s[i:]
 				return len(s)
 			}
-			p.at(m, s[i:i+len(m.text)])
-			return i + len(m.text)
 		}
 		p.code.next(s[i])
 	}
-	p.text(s)
+	p.text(s[from:])
 	return len(s)
 }
 

@@ -11,7 +11,7 @@ import (
 var secretREs = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=*-]{6,}`),
 	regexp.MustCompile(`(\b)(?:sk-|pk-|pk_|rk_|gsk_|hf_|xai-|nvapi-|r8_|csk-|pplx-|AIza|gh[pousr]_|glpat-|eyJ)[A-Za-z0-9._*-]{4,}`),
-	regexp.MustCompile(`(?i)(\b(?:x-)?(?:api[-_ ]?key|authorization|access[-_]?token|auth[-_]?token|secret|password|passwd)["']?\s*[:=]\s*["']?)[^\s"',;}]+`),
+	regexp.MustCompile(`(?i)(\b(?:x-)?(?:api[-_ ]?key|authorization|access[-_]?token|auth[-_]?token|secret|password|passwd)[\\"']*\s*[:=]\s*[\\"']*)[^\s\\"',;}]+`),
 	regexp.MustCompile(`(?i)(\bkey provided:?\s+["']?)[^\s"',;}]+`),
 	regexp.MustCompile(`(://)[^/\s:@]+:[^/\s@]+@`),
 }
