@@ -184,16 +184,16 @@ func lookAtModels(ctx context.Context, l *Loaded) (out []look) {
 			continue
 		}
 		models, err := p.Models(ctx)
-		remote.Close()
 		switch {
 		case err != nil:
 			out = append(out, look{"model server", lookBad, err.Error(), "is it running, and is model.openai.base_url right?"})
 		case len(models) == 0:
 			out = append(out, look{"model server", lookWarn, remote.BaseURL() + " offers no model", ""})
 		default:
-			out = append(out, look{"model server", lookOK, fmt.Sprintf("%s offers %d models", remote.BaseURL(), len(models)), ""})
+			out = append(out, lookAtAnswer(ctx, remote, models, l.Model.OpenAI.Model))
 		}
 		out = append(out, lookAtContexts(models)...)
+		remote.Close()
 	}
 	if len(providers) == 1 {
 		out = append(out, look{"model server", lookOK, "none is set: the built-in answerer answers", ""})

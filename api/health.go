@@ -117,7 +117,8 @@ func (a *API) checkDisk(context.Context) HealthCheck {
 		"nothing new is stored until there is room, while reading and deleting go on", max(free, 0)>>20, reserve>>20)}
 }
 
-// checkModels asks every model server what it offers.
+// checkModels asks every model server what it offers, and looks at how its latest
+// answers ended: a server may list models that do not answer.
 func (a *API) checkModels(ctx context.Context) HealthCheck {
 	if err := a.RefreshModels(ctx); err != nil {
 		return HealthCheck{Status: HealthDegraded, Detail: "the model servers cannot be asked"}
@@ -132,6 +133,8 @@ func (a *API) checkModels(ctx context.Context) HealthCheck {
 			c.Status, c.Detail = HealthDegraded, fmt.Sprintf("the model server %s does not answer; it is asked again in %d s", s.Name(), int(after.Seconds()))
 		case a.models.offers[s.Name()].err != nil:
 			c.Status, c.Detail = HealthDegraded, "the model server "+s.Name()+" does not answer"
+		case c.Status == HealthOK:
+			c = s.answers.check()
 		}
 	}
 	return c

@@ -114,6 +114,16 @@ func (m *models) defaultID() string {
 	return ""
 }
 
+// offered reports whether a model is one that a server lists, or the default.
+func (m *models) offered(id string) bool {
+	found := id == "" || id == m.defaultID()
+	m.each(func(_ *modelServer, known llm.Model) bool {
+		found = found || known.ID == id
+		return !found
+	})
+	return found
+}
+
 // ids returns the ids of all models known, each once.
 func (m *models) ids() (list []string) {
 	m.each(func(_ *modelServer, model llm.Model) bool {

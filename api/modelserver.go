@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,12 +19,14 @@ type modelServer struct {
 	llm.Provider
 	pool    *pool
 	breaker *breaker
+	answers *answerLog
+	reasons sync.Map // the ids of models that have reasoned
 
 	answered, failed, refused, retried atomic.Uint64
 }
 
 func newModelServer(p llm.Provider, concurrent int, now func() time.Time) *modelServer {
-	return &modelServer{Provider: p, pool: newPool(concurrent), breaker: &breaker{now: now}}
+	return &modelServer{Provider: p, pool: newPool(concurrent), breaker: &breaker{now: now}, answers: &answerLog{now: now}}
 }
 
 // tries is how often a question is asked before its first token. The breaker counts
@@ -98,6 +101,9 @@ func (s *modelServer) try(ctx context.Context, r llm.Request, emit func(llm.Delt
 			spoke = true
 			s.breaker.record(alive) // whatever comes of the answer: it may take minutes
 		}
+		if d.Reasoning != "" || d.TextWasReasoning {
+			s.reasons.Store(r.Model, true)
+		}
 		emit(d)
 	})
 	return result, spoke, err
@@ -154,6 +160,7 @@ type ModelStats struct {
 	Provider         string
 	Running, Waiting int
 	IsOpen           bool // it does not answer, and questions are kept from it
+	Failing          int  // answers of one model that failed one after another, 0 below failuresToAlarm
 
 	Answered, Failed uint64
 	Refused          uint64 // answered at once, because it is known to be dead
@@ -166,8 +173,9 @@ func (a *API) ModelStats() []ModelStats {
 	for _, s := range a.models.servers {
 		_, open := s.breaker.isOpen()
 		running, waiting := s.pool.size()
+		_, run := s.answers.worst()
 		out = append(out, ModelStats{
-			s.Name(), running, waiting, open, s.answered.Load(), s.failed.Load(), s.refused.Load(), s.retried.Load(),
+			s.Name(), running, waiting, open, run.count, s.answered.Load(), s.failed.Load(), s.refused.Load(), s.retried.Load(),
 		})
 	}
 	return out

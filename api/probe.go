@@ -20,6 +20,7 @@ type probe struct {
 	last    HealthCheck
 	at      time.Time
 	running chan struct{} // closed when the check that runs has ended; nil: none does
+	stale   bool          // something changed while it ran
 }
 
 const (
@@ -66,7 +67,17 @@ func (p *probe) run(ctx context.Context, done chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last, p.at, p.running = c, p.now(), nil
+	if p.stale {
+		p.at, p.stale = time.Time{}, false
+	}
 	close(done)
+}
+
+// forget makes the next look check again: something is known to have changed.
+func (p *probe) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at, p.stale = time.Time{}, p.running != nil
 }
 
 // lost is the check of a part that did not answer in time.

@@ -162,23 +162,47 @@ func splitTopics(text string) (rest string, topics []string) {
 // maxCompletion bounds what is taken of an answer that nobody watches.
 const maxCompletion = 64 << 10
 
+// reasoningTokens is how many tokens a model that reasons may take for that, before a
+// title or a summary.
+const reasoningTokens = 4096
+
+// errCutOff is that a model has not finished its text.
+var errCutOff = errors.New("the model's text is not complete")
+
 // complete asks a model beside people's questions, in a place that none of them
-// needs, and begins again when one did.
+// needs, and begins again when one did. A model that reasons gets the tokens for it,
+// also if that is found out only when it has used up those of its answer. A text that is
+// cut off comes with errCutOff.
 func (a *API) complete(ctx context.Context, server *modelServer, r llm.Request) (model, text string, err error) {
+	limit := r.MaxTokens
 	for {
-		var b strings.Builder
-		result, preempted, err := server.aside(ctx, r, func(d llm.Delta) {
-			if d.TextWasReasoning {
-				b.Reset()
-			}
-			if b.Len()+len(d.Text) <= maxCompletion {
-				b.WriteString(printable(d.Text))
-			}
-		})
-		if preempted && ctx.Err() == nil {
+		_, reasons := server.reasons.Load(r.Model)
+		if r.MaxTokens = limit; reasons {
+			r.MaxTokens += reasoningTokens
+		}
+		result, text, preempted, err := a.completeOnce(ctx, server, r)
+		_, found := server.reasons.Load(r.Model)
+		switch {
+		case ctx.Err() != nil:
+		case preempted, err == nil && result.FinishReason == "length" && found && !reasons:
 			continue
+		case err == nil && result.FinishReason != "stop" && result.FinishReason != "":
+			err = fmt.Errorf("%w: finish reason %q", errCutOff, result.FinishReason)
 		}
 		orDefault(&result.Model, r.Model)
-		return result.Model, b.String(), err
+		return result.Model, text, err
 	}
+}
+
+func (a *API) completeOnce(ctx context.Context, server *modelServer, r llm.Request) (result llm.Result, text string, preempted bool, err error) {
+	var b strings.Builder
+	result, preempted, err = server.aside(ctx, r, func(d llm.Delta) {
+		if d.TextWasReasoning {
+			b.Reset()
+		}
+		if b.Len()+len(d.Text) <= maxCompletion {
+			b.WriteString(printable(d.Text))
+		}
+	})
+	return result, b.String(), preempted, err
 }

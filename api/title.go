@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,7 +49,7 @@ func (a *API) makeTitle(ctx context.Context, server *modelServer, model llm.Mode
 		{Role: llm.RoleSystem, Content: titleOrder},
 		{Role: llm.RoleUser, Content: "A person wrote:\n\n" + clip(question.Content, titleText) + "\n\nThe answer was:\n\n" + clip(answer.Content, titleText) + "\n\nThe title:"},
 	}})
-	if err != nil {
+	if err != nil && !(errors.Is(err, errCutOff) && hasLines(said)) { // its first line is whole
 		return err
 	}
 	made := cleanTitle(said)
@@ -57,6 +58,9 @@ func (a *API) makeTitle(ctx context.Context, server *modelServer, model llm.Mode
 	}
 	return a.setTitle(ctx, t.threadID, made)
 }
+
+// hasLines reports whether a text has more than one line.
+func hasLines(s string) bool { return strings.Contains(strings.TrimSpace(s), "\n") }
 
 // setTitle puts a title in place of the first words. One that a person wrote
 // meanwhile stays.

@@ -13,6 +13,7 @@ import (
 func (a *API) finish(t *turn, result llm.Result, err error) {
 	text, reasoning := t.text(), t.reasoning()
 	end := a.verdict(t, result, err, text)
+	a.noteAnswer(t, end)
 	var html string
 	var tokens int
 	heavily(len(text), func() {
@@ -91,6 +92,7 @@ func finalFrame(m *store.Message, result llm.Result) []byte {
 type ending struct {
 	status, reason string
 	err            *store.MessageError
+	unasked        bool // the model server was not asked
 }
 
 // verdict says how a turn ended. What a person did or a limit forced comes
@@ -98,19 +100,31 @@ type ending struct {
 func (a *API) verdict(t *turn, result llm.Result, err error, text string) ending {
 	switch cause := context.Cause(t.ctx); {
 	case errors.Is(cause, errStopped):
-		return ending{store.StatusStopped, "stopped", nil}
+		return ending{status: store.StatusStopped, reason: "stopped"}
 	case errors.Is(cause, errTooLong):
-		return ending{store.StatusComplete, "length", nil}
+		return ending{status: store.StatusComplete, reason: "length"}
 	case errors.Is(cause, errShutdown):
-		return ending{store.StatusInterrupted, "interrupted", nil}
+		return ending{status: store.StatusInterrupted, reason: "interrupted"}
 	case err != nil:
 		a.log.Warn("an answer failed", "thread", t.threadID, "model", t.model, "err", err)
-		return ending{store.StatusFailed, "error", failure(err)}
-	case text == "" && result.FinishReason != "length":
-		return ending{store.StatusFailed, "error", &store.MessageError{Code: store.CodeModelError, Message: "The model answered with nothing. Try again, or ask in other words."}}
+		return ending{store.StatusFailed, "error", failure(err), errors.Is(err, errUnasked)}
+	case text == "" && result.FinishReason != "length" && result.FinishReason != "content_filter":
+		return ending{status: store.StatusFailed, reason: "error", err: a.empty(t)}
+	}
+	if result.Late != "" {
+		a.log.Warn("error of the model server after a complete answer", "thread", t.threadID, "model", t.model, "err", result.Late)
 	}
 	orDefault(&result.FinishReason, "stop")
-	return ending{store.StatusComplete, result.FinishReason, nil}
+	return ending{status: store.StatusComplete, reason: result.FinishReason}
+}
+
+// empty is why an answer without text has failed.
+func (a *API) empty(t *turn) *store.MessageError {
+	say := "The model answered with nothing. Try again, or ask in other words."
+	if t.thoughts() != "" {
+		say = "The model ended after its reasoning, without an answer. Try again, or ask in other words."
+	}
+	return &store.MessageError{Code: store.CodeModelError, Message: say}
 }
 
 // failureCodes are the wire's words for what went wrong with a model server.

@@ -22,6 +22,7 @@ var modelFigures = []struct {
 		}
 		return 0
 	}},
+	{modelDesc("failing_answers", "Answers of one model that failed one after another, the most of any model; 0 below three."), prometheus.GaugeValue, func(s api.ModelStats) float64 { return float64(s.Failing) }},
 	{modelDesc("answers_total", "Answers that came to their end."), prometheus.CounterValue, func(s api.ModelStats) float64 { return float64(s.Answered) }},
 	{modelDesc("failures_total", "Answers that failed or were stopped."), prometheus.CounterValue, func(s api.ModelStats) float64 { return float64(s.Failed) }},
 	{modelDesc("refused_total", "Questions answered at once, because the model server is known to be dead."), prometheus.CounterValue, func(s api.ModelStats) float64 { return float64(s.Refused) }},

@@ -17,8 +17,29 @@ export function AnswerEnd({ message, isLast }: { message: Message; isLast: boole
       return <Ending isLast={isLast}>The server stopped in the middle of this answer.</Ending>;
     case "stopped":
       return <Ending isLast={isLast}>{stoppedBy(message, me.id)}</Ending>;
+    default: {
+      const early = endedEarly(message.finish_reason);
+      return early ? <Ending isLast={isLast}>{early}</Ending> : null;
+    }
+  }
+}
+
+/** Why a complete answer may lack something, by the model server's reason for its end; null if it is whole. */
+function endedEarly(reason: string): string | null {
+  switch (reason) {
+    case "":
+    case "stop":
+      return null;
+    case "length":
+      return "The answer reached its length limit.";
+    case "content_filter":
+      return "A content filter of the model server ended this answer.";
+    case "tool_calls":
+    case "function_call":
+    case "tool_use":
+      return "The model ended this answer to call a tool, which Parley cannot do.";
     default:
-      return message.finish_reason === "length" ? <Ending isLast={isLast}>The answer reached its length limit.</Ending> : null;
+      return `The model server ended this answer early (${reason}).`;
   }
 }
 

@@ -193,6 +193,9 @@ describe("how an answer ended", () => {
     ["stopped", {}, "Stopped."],
     ["interrupted", {}, "The server stopped in the middle of this answer."],
     ["complete", { finish_reason: "length" }, "The answer reached its length limit."],
+    ["complete", { finish_reason: "content_filter" }, "A content filter of the model server ended this answer."],
+    ["complete", { finish_reason: "tool_calls" }, "The model ended this answer to call a tool, which Parley cannot do."],
+    ["complete", { finish_reason: "moonlight" }, "The model server ended this answer early (moonlight)."],
   ] as const)("%s: says so and goes on by asking for it", async (status, more, sentence) => {
     const { user, server } = await open({
       messages: [question, { ...reply, status, ...more }],
@@ -223,6 +226,12 @@ describe("how an answer ended", () => {
     expect(articles()[1]?.[2]).toBe("The north one.");
     await user.click(screen.getByRole("button", { name: "Retry" }));
     await waitFor(() => expect(server.to("POST /messages/:id/regenerate")[0]?.params.id).toBe(reply.id));
+  });
+
+  it.each(["stop", ""])("complete with %j: says nothing", async (finish_reason) => {
+    await open({ messages: [question, { ...reply, status: "complete", finish_reason }] });
+    expect(articles()[1]?.[2]).toBe("The north one.");
+    expect(screen.queryByRole("button", { name: "Continue" })).not.toBeInTheDocument();
   });
 
   it("offers nothing to those who may not", async () => {

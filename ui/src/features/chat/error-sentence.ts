@@ -3,7 +3,7 @@ import type { Message } from "@/lib/wire";
 const sentences: Record<string, string> = {
   model_unavailable: "The model server cannot be reached.",
   model_error: "The model server reported an error.",
-  context_exceeded: "This chat has become too long for the model. Start a new one, or ask something shorter.",
+  context_exceeded: "This chat is longer than the model can read. Summarise it, or start a new chat.",
   rate_limited: "Too many questions at once. Wait a moment and try again.",
 };
 
