@@ -93,6 +93,10 @@ func TestDialects(t *testing.T) {
 			"with CR LF":          func(s *llmtest.Server) { s.CRLF = true },
 			"with CR LF by bytes": func(s *llmtest.Server) { s.CRLF, s.Split = true, 1 },
 			"compressed":          func(s *llmtest.Server) { s.Gzip = true },
+			"without blank lines": func(s *llmtest.Server) { s.Framing = llmtest.NoBlankLines },
+			"data twice":          func(s *llmtest.Server) { s.Framing, s.Split = llmtest.DataTwice, 3 },
+			"JSON lines":          func(s *llmtest.Server) { s.Framing = llmtest.JSONLines },
+			"JSON lines by bytes": func(s *llmtest.Server) { s.Framing, s.Split = llmtest.JSONLines, 1 },
 		} {
 			t.Run(string(d)+" "+name, func(t *testing.T) {
 				s := llmtest.New(t)

@@ -145,7 +145,15 @@ func (c *Call) Finish(reason string) {
 func (c *Call) Usage(prompt, completion int) { c.data(c.Dialect.usage(c, prompt, completion)) }
 
 // Done sends the event that ends the stream.
-func (c *Call) Done() { c.Raw(c.Dialect.done()) }
+func (c *Call) Done() {
+	switch c.s.Framing {
+	case Events:
+		c.Raw(c.Dialect.done())
+	case JSONLines:
+	default:
+		c.data("[DONE]")
+	}
+}
 
 // End sends all that follows the last token: the finish reason "stop", the usage
 // if it was asked for, and [DONE].
@@ -194,7 +202,7 @@ func (c *Call) Raw(s string) {
 	}
 }
 
-func (c *Call) data(json string) { c.Raw("data: " + json + "\n\n") }
+func (c *Call) data(json string) { c.Raw(c.s.Framing.frame(json)) }
 
 func (c *Call) flush() {
 	if c.gz != nil {

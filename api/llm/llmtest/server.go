@@ -35,7 +35,10 @@ type Server struct {
 	Pace  time.Duration // between the words of an answer that no play gives; default 30 ms
 	Split int           // bytes in one write, 0 for a whole event
 	CRLF  bool          // ends lines with CR LF
-	Gzip  bool          // compresses answers, flushed after every event
+
+	Framing Framing // how it sets its events
+	Manners Manners // what it does not accept
+	Gzip    bool    // compresses answers, flushed after every event
 
 	http    *http.Server
 	stop    chan struct{} // closed when the server closes: ends what stalls
@@ -163,8 +166,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	c.Body = body
 	s.mu.Lock()
 	s.all = append(s.all, c)
-	var play Play
-	if len(s.plays) > 0 {
+	play := s.Manners.refusal(c)
+	if play == nil && len(s.plays) > 0 {
 		play, s.plays = s.plays[0], s.plays[1:]
 	}
 	s.mu.Unlock()
@@ -184,4 +187,11 @@ func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
+}
+
+// Drop takes the plays out of the queue that nobody has asked for.
+func (s *Server) Drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plays = nil
 }

@@ -30,16 +30,25 @@ import (
 //	[[empty]]                  ends without a word
 //	[[whole]]                  answers without a stream
 //	[[echo]]                   answers with the messages that it was sent, as JSON
+//	[[think]]                  thinks between <think> tags in its text, then answers
+//	[[think without opening]]  the same, without the opening tag
+//	[[keep-alives 5 every 1s]] comments, then an answer
+//	[[progress 5 every 1s]]    the progress of a long prompt, then an answer
+//	[[finish early]]           says that it ends beside every word
+//	[[filter]]                 is ended by a content filter
+//	[[late error]]             fails after it has said that it has ended
+//	[[quota]]                  an error under HTTP 200
 //
 // A failing one with "once", such as [[stall once]], fails only the first time
 // that the same text is asked, so that a retry succeeds. Anything else is
 // answered with markdown that is always the same for the same question: see
 // Answer.
 const Words = "[[stall]] [[stall at start]] [[break]] [[cut]] [[error]] [[http 500]] [[429]] [[context]] " +
-	"[[slow 40 words]] [[tokens 400 every 20ms]] [[tokens 400 every 20ms held at 200 300]] [[reasoning]] [[length]] [[empty]] [[whole]] [[echo]]"
+	"[[slow 40 words]] [[tokens 400 every 20ms]] [[tokens 400 every 20ms held at 200 300]] [[reasoning]] [[length]] [[empty]] [[whole]] [[echo]] " +
+	"[[think]] [[think without opening]] [[keep-alives 5 every 1s]] [[progress 5 every 1s]] [[finish early]] [[filter]] [[late error]] [[quota]]"
 
 var (
-	wordRE   = regexp.MustCompile(`\[\[([a-z0-9 .µ]+)\]\]`)
+	wordRE   = regexp.MustCompile(`\[\[([a-z0-9 .µ-]+)\]\]`)
 	slowRE   = regexp.MustCompile(`^slow (\d+) words$`)
 	tokensRE = regexp.MustCompile(`^tokens (\d+) every (\S+)(?: held at ([\d ]+))?$`)
 	httpRE   = regexp.MustCompile(`^http (\d{3})$`)
@@ -56,8 +65,10 @@ func (s *Server) words(c *Call) Play {
 	if once && s.seen(c.Last()) {
 		return s.answer
 	}
-	if play := s.failure(word); play != nil {
-		return play
+	for _, play := range []Play{s.failure(word), s.odd(word)} {
+		if play != nil {
+			return play
+		}
 	}
 	return s.variant(word)
 }
