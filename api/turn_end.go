@@ -121,7 +121,7 @@ func (a *API) verdict(t *turn, result llm.Result, err error, text string) ending
 // empty is why an answer without text has failed.
 func (a *API) empty(t *turn) *store.MessageError {
 	say := "The model answered with nothing. Try again, or ask in other words."
-	if t.thoughts() != "" {
+	if t.reasoning() != "" {
 		say = "The model ended after its reasoning, without an answer. Try again, or ask in other words."
 	}
 	return &store.MessageError{Code: store.CodeModelError, Message: say}
