@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/rest"
 )
 
 // defaults is the reference of all settings; it is also where their defaults
@@ -36,7 +37,13 @@ type Config struct {
 		Interval, Timeout time.Duration
 	}
 	RateLimit RateLimit
-	Auth      struct {
+	Metrics   struct {
+		Listen, Token string
+	}
+	Health struct {
+		Details string
+	}
+	Auth struct {
 		AccessTTL, RefreshTTL, KeyRotation time.Duration
 		MasterKey                          string
 		BcryptCost                         int
@@ -78,6 +85,7 @@ type RateLimit struct {
 	Enabled                              bool
 	Messages, Requests, Uploads, SignIns int
 	KeyPercent                           int // of these for one API key
+	Sockets                              int // open at once, of one user; 0 is any number
 }
 
 // ModelConfig says which model server answers, and how long we wait for it.
@@ -138,6 +146,10 @@ func (c *Config) settings() []setting {
 		{key: "rate_limit.uploads_per_minute", value: whole(&c.RateLimit.Uploads, 1, 1_000_000), reload: true},
 		{key: "rate_limit.sign_ins_per_minute", value: whole(&c.RateLimit.SignIns, 1, 1_000_000), reload: true},
 		{key: "rate_limit.api_key_percent", value: whole(&c.RateLimit.KeyPercent, 1, 100), reload: true},
+		{key: "rate_limit.sockets_per_user", value: whole(&c.RateLimit.Sockets, 0, 1_000_000), reload: true},
+		{key: "metrics.listen", value: optionalAddress(&c.Metrics.Listen)},
+		{key: "metrics.token", value: text(&c.Metrics.Token, ""), secret: true},
+		{key: "health.details", value: oneOf(&c.Health.Details, rest.HealthForEveryone, rest.HealthForLocal, rest.HealthForToken)},
 		{key: "auth.access_ttl", value: span(&c.Auth.AccessTTL, time.Second, 24*time.Hour)},
 		{key: "auth.refresh_ttl", value: span(&c.Auth.RefreshTTL, time.Second, 10*365*24*time.Hour)},
 		{key: "auth.key_rotation", value: span(&c.Auth.KeyRotation, time.Second, 10*365*24*time.Hour)},

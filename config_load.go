@@ -15,6 +15,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/parley-app/parley/api/rest"
 )
 
 const envPrefix = "PARLEY_"
@@ -230,6 +232,12 @@ func (l *loader) together() {
 	longer("auth.refresh_ttl", c.Auth.RefreshTTL, "auth.access_ttl", c.Auth.AccessTTL)
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		l.fail(l.Origin["tls.cert_file"], "tls.cert_file and tls.key_file must be set together")
+	}
+	if c.Health.Details == rest.HealthForToken && c.Metrics.Token == "" {
+		l.fail(l.Origin["health.details"], "health.details is \"token\"; metrics.token must be set then")
+	}
+	if c.Metrics.Listen != "" && c.Metrics.Listen == c.Listen {
+		l.fail(l.Origin["metrics.listen"], "metrics.listen is %q, which is the main address; leave it empty to serve the metrics there", c.Metrics.Listen)
 	}
 	if c.Context.CriticalPercent < c.Context.WarningPercent {
 		l.fail(l.Origin["context.critical_percent"], "context.critical_percent is \"%d\"; it must not be less than context.warning_percent (%d)",

@@ -198,6 +198,20 @@ func address(p *string) value {
 	}}
 }
 
+// optionalAddress is address, or empty.
+func optionalAddress(p *string) value {
+	v := address(p)
+	set := v.set
+	v.set = func(s string) error {
+		if s == "" {
+			*p = ""
+			return nil
+		}
+		return set(s)
+	}
+	return v
+}
+
 // webURL is empty, or an http or https URL; a slash at its end is dropped.
 func webURL(p *string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {

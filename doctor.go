@@ -72,7 +72,7 @@ func (c *cli) doctor(cmd *cobra.Command) error {
 	}
 	d := diagnosis{OK: true}
 	for _, examine := range []func(context.Context, *Loaded) []look{
-		lookAtSettings, lookAtServer, lookAtFolder, lookAtDisk, lookAtClock, lookAtTLS, lookAtEgress, lookAtModels, lookAtScanner,
+		lookAtSettings, lookAtServer, lookAtFolder, lookAtDisk, lookAtClock, lookAtTLS, lookAtName, lookAtEgress, lookAtModels, lookAtScanner,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
 		d.Looks = append(d.Looks, examine(ctx, l)...)

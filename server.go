@@ -38,6 +38,7 @@ type server struct {
 	rest     *rest.Server
 	listener net.Listener
 	control  *control
+	metrics  *metricsServer // nil where they are on the main address
 	keeper   *keeper
 	egress   *egress.Guard
 	cert     *cert.Keeper // nil without TLS
@@ -83,9 +84,13 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 		s.listener = tls.NewListener(s.listener, s.cert.Config())
 	}
 	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api, s.egress}
+	if s.metrics, err = serveMetrics(ctx, c.Metrics.Listen, s.rest.MetricsHandler(), log); err != nil {
+		return nil, err
+	}
 	if s.control, err = serveControl(d, s.house, s.health, log); err != nil {
 		return nil, err
 	}
+	c.warnUnpinned(log)
 	s.run()
 	log.Info("listening", "address", s.listener.Addr().String(), "version", version, "go", runtime.Version(), "data", c.Data)
 	notify(log, daemon.SdNotifyReady)
@@ -129,6 +134,7 @@ func (s *server) wire(ctx context.Context) (err error) {
 	}
 	s.rest, err = rest.New(s.api, rest.Options{
 		Log: s.log, Version: version, Page: page(s.log),
+		MetricsToken: c.Metrics.Token, MetricsElsewhere: c.Metrics.Listen != "", HealthDetails: c.Health.Details,
 		PublicURL: c.PublicURL, Origins: c.Origins, TrustedProxies: c.Proxies, Limits: c.limits(),
 		Figures: slices.Concat(s.keeper.figures(), egressFigures(s.egress)),
 		Hub:     s.hub, Heartbeat: c.heartbeat(),
@@ -188,6 +194,7 @@ func (c *Config) limits() rest.Limits {
 	return rest.Limits{
 		Enabled: c.RateLimit.Enabled, RequestsPerMinute: c.RateLimit.Requests,
 		MessagesPerMinute: c.RateLimit.Messages, SignInsPerMinute: c.RateLimit.SignIns, UploadsPerMinute: c.RateLimit.Uploads, KeyPercent: c.RateLimit.KeyPercent,
+		SocketsPerUser: c.RateLimit.Sockets,
 	}
 }
 
@@ -270,6 +277,7 @@ func (s *server) close() (err error) {
 		s.endJobs()
 		<-s.jobsEnded
 	}
+	err = errors.Join(err, s.metrics.close())
 	if s.listener != nil {
 		// A shutdown that comes before rest began to listen leaves it open.
 		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {

@@ -90,7 +90,7 @@ func (r *KeyRing) parse(token string) (c claims, kid string, err error) {
 	bad := unauthorized("the access token is not valid")
 	var m tokenClaims
 	t, err := jwt.ParseWithClaims(token, &m, r.publicKey,
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(r.now))
+		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(r.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
 		return c, "", unauthorized("the access token has expired")
 	}

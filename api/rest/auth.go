@@ -110,6 +110,7 @@ func (s *Server) count(c *fiber.Ctx, of class, from caller) error {
 func (s *Server) sameOrigin(c *fiber.Ctx, proof bool) error {
 	site, origin := c.Get("Sec-Fetch-Site"), c.Get(fiber.HeaderOrigin)
 	switch {
+	case s.isUnsafe(c, origin):
 	case site == "same-origin", site == "none", s.ownOrigin(c, origin, site == ""):
 		return nil
 	case site == "" && origin == "" && !proof:
@@ -122,7 +123,7 @@ func (s *Server) sameOrigin(c *fiber.Ctx, proof bool) error {
 // ownOrigin says whether an Origin is the page's own, or one that the operator
 // lists. byHost lets an origin pass that names the host that was asked for.
 func (s *Server) ownOrigin(c *fiber.Ctx, origin string, byHost bool) bool {
-	if origin == "" || origin == "null" {
+	if origin == "" || origin == "null" || s.isUnsafe(c, origin) {
 		return false
 	}
 	for _, o := range s.origins {
@@ -132,6 +133,12 @@ func (s *Server) ownOrigin(c *fiber.Ctx, origin string, byHost bool) bool {
 	}
 	u, err := url.Parse(origin)
 	return byHost && err == nil && u.Host != "" && strings.EqualFold(u.Host, string(c.Request().Host()))
+}
+
+// isUnsafe reports whether an origin is one that anybody on the way can speak for,
+// while browsers reach this server through TLS.
+func (s *Server) isUnsafe(c *fiber.Ctx, origin string) bool {
+	return len(origin) >= 5 && strings.EqualFold(origin[:5], "http:") && s.secure(c)
 }
 
 // secure says whether the browser reaches us through TLS.

@@ -24,6 +24,10 @@ type Limits struct {
 	// KeyPercent is how much of what their user may do one API key may do; 0 is all.
 	// What a key does counts for it and for its user.
 	KeyPercent int
+
+	// SocketsPerUser is how many sockets one user may have open, by whatever
+	// credentials; 0 or less is no limit. It does not depend on Enabled.
+	SocketsPerUser int
 }
 
 // A class says which limit a route counts towards. The zero class is none at

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/parley-app/parley/api"
 	"github.com/parley-app/parley/store"
@@ -56,8 +57,8 @@ type healthQuery struct {
 // A HealthView is what /health answers.
 type HealthView struct {
 	Status  string                     `json:"status" enum:"ok,degraded,failing"`
-	Checks  map[string]api.HealthCheck `json:"checks" doc:"How each part does"`
-	Version string                     `json:"version" doc:"Of the program"`
+	Checks  map[string]api.HealthCheck `json:"checks,omitempty" doc:"How each part does; left out for those who may not see it (health.details)"`
+	Version string                     `json:"version,omitempty" doc:"Of the program; left out in the same way"`
 }
 
 // A StatusView is what /livez and /readyz answer.
@@ -77,6 +78,9 @@ func (s *Server) health(ctx context.Context, c *fiber.Ctx) error {
 		return err
 	}
 	setHealthStatus(c, h.Status)
+	if !s.seesHealth(c) {
+		return answerJSON(c, HealthView{Status: h.Status})
+	}
 	return answerJSON(c, HealthView{h.Status, h.Checks, s.o.Version})
 }
 
@@ -120,7 +124,28 @@ func setHealthStatus(c *fiber.Ctx, status string) {
 	}
 }
 
-func (s *Server) showMetrics(_ context.Context, c *fiber.Ctx) error { return s.metrics.serve(c) }
+func (s *Server) showMetrics(_ context.Context, c *fiber.Ctx) error {
+	switch {
+	case s.o.MetricsElsewhere:
+		return fiber.ErrNotFound
+	case s.o.MetricsToken != "" && !s.hasToken(c.Get(fiber.HeaderAuthorization)):
+		return store.Errorf(store.CodeUnauthorized, "the metrics take the token that metrics.token sets, as Authorization: Bearer")
+	}
+	return s.metrics.serve(c)
+}
+
+// MetricsHandler serves the metrics at an address of their own, under every path, with
+// the same token.
+func (s *Server) MetricsHandler() http.Handler {
+	figures := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.o.MetricsToken != "" && !s.hasToken(r.Header.Get("Authorization")) {
+			http.Error(w, "the metrics take the token that metrics.token sets, as Authorization: Bearer", http.StatusUnauthorized)
+			return
+		}
+		figures.ServeHTTP(w, r)
+	})
+}
 
 func (s *Server) showKeys(_ context.Context, c *fiber.Ctx) error {
 	return answerJSON(c, KeySet{s.api.PublicKeys()})

@@ -64,6 +64,7 @@ var transportCodes = map[int]string{
 	http.StatusRequestEntityTooLarge:       "body_too_large",
 	http.StatusUnsupportedMediaType:        "unsupported_media_type",
 	http.StatusUpgradeRequired:             "upgrade_required",
+	http.StatusMisdirectedRequest:          "wrong_host",
 	http.StatusRequestHeaderFieldsTooLarge: "headers_too_large",
 }
 

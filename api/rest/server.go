@@ -51,6 +51,15 @@ type Options struct {
 
 	Limits Limits
 
+	// MetricsToken, if set, is what /metrics asks for as a bearer token. With
+	// MetricsElsewhere it is not found here: MetricsHandler serves it at another address.
+	MetricsToken     string
+	MetricsElsewhere bool
+
+	// HealthDetails says who sees more of /health than the status: HealthForEveryone
+	// ("" too), HealthForLocal or HealthForToken.
+	HealthDetails string
+
 	ReadTimeout  time.Duration // of a whole request, 30 s
 	WriteTimeout time.Duration // of an answer, once it is made, 60 s
 	IdleTimeout  time.Duration // between requests of a connection, 75 s
@@ -160,6 +169,7 @@ func (s *Server) build(table []route) {
 		ErrorHandler:                 s.onTransportError,
 	})
 	s.app.Use(s.observe)
+	s.app.Use(s.checkHost)
 	for i := range table {
 		s.add(&table[i])
 	}
@@ -280,6 +290,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // SetLimits changes the limits while the server runs.
 func (s *Server) SetLimits(l Limits) {
 	s.limiter.set(l)
+	if s.sockets != nil {
+		s.sockets.perUser.set(l.SocketsPerUser)
+	}
 	free := 0
 	if l.Enabled {
 		free = max(l.SignInsPerMinute, 0)

@@ -66,6 +66,7 @@ type sockets struct {
 	beat    atomic.Pointer[Heartbeat] // of the next socket
 	frames  map[string]*frameKind
 	upgrade fiber.Handler
+	perUser socketCount
 }
 
 func newSockets(life context.Context, a socketAPI, h *hub.Hub, l *limiter, m *metrics, log *slog.Logger, beat Heartbeat) *sockets {
@@ -101,6 +102,10 @@ const localOpening = "opening"
 func (k *sockets) open(c *fiber.Ctx, o *opening) error {
 	if err := handshake(c); err != nil {
 		return err
+	}
+	// A page cannot read this answer, but the close code of a socket.
+	if c.Get(fiber.HeaderOrigin) == "" && k.perUser.isFull(o.who.UserID) {
+		return &store.Error{Code: store.CodeRateLimited, RetryAfter: time.Minute, Message: "you have as many sockets open as one user may: close some first"}
 	}
 	c.Locals(localOpening, o)
 	o.request = c.Context()

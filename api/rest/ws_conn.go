@@ -26,6 +26,7 @@ const (
 
 const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
+	absurd    = 1 << 20   // bytes of a message that is refused when its head announces them
 	closeWait = 2 * time.Second
 
 	byClient = "" // the reason of an end that the client has chosen: it knows why
@@ -46,6 +47,7 @@ type socket struct {
 	refused int           // frames in a row that came too soon; read's alone
 	written chan struct{} // closed when nothing more will be written
 	direct  *direct       // flush's; nil: push has to write all
+	surplus bool          // its user has as many open as they may
 
 	mu   sync.Mutex
 	net  net.Conn // nil once run has ended: it belongs to another then
@@ -54,6 +56,7 @@ type socket struct {
 
 func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 	s := &socket{
+		surplus: !k.perUser.enter(o.who.UserID),
 		sockets: k, opening: *o, id: uuid.NewString(), ws: conn, net: conn.NetConn(), born: time.Now(),
 		out:     k.hub.Connect(hub.Label{UserID: o.who.UserID.String(), SessionID: o.who.Credential().String(), ByKey: !o.who.KeyID.IsZero(), Username: o.who.Username, Name: o.who.Name}),
 		written: make(chan struct{}), pace: *k.beat.Load(),
@@ -65,6 +68,7 @@ func newSocket(k *sockets, o *opening, conn *websocket.Conn) *socket {
 
 func (s *socket) run() {
 	defer s.end()
+	s.ws.SetReadLimit(absurd) // what it writes then is the last: see broken
 	s.ws.SetPingHandler(func(data string) error { s.alive(); s.out.SendRaw(control(websocket.PongMessage, data)); return nil })
 	s.ws.SetPongHandler(func(string) error { s.alive(); return nil })
 	s.ws.SetCloseHandler(func(code int, _ string) error { s.out.Leave(code, byClient); return nil })
@@ -79,6 +83,7 @@ func (s *socket) run() {
 func (s *socket) end() {
 	s.out.Leave(websocket.CloseInternalServerErr, "a fault of the server") // a panic: nobody else has said why
 	<-s.written
+	s.perUser.leave(s.who.UserID)
 	s.metrics.closedSocket(s.out.End())
 	s.mu.Lock()
 	defer s.mu.Unlock()

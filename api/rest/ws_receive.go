@@ -24,6 +24,10 @@ const (
 
 // greet tells the client who it is and lets it hear what concerns it.
 func (s *socket) greet() {
+	if s.surplus {
+		s.out.Kick(hub.CodeTooMany, "too many open sockets")
+		return
+	}
 	ctx, cancel := s.context()
 	defer cancel()
 	// Once more: a session that ended since the request was looked at could not
