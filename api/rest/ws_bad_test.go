@@ -120,8 +120,8 @@ func TestBadFramesCloseTheSocket(t *testing.T) {
 		bytes []byte
 		code  int
 	}{
-		"announces 2^63-1":     {append([]byte{finText, 0x80 | 127}, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 1009},
-		"announces a gigabyte": {append([]byte{finText, 0x80 | 127}, 0, 0, 0, 0, 0x40, 0, 0, 0), 1009},
+		"announces 2^63-1":     {append([]byte{finText, 0x80 | 127}, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4), 1009},
+		"announces a gigabyte": {append([]byte{finText, 0x80 | 127}, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4), 1009},
 		"binary":               {masked(finBinary, `{"type":"heartbeat"}`), 4400},
 		"broken UTF-8":         {masked(finText, "{\"type\":\"heartbeat\xff\"}"), 4400},
 		"cut rune":             {masked(finText, "{\"type\":\"\xe2\x82\"}"), 4400},
