@@ -34,7 +34,7 @@ func TestDoctorAsksForAnAnswer(t *testing.T) {
 			s.Next(tt.play)
 			l := testConfig(t, flag{"data", t.TempDir(), ""}, flag{"model.openai.base_url", s.URL, ""}, flag{"model.openai.model", tt.model, ""})
 			got := lookAtModels(t.Context(), l)
-			if len(got) != 1 || got[0].Status != tt.status || !strings.Contains(got[0].Detail, tt.detail) || !strings.Contains(got[0].Advice, tt.advice) {
+			if len(got) == 0 || got[0].Status != tt.status || !strings.Contains(got[0].Detail, tt.detail) || !strings.Contains(got[0].Advice, tt.advice) {
 				t.Errorf("%+v", got)
 			}
 			if c := s.Calls()[0]; c.MaxTokens < 1 || c.MaxTokens > 8 || len(c.Messages) != 1 {
