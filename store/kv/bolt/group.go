@@ -96,7 +96,7 @@ func (g *group) delete(b *bucket, key []byte) (err error) {
 // settle counts what c has written if it went well, and else undoes it.
 func (g *group) settle(c *call) error {
 	if g.damage != nil {
-		return nil // it goes as a whole
+		return nil //nolint:nilerr // the group is undone as a whole
 	}
 	if !c.ok {
 		return g.undo(c.tx.before)
