@@ -43,6 +43,7 @@ var commandsOfRoot = []rooted{
 	{name: "user passwd", args: []string{"ann", "--generate"}},
 	{name: "user disable", args: []string{"ann"}, fails: true}, // the last administrator
 	{name: "user enable", args: []string{"ann"}},
+	{name: "user keys", args: []string{"ann"}},
 	{name: "keys list"},
 	{name: "keys rotate"},
 	{name: "backup", args: []string{"{data}/backups/mine.tar"}},

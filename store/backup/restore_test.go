@@ -129,6 +129,7 @@ func TestRestoreOverAnInstance(t *testing.T) {
 
 // The log of a store whose process was killed goes where the store goes, and back.
 func TestRestoreOverAnInstanceThatWasKilled(t *testing.T) {
+	t.Setenv("PARLEY_STORE_WAL", "true")
 	path, folder := saved(t), t.TempDir()
 	i := begin(t, t.TempDir())
 	i.fill(t, "bob", "three")
