@@ -26,6 +26,7 @@ type checkResult struct {
 	Derived  []string `json:"derived"`  // faults in data that is made again from the records
 	Notes    []string `json:"notes"`
 	Repaired []string `json:"repaired,omitempty"`
+	Dropped  []string `json:"dropped,omitempty"`
 	Copy     string   `json:"copy,omitempty"` // of the store, made before it was repaired
 }
 
@@ -36,7 +37,7 @@ func found(f store.Findings, notes []string) *checkResult {
 }
 
 func (c *cli) checkCommand() *cobra.Command {
-	var repair bool
+	var repair, drop bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check that everything in the store fits together; exit status 1 if not",
@@ -48,7 +49,11 @@ words) are told apart from it and do not change the exit status: the server make
 from the records when it next checks the store.
 
 With --repair, and the server stopped, it makes derived data again at once. It puts a copy of the
-store aside first and says what it did. What cannot be derived it leaves as it is.`,
+store aside first and says what it did. What cannot be derived it leaves as it is.
+
+With --repair --drop-damaged it also removes records that are damaged, and says of each what it was
+and what can still be read of it. Users, projects and threads, which others need, are written anew
+from what can be read. The copy that is put aside still has what was removed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
@@ -60,8 +65,12 @@ store aside first and says what it did. What cannot be derived it leaves as it i
 			b := newBar(c.stderr)
 			defer b.end()
 			var r *checkResult
+			if drop && !repair {
+				c.understood = false
+				return errors.New("--drop-damaged goes with --repair")
+			}
 			if repair {
-				r, err = c.repair(ctx, dataFolder(l.Data), b.tell)
+				r, err = c.repair(ctx, dataFolder(l.Data), drop, b.tell)
 			} else {
 				r, err = c.check(ctx, dataFolder(l.Data), b.tell)
 			}
@@ -73,6 +82,7 @@ store aside first and says what it did. What cannot be derived it leaves as it i
 		},
 	}
 	cmd.Flags().BoolVar(&repair, "repair", false, "make anew what can be derived; the server must be stopped")
+	cmd.Flags().BoolVar(&drop, "drop-damaged", false, "with --repair: remove records that are damaged, and say what they were")
 	return cmd
 }
 
@@ -80,6 +90,9 @@ func (c *cli) sayCheck(r *checkResult) error {
 	lines := []string{}
 	if r.Copy != "" {
 		lines = append(lines, "The store as it was is in "+r.Copy+".")
+	}
+	for _, dropped := range r.Dropped {
+		lines = append(lines, "dropped: "+dropped)
 	}
 	for _, done := range r.Repaired {
 		lines = append(lines, "repaired: "+done)
@@ -229,7 +242,7 @@ func (s *openStore) checkCopy(ctx context.Context, p backup.Progress) (f store.F
 }
 
 // repair makes anew what can be derived, in a store that no server has.
-func (c *cli) repair(ctx context.Context, d dataFolder, p backup.Progress) (*checkResult, error) {
+func (c *cli) repair(ctx context.Context, d dataFolder, drop bool, p backup.Progress) (*checkResult, error) {
 	if err := noServer(ctx, d, "a store is repaired while nobody uses it"); err != nil {
 		return nil, err
 	}
@@ -244,11 +257,11 @@ func (c *cli) repair(ctx context.Context, d dataFolder, p backup.Progress) (*che
 	if s == nil {
 		return saved.on(r), err
 	}
-	r, err = s.repairAll(ctx, p)
+	r, err = s.repairAll(ctx, drop, p)
 	return saved.on(r), errors.Join(err, s.Close())
 }
 
-func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkResult, error) {
+func (s *openStore) repairAll(ctx context.Context, drop bool, p backup.Progress) (*checkResult, error) {
 	p("checking records", 0, 0)
 	if findings, err := s.Check(ctx); err != nil {
 		return nil, err
@@ -260,13 +273,23 @@ func (s *openStore) repairAll(ctx context.Context, p backup.Progress) (*checkRes
 		return nil, fmt.Errorf("nothing was repaired: the store could not be put aside: %w", err)
 	}
 	p("repairing", 0, 0)
+	var dropped []string
+	if drop {
+		var err error
+		if dropped, err = s.DropDamaged(ctx); err != nil {
+			return nil, fmt.Errorf("the repair broke off after %d records were dropped; the store as it was is in %s: %w", len(dropped), aside, err)
+		}
+		if err := s.Reap(ctx); err != nil { // what hung from them
+			return nil, fmt.Errorf("the repair broke off after %d records were dropped; the store as it was is in %s: %w", len(dropped), aside, err)
+		}
+	}
 	done, err := s.rebuild(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("the repair broke off after %d steps, and the next start of the server goes on with it; the store as it was is in %s: %w", len(done), aside, err)
 	}
 	r, err := s.checkAll(ctx, p)
 	if err == nil {
-		r.Repaired, r.Copy = slices.Clone(done), aside
+		r.Repaired, r.Dropped, r.Copy = slices.Clone(done), dropped, aside
 	}
 	return r, err
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -220,8 +221,28 @@ func (k *keeper) checks() map[string]func(context.Context) api.HealthCheck {
 		checks["backup"] = func(context.Context) api.HealthCheck { return k.backupHealth(k.now()) }
 	}
 	checks["integrity"] = func(context.Context) api.HealthCheck { return k.integrity() }
+	checks["records"] = k.records
 	checks["attachments"] = func(context.Context) api.HealthCheck { return k.attachments() }
 	return checks
+}
+
+// records is degraded while a record that was read is damaged.
+func (k *keeper) records(ctx context.Context) api.HealthCheck {
+	found, err := k.store.Damage(ctx)
+	switch {
+	case err != nil:
+		k.log.ErrorContext(ctx, "damaged records cannot be looked at", "err", err)
+		return api.HealthCheck{Status: api.HealthDegraded, Detail: "what is damaged cannot be read; the log says why"}
+	case len(found) == 0:
+		return api.HealthCheck{Status: api.HealthOK}
+	}
+	const most = 3
+	text := strings.Join(found[:min(most, len(found))], "; ")
+	if len(found) > most {
+		text += fmt.Sprintf("; and %d more", len(found)-most)
+	}
+	return api.HealthCheck{Status: api.HealthDegraded, Detail: fmt.Sprintf("%d damaged records were read: %s. "+
+		"Restore a backup, or remove them with the server stopped: parley check --repair --drop-damaged", len(found), text)}
 }
 
 // attachments is degraded while many files wait for a person to say that they belong to
@@ -261,6 +282,13 @@ func (k *keeper) figures() []rest.Figure {
 				return 0
 			}
 			return float64(k.last.Unix())
+		}},
+		{Name: "parley_store_damaged_records", Help: "Records that were read and found damaged.", Value: func() float64 {
+			found, err := k.store.Damage(context.Background())
+			if err != nil {
+				return 0
+			}
+			return float64(len(found))
 		}},
 		{Name: "parley_blobs_orphaned", Help: "Files of attachments that belong to none and wait for \"parley sweep --confirm\", because they are many.", Value: func() float64 {
 			return float64(k.store.blobs.Orphans().Orphans)

@@ -146,6 +146,9 @@ func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
 		return messageAccess{}, err
 	}
 	m, err := tx.Message(id)
+	if store.IsDamaged(err) {
+		return messageAccess{}, who.damagedMessage(tx, id, err)
+	}
 	if err != nil {
 		return messageAccess{}, err
 	}
@@ -154,6 +157,18 @@ func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
 		err = store.Errorf(store.CodeNotFound, "message not found")
 	}
 	return messageAccess{m, t}, err
+}
+
+// damagedMessage returns that a message is damaged to those who may see its thread.
+func (who Actor) damagedMessage(tx *store.Tx, id store.ID, damage error) error {
+	thread, err := tx.ThreadOfMessage(id)
+	if err == nil {
+		_, err = who.thread(tx, thread, toRead)
+	}
+	if store.CodeOf(err) == store.CodeNotFound {
+		return store.Errorf(store.CodeNotFound, "message not found")
+	}
+	return orElse(err, damage)
 }
 
 // ownMessage is a message that only its author may change.

@@ -19,10 +19,11 @@ type AccountView struct {
 	IsDisabled  bool       `json:"is_disabled"`
 	CreatedAt   store.Time `json:"created_at"`
 	UpdatedAt   store.Time `json:"updated_at"`
+	IsDamaged   bool       `json:"is_damaged,omitempty" doc:"The record is damaged: the user cannot sign in until it is repaired"`
 }
 
 func viewAccount(u *store.User) *AccountView {
-	return &AccountView{u.ID, u.Username, u.Name(), u.Email, u.Role, u.IsDisabled, u.CreatedAt, u.UpdatedAt}
+	return &AccountView{u.ID, u.Username, u.Name(), u.Email, u.Role, u.IsDisabled, u.CreatedAt, u.UpdatedAt, u.IsDamaged()}
 }
 
 // ListUsersInput selects users.
@@ -470,7 +471,7 @@ func ownAlone(tx *store.Tx, u *store.User) (own []*store.Project, err error) {
 	}
 	for _, m := range list {
 		p, err := tx.Project(m.ProjectID)
-		if store.CodeOf(err) == store.CodeNotFound {
+		if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeDamaged {
 			continue
 		}
 		if err != nil {

@@ -76,7 +76,7 @@ func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
 	}
 	t, err := tx.Thread(x.SubjectID)
 	switch {
-	case store.CodeOf(err) == store.CodeNotFound:
+	case store.CodeOf(err) == store.CodeNotFound, store.IsDamaged(err):
 		return v, nil
 	case err == nil && !t.IsPrivate:
 		v.Title = t.Title
@@ -84,10 +84,10 @@ func viewActivity(tx *store.Tx, x *store.Activity) (v ActivityView, err error) {
 	return v, err
 }
 
-// userOf returns a user, or nil for no id and for one that was deleted.
+// userOf returns a user, or nil for no id and for one that was deleted or is damaged.
 func userOf(tx *store.Tx, id store.ID) (*store.User, error) {
 	u, err := tx.User(id)
-	if store.CodeOf(err) == store.CodeNotFound {
+	if store.CodeOf(err) == store.CodeNotFound || store.IsDamaged(err) {
 		return nil, nil
 	}
 	return u, err

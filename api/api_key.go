@@ -231,8 +231,8 @@ func (a *API) authenticateKey(ctx context.Context, who Actor, key string) (Actor
 		who.Admin = u.Role == store.RoleAdmin && who.scope == ScopeAdmin
 		return nil
 	})
-	if store.CodeOf(err) == store.CodeNotFound {
-		err = unauthorized("the API key is not valid") // its user was deleted
+	if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeDamaged {
+		err = unauthorized("the API key is not valid") // or its user was deleted
 	}
 	if err != nil {
 		return Actor{}, err

@@ -202,6 +202,9 @@ func (r *planner) summaries(budget int) (told summaryText, err error) {
 			continue
 		}
 		s, err := r.tx.Summary(span.SummaryID)
+		if store.IsDamaged(err) {
+			continue // what it stands for is told word for word
+		}
 		if err != nil {
 			return told, err
 		}

@@ -168,6 +168,9 @@ func (x *exporting) summaries(ctx context.Context, to exporter) error {
 			return err
 		}
 		for _, s := range page {
+			if s.IsDamaged() {
+				s.ThreadID, s.ModelUsed, s.SummaryText = x.head.Thread.ID, "", "This summary is damaged and can't be shown"
+			}
 			to.summary(s)
 		}
 		if !more {
@@ -199,7 +202,9 @@ func (x *exporting) page(ctx context.Context, from store.ID) (page []*exportMess
 		return nil
 	})
 	for _, m := range page {
-		m.Author = m.by()
+		if m.Author = m.by(); m.IsDamaged() {
+			m.Author = "unknown"
+		}
 	}
 	return page, next, err
 }

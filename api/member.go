@@ -21,10 +21,11 @@ type MemberView struct {
 
 	SetByAdmin bool   `json:"set_by_admin" doc:"An administrator who is no owner gave the role"`
 	SetBy      string `json:"set_by" doc:"That administrator's display name; empty: no administrator did, or the account is deleted"`
+	IsDamaged  bool   `json:"is_damaged,omitempty" doc:"The user's record is damaged: their name cannot be read"`
 }
 
 func viewMember(tx *store.Tx, m *store.Member, u *store.User) (*MemberView, error) {
-	v := &MemberView{m.ProjectID, m.UserID, u.Username, u.Name(), m.Role, m.CreatedAt, m.SetByAdmin, ""}
+	v := &MemberView{m.ProjectID, m.UserID, u.Username, u.Name(), m.Role, m.CreatedAt, m.SetByAdmin, "", u.IsDamaged()}
 	if m.SetBy.IsZero() {
 		return v, nil
 	}
@@ -74,6 +75,8 @@ func viewMembers(tx *store.Tx, project store.ID) ([]*MemberView, error) {
 		if u, err = tx.User(m.UserID); store.CodeOf(err) == store.CodeNotFound {
 			err = nil // deleted a moment ago
 			continue
+		} else if store.IsDamaged(err) {
+			u, err = store.DamagedUser(m.UserID), nil
 		}
 		if err == nil {
 			var v *MemberView
@@ -220,7 +223,10 @@ func membersBeside(tx *store.Tx, project, user store.ID) (others, owners int, er
 		if u, err = tx.User(m.UserID); store.CodeOf(err) == store.CodeNotFound {
 			err = nil // deleted a moment ago
 			continue
-		} else if err == nil {
+		} else if store.IsDamaged(err) {
+			u, err = store.DamagedUser(m.UserID), nil
+		}
+		if err == nil {
 			others++
 			if m.Role == store.ProjectOwner && !u.IsDisabled {
 				owners++

@@ -26,13 +26,18 @@ type ProjectView struct {
 	CreatedAt    store.Time `json:"created_at"`
 	UpdatedAt    store.Time `json:"updated_at"`
 	Role         string     `json:"role" enum:"owner,editor,viewer"`
+	IsDamaged    bool       `json:"is_damaged,omitempty" doc:"The project's record is damaged: only its id and its threads are known"`
 }
 
 func viewProject(tx *store.Tx, p projectAccess) (*ProjectView, error) {
+	template := p.TemplateID
+	if p.IsDamaged() {
+		template = ""
+	}
 	tags, err := tagsOf(tx, p.ID)
 	return &ProjectView{
-		p.ID, p.UserID, p.Name, p.Description, p.Color, p.Instructions, p.Model, tags, p.TemplateID,
-		p.IsArchived, p.ThreadCount, p.LastChatAt, p.CreatedAt, p.UpdatedAt, p.Role,
+		p.ID, p.UserID, p.Name, p.Description, p.Color, p.Instructions, p.Model, tags, template,
+		p.IsArchived, p.ThreadCount, p.LastChatAt, p.CreatedAt, p.UpdatedAt, p.Role, p.IsDamaged(),
 	}, err
 }
 
@@ -275,6 +280,9 @@ func (who Actor) projects(tx *store.Tx) ([]projectAccess, error) {
 		p, err := tx.Project(m.ProjectID)
 		if store.CodeOf(err) == store.CodeNotFound {
 			continue // deleted a moment ago
+		}
+		if store.IsDamaged(err) {
+			p, err = store.DamagedProject(m.ProjectID), nil
 		}
 		if err != nil {
 			return nil, err

@@ -95,7 +95,7 @@ func (a *API) result(ctx context.Context, who Actor, q search.Query, h search.Hi
 		}
 		return err
 	})
-	if store.CodeOf(err) == store.CodeNotFound || err == nil && text.Text == "" {
+	if store.CodeOf(err) == store.CodeNotFound || store.IsDamaged(err) || err == nil && text.Text == "" {
 		return nil, nil
 	}
 	if err != nil {

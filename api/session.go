@@ -53,7 +53,7 @@ func (a *API) holderOf(ctx context.Context, c claims, people uint64) (*holder, e
 		h.who = Actor{SessionID: s.ID}.as(u)
 		return nil
 	})
-	if store.CodeOf(err) == store.CodeNotFound {
+	if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeDamaged {
 		err = unauthorized("this session has ended: sign in again")
 	}
 	return h, err

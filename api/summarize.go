@@ -146,8 +146,15 @@ func (a *API) planSummary(ctx context.Context, plan *summaryPlan, force bool) er
 			return err
 		}
 		plan.newest = spans[0].SummaryID
-		if plan.previous, err = tx.Summary(spans[0].SummaryID); err == nil {
-			plan.from = spans[0].End.Next()
+		for _, span := range spans {
+			if plan.previous, err = tx.Summary(span.SummaryID); store.IsDamaged(err) {
+				plan.previous, err = nil, nil
+				continue // as if it had never been made
+			}
+			if err == nil {
+				plan.from = span.End.Next()
+			}
+			break
 		}
 		return err
 	})

@@ -28,12 +28,16 @@ type SummaryView struct {
 	IsStale        bool       `json:"is_stale" doc:"A message that it stands for was edited or deleted since: the model is not told it, until a person edits it"`
 	SourceThreadID store.ID   `json:"source_thread_id" nullable:"true" doc:"Of a copy with which a thread begins: the thread that it sums up"`
 	CreatedAt      store.Time `json:"created_at"`
+	IsDamaged      bool       `json:"is_damaged,omitempty" doc:"The summary is damaged: only its id is known"`
 }
 
 func viewSummary(s *store.Summary) *SummaryView {
+	if s.IsDamaged() {
+		return &SummaryView{ID: s.ID, ThreadID: s.ThreadID, KeyTopics: []string{}, CreatedAt: s.CreatedAt, IsDamaged: true}
+	}
 	return &SummaryView{
 		s.ID, s.ThreadID, s.SummaryText, topicsOf(s), s.MessageCount, s.StartMessageID, s.EndMessageID,
-		s.TokenCount, s.ModelUsed, s.IsEdited, s.IsStale, s.SourceThreadID, s.CreatedAt,
+		s.TokenCount, s.ModelUsed, s.IsEdited, s.IsStale, s.SourceThreadID, s.CreatedAt, false,
 	}
 }
 
@@ -61,6 +65,11 @@ func (a *API) ListSummaries(ctx context.Context, who Actor, in ListSummariesInpu
 			return nil, 0, false, err
 		}
 		list, more, err := tx.ListSummaries(t.ID, p)
+		for _, s := range list {
+			if s.IsDamaged() {
+				s.ThreadID = t.ID
+			}
+		}
 		return list, t.SummaryCount, more, err
 	}
 	view := func(_ *store.Tx, s *store.Summary) (*SummaryView, error) { return viewSummary(s), nil }

@@ -79,16 +79,23 @@ func (s sentPrompt) fillAfter(answer int) contextFill {
 	return contextFill{used * 100 / budget, s.plan.left.Messages > 0 || used > budget}
 }
 
-// lastSummary returns the newest summary of a thread, nil if it has none.
+// lastSummary returns the newest summary of a thread that is whole, nil if it has none.
 func lastSummary(tx *store.Tx, t *store.Thread) (*store.Summary, error) {
 	if t.SummaryCount == 0 {
 		return nil, nil
 	}
 	spans, err := tx.Spans(t.ID)
-	if err != nil || len(spans) == 0 {
-		return nil, err
+	for _, span := range spans {
+		if err != nil {
+			break
+		}
+		var s *store.Summary
+		if s, err = tx.Summary(span.SummaryID); !store.IsDamaged(err) {
+			return s, err
+		}
+		err = nil
 	}
-	return tx.Summary(spans[0].SummaryID)
+	return nil, err
 }
 
 // wantSummary notes that a thread is to be summed up, if it has outgrown a limit.

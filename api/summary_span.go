@@ -79,6 +79,9 @@ func (a *API) walkOn(ctx context.Context, thread, from, to store.ID, fn func(*st
 			return err
 		}
 		for _, m := range page {
+			if m.IsDamaged() {
+				continue
+			}
 			if !to.IsZero() && m.ID.Compare(to) > 0 {
 				return nil
 			}

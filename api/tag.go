@@ -295,8 +295,8 @@ func tagsOf(tx *store.Tx, project store.ID) ([]string, error) {
 			break
 		}
 		var t *store.Tag
-		if t, err = tx.Tag(id); store.CodeOf(err) == store.CodeNotFound {
-			err = nil // deleted a moment ago
+		if t, err = tx.Tag(id); store.CodeOf(err) == store.CodeNotFound || store.IsDamaged(err) {
+			err = nil // deleted a moment ago, or damaged
 			continue
 		} else if err == nil {
 			words = append(words, t.Name)

@@ -23,6 +23,7 @@ type ThreadView struct {
 	CreatedAt      store.Time         `json:"created_at"`
 	UpdatedAt      store.Time         `json:"updated_at"`
 	LastActivityAt store.Time         `json:"last_activity_at"`
+	IsDamaged      bool               `json:"is_damaged,omitempty" doc:"The thread's record is damaged: only its id and its project are known"`
 	WebsocketURL   string             `json:"websocket_url" doc:"Path of the socket that is subscribed to this thread"`
 	Context        ContextView        `json:"context"`
 
@@ -102,7 +103,7 @@ func (a *API) viewOf(t threadAccess, context ContextView) *ThreadView {
 		ID: t.ID, ProjectID: t.ProjectID, UserID: t.UserID, Title: t.Title, IsPrivate: t.IsPrivate,
 		IsArchived: t.IsArchived(), ArchivedAt: t.ArchivedAt, MessageCount: t.MessageCount, TotalTokens: t.TotalTokens,
 		SummaryCount: t.SummaryCount, LastSummaryAt: t.LastSummaryAt, LastMessage: lastMessageView(t.LastMessage),
-		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, LastActivityAt: t.LastActivityAt,
+		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, LastActivityAt: t.LastActivityAt, IsDamaged: t.IsDamaged(),
 		WebsocketURL: "/ws/chat/" + t.ID.String(), Context: context,
 	}
 }

@@ -145,7 +145,7 @@ func failure(err error) *store.MessageError {
 			code = store.CodeModelError
 		}
 		return &store.MessageError{Code: code, Message: model.Message, RetryAfter: int(model.RetryAfter.Seconds())}
-	case errors.As(err, &known):
+	case errors.As(err, &known) && known.Code != store.CodeDamaged: // that code is kept for messages that are damaged themselves
 		return &store.MessageError{Code: known.Code, Message: known.Message}
 	default:
 		return &store.MessageError{Code: store.CodeInternal, Message: "Something went wrong on the server. The administrator finds the cause in its log."}
@@ -246,8 +246,8 @@ func (a *API) interrupt(tx *store.Tx, m *store.Message) error {
 	t, err := tx.Thread(m.ThreadID)
 	m.Status, m.FinishReason = store.StatusInterrupted, "interrupted"
 	m.ContentHTML, m.TokenCount = markdown.HTML(m.Content), llm.CountTokens(m.Content)
-	if store.CodeOf(err) == store.CodeNotFound {
-		return tx.PutDraft(m) // its thread is being taken down
+	if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeDamaged {
+		return tx.PutDraft(m) // its thread is being taken down, or cannot be read
 	}
 	if err != nil {
 		return err

@@ -38,16 +38,22 @@ func (tx *Tx) AddActivity(a *Activity) error { return activities.replace(tx, nil
 // how much that is, and whether there is more in the direction of the walk. It
 // looks at a page of each project; counting looks at every key.
 func (tx *Tx) ListActivities(projects []ID, p Page) (page []*Activity, total int, more bool, err error) {
-	older := p.Before.IsZero()
+	older, beyond := p.Before.IsZero(), false
 	if err := tx.findActivity(projects, p); err != nil {
 		return nil, 0, false, err
 	}
 	for _, id := range projects {
-		some, err := activities.scan(tx, activityRange(id, p))
+		r := activityRange(id, p)
+		entries, err := tx.kv.Scan(activities.space, r)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		some, err := activities.listedAll(tx, entries)
 		if err != nil {
 			return nil, 0, false, err
 		}
 		page = append(page, some...)
+		beyond = beyond || len(some) < len(entries) && len(entries) == r.Limit
 		n, err := tx.countKeysIn(activities.space, kv.Prefix(kv.Key(id)))
 		if err != nil {
 			return nil, 0, false, err
@@ -61,7 +67,7 @@ func (tx *Tx) ListActivities(projects []ID, p Page) (page []*Activity, total int
 		return a.ID.Compare(b.ID)
 	})
 	page = page[min(p.Offset, len(page)):]
-	more = len(page) > p.Limit
+	more = beyond || len(page) > p.Limit
 	if page = page[:min(p.Limit, len(page))]; !older {
 		slices.Reverse(page)
 	}

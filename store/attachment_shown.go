@@ -30,9 +30,12 @@ func (tx *Tx) showAttachments(message ID) error {
 	}
 	m, err := messages.by(tx, "id", kv.Key(message))
 	if err != nil || m == nil {
-		return err
+		return ignoreDamage(err) // what it shows is nothing while it is damaged
 	}
 	is, err := tx.attachmentsShown(m.ID)
+	if isDamage(err) { // the message keeps the copies that it has
+		return nil
+	}
 	if err != nil || slices.Equal(is, m.Attachments) {
 		return err
 	}
@@ -41,10 +44,16 @@ func (tx *Tx) showAttachments(message ID) error {
 }
 
 func (tx *Tx) attachmentsShown(message ID) ([]Attachment, error) {
-	list, err := tx.AttachmentsIn(message)
-	shown := make([]Attachment, len(list))
-	for i, a := range list {
-		shown[i] = *a
+	entries, err := tx.kv.Scan(attachments.index("message").space, kv.Prefix(kv.Key(message)))
+	shown := make([]Attachment, 0, len(entries))
+	for _, e := range entries {
+		if err != nil {
+			break
+		}
+		var a *Attachment
+		if a, err = attachments.get(tx, e.Value); err == nil {
+			shown = append(shown, *a)
+		}
 	}
 	return shown, err
 }

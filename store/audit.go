@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -27,7 +29,7 @@ type AuditEntry struct {
 }
 
 var auditEntries = &table[AuditEntry]{
-	space: "audit", noun: "audit entry",
+	space: "audit", noun: "audit entry", keep: true,
 	key: func(e *AuditEntry) []byte { return kv.Key(e.Number) },
 }
 
@@ -61,7 +63,21 @@ func (tx *Tx) lastAudit() (*AuditEntry, error) {
 	if err != nil || len(page) == 0 {
 		return &AuditEntry{}, err
 	}
-	return auditEntries.decode(page[0].Key, page[0].Value)
+	e, err := auditEntries.decode(page[0].Key, page[0].Value)
+	if !isDamage(err) {
+		return e, err
+	}
+	tx.store.met(err)
+	noted, err := tx.get1(metaSpace, metaAudit)
+	if err != nil {
+		return nil, err
+	}
+	number, hash, _ := strings.Cut(string(noted), " ") // see head
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return nil, corrupt(metaSpace, metaAudit, "%q names no entry", noted)
+	}
+	return &AuditEntry{Number: n, Hash: hash}, nil
 }
 
 // chain is the hash of e behind an entry with the hash before.

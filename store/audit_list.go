@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/parley-app/parley/store/kv"
@@ -93,8 +94,8 @@ func (tx *Tx) countAudit(q AuditQuery) (n int, err error) {
 
 func (tx *Tx) walkAudit(r kv.Range, fn func(*AuditEntry) error) error {
 	return kv.Walk(tx.kv, auditEntries.space, r, func(entry kv.Entry) error {
-		e, err := auditEntries.decode(entry.Key, entry.Value)
-		if err != nil {
+		e, err := auditEntries.listed(tx, entry.Key, entry.Value, auditEntries.decode)
+		if err != nil || e == nil {
 			return err
 		}
 		return fn(e)
@@ -106,12 +107,18 @@ func (tx *Tx) walkAudit(r kv.Range, fn func(*AuditEntry) error) error {
 // at a bounded part of the audit each time, so that an export holds no reader for
 // long. Limit, Offset and cursors of q do not matter.
 func (tx *Tx) AuditFrom(number uint64, q AuditQuery) (list []*AuditEntry, next uint64, err error) {
-	entries, err := auditEntries.scan(tx, kv.Range{From: kv.Key(number)})
-	for _, e := range entries {
-		if q.wants(e) {
+	entries, err := tx.kv.Scan(auditEntries.space, kv.Range{From: kv.Key(number)})
+	for _, entry := range entries {
+		if err != nil {
+			break
+		}
+		var e *AuditEntry
+		if e, err = auditEntries.listed(tx, entry.Key, entry.Value, auditEntries.decode); e != nil && q.wants(e) {
 			list = append(list, e)
 		}
-		next = e.Number + 1
+		if len(entry.Key) == 8 {
+			next = binary.BigEndian.Uint64(entry.Key) + 1
+		}
 	}
 	if len(entries) < kv.MaxPage {
 		next = 0

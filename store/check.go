@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/parley-app/parley/store/kv"
 )
@@ -15,6 +15,7 @@ import (
 var checkers []interface {
 	check(tx *Tx, report *Findings) error
 	repair(r *repairer) error
+	drop(r *repairer) error
 	spaces() []kv.Space
 }
 
@@ -76,7 +77,11 @@ func (t *table[T]) check(tx *Tx, report *Findings) error {
 	err := kv.Walk(tx.kv, t.space, kv.Range{}, func(e kv.Entry) error {
 		r, err := t.decode(e.Key, e.Value)
 		if err != nil {
-			report.damage("%s", strings.TrimPrefix(err.Error(), "store: "))
+			d, ok := errors.AsType[*damageError](err)
+			if !ok {
+				return err
+			}
+			report.damage("%s", d.finding())
 			return nil
 		}
 		if !bytes.Equal(t.key(r), e.Key) {

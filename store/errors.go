@@ -39,6 +39,7 @@ const (
 	CodeQuarantined      Code = "quarantined"            // a virus was found in it
 	CodeScannerDown      Code = "scanner_unavailable"    // nothing is taken unscanned
 	CodeUnavailable      Code = "unavailable"            // going down, or the store cannot write
+	CodeDamaged          Code = "damaged"                // the record was damaged in the store, and cannot be read
 	CodeInternal         Code = "internal"               // a fault of ours; the cause is in the log
 )
 

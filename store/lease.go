@@ -24,7 +24,7 @@ var leases = &table[Lease]{
 // nil while somebody else has it.
 func (tx *Tx) TakeLease(job, holder string, d time.Duration) (*Lease, error) {
 	l, err := leases.find(tx, kv.Key(job))
-	if err != nil {
+	if err != nil && !isDamage(err) {
 		return nil, err
 	}
 	if l == nil {

@@ -42,10 +42,19 @@ func (t *table[T]) scan(tx *Tx, r kv.Range) ([]*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*T, len(entries))
-	for i, e := range entries {
-		if out[i], err = t.decode(e.Key, e.Value); err != nil {
+	return t.listedAll(tx, entries)
+}
+
+// listedAll is listed for entries of the table.
+func (t *table[T]) listedAll(tx *Tx, entries []kv.Entry) ([]*T, error) {
+	out := make([]*T, 0, len(entries))
+	for _, e := range entries {
+		r, err := t.listed(tx, e.Key, e.Value, t.decode)
+		if err != nil {
 			return nil, err
+		}
+		if r != nil {
+			out = append(out, r)
 		}
 	}
 	return out, nil
@@ -91,7 +100,7 @@ func orElse(err, other error) error {
 	return other
 }
 
-// many returns the records of keys, all of which must be there.
+// many returns the records of keys, as far as they are there and whole; see listed.
 func (t *table[T]) many(tx *Tx, keys [][]byte) ([]*T, error) { return t.each(tx, keys, t.decode) }
 
 // each is many with one's own way to decode.
@@ -100,10 +109,14 @@ func (t *table[T]) each(tx *Tx, keys [][]byte, decode func(key, v []byte) (*T, e
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*T, len(vals))
+	out := make([]*T, 0, len(vals))
 	for i, v := range vals {
-		if out[i], err = decode(keys[i], v); err != nil {
+		r, err := t.listed(tx, keys[i], v, decode)
+		if err != nil {
 			return nil, err
+		}
+		if r != nil {
+			out = append(out, r)
 		}
 	}
 	return out, nil
@@ -113,8 +126,10 @@ func (t *table[T]) each(tx *Tx, keys [][]byte, decode func(key, v []byte) (*T, e
 func (t *table[T]) all(tx *Tx) ([]*T, error) {
 	var out []*T
 	err := kv.Walk(tx.kv, t.space, kv.Range{}, func(e kv.Entry) error {
-		r, err := t.decode(e.Key, e.Value)
-		out = append(out, r)
+		r, err := t.listed(tx, e.Key, e.Value, t.decode)
+		if r != nil {
+			out = append(out, r)
+		}
 		return err
 	})
 	return out, err

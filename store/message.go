@@ -110,6 +110,16 @@ func (tx *Tx) Message(id ID) (*Message, error) {
 	return m, err
 }
 
+// ThreadOfMessage returns the thread of the message with id, also of one that is damaged;
+// zero if it is not there.
+func (tx *Tx) ThreadOfMessage(id ID) (ID, error) {
+	key, err := tx.get1(messages.index("id").space, kv.Key(id))
+	if err != nil || len(key) != 2*len(ID{}) {
+		return ID{}, err
+	}
+	return ID(key[:16]), nil
+}
+
 // StreamingMessages returns the answers that are being written, at most
 // kv.MaxPage: after a start, those that a crash cut off.
 func (tx *Tx) StreamingMessages() ([]*Message, error) {
@@ -185,8 +195,8 @@ func (tx *Tx) chatted(t *Thread, before *LastMessage) error {
 	}
 	p, err := projects.find(tx, kv.IDs(t.ProjectID))
 	switch {
-	case err != nil || p == nil: // it is being taken down, and says nothing any more
-		return err
+	case err != nil || p == nil: // it is damaged, or being taken down, and says nothing any more
+		return ignoreDamage(err)
 	case is.After(p.LastChatAt.Time):
 		p.LastChatAt = is
 	case is.After(was.Time): // what was the newest of all still is
@@ -251,7 +261,7 @@ func (tx *Tx) newestSaid(thread ID) (newest *Message, err error) {
 		if err == nil && m.isSaid() {
 			newest, err = m, kv.Stop
 		}
-		return err
+		return ignoreDamage(err)
 	})
 	return newest, err
 }

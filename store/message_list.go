@@ -80,9 +80,12 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool, sum *maphash.Has
 	page = make([]StoredMessage, 0, min(p.Limit, usualPage))
 	err = walkPages(tx.kv, messages.space, r, p.Limit+p.Offset+1, func(e kv.Entry) error {
 		flags, record, err := open(e.Key, e.Value)
+		if err != nil {
+			if flags, record, err = tx.damagedInList(e, err); err != nil {
+				return err
+			}
+		}
 		switch {
-		case err != nil:
-			return corrupt(messages.space, e.Key, "%w", err)
 		case flags&flagHidden != 0 && !withDeleted:
 			return nil
 		case skip > 0:
@@ -93,7 +96,7 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool, sum *maphash.Has
 			return kv.Stop
 		}
 		page = append(page, StoredMessage(record))
-		addToSum(sum, e.Value)
+		addToSum(sum, e.Value, record)
 		return nil
 	})
 	if r.Reverse {
@@ -102,9 +105,25 @@ func (tx *Tx) scanMessages(thread ID, p Page, withDeleted bool, sum *maphash.Has
 	return page, more, err
 }
 
+// damagedInList returns what the page of a thread has in place of a message that is
+// damaged.
+func (tx *Tx) damagedInList(e kv.Entry, why error) (flags byte, record []byte, err error) {
+	tx.store.met(corrupt(messages.space, e.Key, "%w", why))
+	if len(e.Value) > 0 && e.Value[0] == flagHidden {
+		flags = flagHidden
+	}
+	record, err = damagedMessage(e.Key)
+	return flags, record, err
+}
+
 // addToSum adds to sum, unless it is nil, the checksum and the size of a stored value.
-func addToSum(sum *maphash.Hash, v []byte) {
+// One that is cut off has only what is shown in its place.
+func addToSum(sum *maphash.Hash, v, record []byte) {
 	if sum == nil {
+		return
+	}
+	if len(v) < valueHead {
+		_, _ = sum.Write(record)
 		return
 	}
 	var b [8]byte

@@ -48,9 +48,8 @@ func (tx *Tx) DeleteProject(p *Project) error { return projects.destroy(tx, p) }
 // looks at every project.
 func (tx *Tx) CountProjects() (n, inThem int, err error) {
 	err = kv.Walk(tx.kv, projects.space, kv.Range{}, func(e kv.Entry) error {
-		p, err := projects.decode(e.Key, e.Value)
-		if err == nil {
-			n++
+		p, err := projects.listed(tx, e.Key, e.Value, projects.decode)
+		if n++; p != nil {
 			inThem += p.ThreadCount
 		}
 		return err

@@ -181,14 +181,6 @@ func (t *table[T]) repairEntry(tx *Tx, r *repairer, ix *index[T], key []byte, re
 	return nil
 }
 
-// ignoreDamage returns err unless it says that a record is damaged.
-func ignoreDamage(err error) error {
-	if isDamage(err) {
-		return nil
-	}
-	return err
-}
-
 // claims says whether the record of key is there, whole, and belongs at entry.
 func (t *table[T]) claims(tx *Tx, ix *index[T], key, entry []byte) (bool, error) {
 	if len(key) == 0 {

@@ -38,7 +38,7 @@ func (tx *Tx) Rewritten(t *Thread, message ID) (r Rewriting, err error) {
 func (tx *Tx) withdraw(t *Thread, id ID, r *Rewriting) error {
 	s, err := tx.Summary(id)
 	if err != nil {
-		return err
+		return ignoreDamage(err)
 	}
 	if s.IsByHand() {
 		s.IsStale = true

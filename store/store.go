@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -44,6 +43,7 @@ type Store struct {
 	migrated func(version int, what string)
 	instance ID    // see Options
 	room     *room // nil: there is always room
+	damage   damageLog
 	onLoss   atomic.Pointer[func(Loss)]
 }
 
@@ -73,7 +73,7 @@ func (s *Store) Close() error { return s.engine.Close() }
 
 // View runs fn on a snapshot; see kv.Engine.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	return public(s.engine.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+	return s.public(s.engine.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
 }
 
 // Update runs fn in a read-write transaction; see kv.Engine. fn may run more
@@ -82,7 +82,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 	s.updates.Add(1)
 	if s.room == nil {
-		return public(s.engine.Update(ctx, func(t kv.Tx) error { return s.change(t, fn) }))
+		return s.public(s.engine.Update(ctx, func(t kv.Tx) error { return s.change(t, fn) }))
 	}
 	if err := s.Room(ctx); err != nil {
 		return err
@@ -93,13 +93,15 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 		return s.change(&m, fn)
 	})
 	s.room.written(m.bytes)
-	return public(err)
+	return s.public(err)
 }
 
 func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, store: s, Now: TimeOf(s.now())} }
 
-// public gives the engine's own failures a code and words for people.
-func public(err error) error {
+// public gives the engine's own failures a code and words for people, and notes the
+// damage that a transaction ended with.
+func (s *Store) public(err error) error {
+	s.met(err)
 	var known *Error
 	switch {
 	case err == nil || errors.As(err, &known):
@@ -155,18 +157,3 @@ func (tx *Tx) get1(space kv.Space, key []byte) ([]byte, error) {
 }
 
 func notFound(what string) error { return Errorf(CodeNotFound, "%s not found", what) }
-
-func corrupt(space kv.Space, key []byte, format string, args ...any) error {
-	return &damageError{fmt.Errorf("store: %s %x: %w", space, key, fmt.Errorf(format, args...))}
-}
-
-// A damageError says that a stored value is not what was once written.
-type damageError struct{ error }
-
-// Unwrap implements the interface of package errors.
-func (e *damageError) Unwrap() error { return e.error }
-
-func isDamage(err error) bool {
-	var d *damageError
-	return errors.As(err, &d)
-}

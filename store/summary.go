@@ -25,7 +25,7 @@ type Summary struct {
 }
 
 var summaries = &table[Summary]{
-	space: "summaries", noun: "summary",
+	space: "summaries", noun: "summary", damaged: damagedSummary,
 	key: func(s *Summary) []byte { return kv.Key(s.ID) },
 	id:  func(s *Summary) ID { return s.ID },
 	indexes: []index[Summary]{
@@ -59,13 +59,25 @@ func (tx *Tx) ListSummaries(thread ID, p Page) (page []*Summary, more bool, err 
 	return summaries.newestBy(tx, "thread", kv.Key(thread), p)
 }
 
-// newestSummary returns the newest summary of a thread, or nil.
+// newestSummary returns the newest summary of a thread that is whole, or nil.
 func (tx *Tx) newestSummary(thread ID) (*Summary, error) {
-	page, _, err := tx.ListSummaries(thread, Page{Limit: 1})
-	if err != nil || len(page) == 0 {
-		return nil, err
+	for p := (Page{Limit: 1}); ; {
+		page, more, err := tx.ListSummaries(thread, p)
+		if err != nil || len(page) == 0 {
+			return nil, err
+		}
+		if last := page[len(page)-1]; !last.IsDamaged() || !more {
+			return wholeOrNil(last), nil
+		}
+		p.After = page[len(page)-1].ID
 	}
-	return page[0], nil
+}
+
+func wholeOrNil(s *Summary) *Summary {
+	if s.IsDamaged() {
+		return nil
+	}
+	return s
 }
 
 // SaveSummary writes s and keeps what its thread t says of its summaries in step.

@@ -50,6 +50,10 @@ func (tx *Tx) DueSummaryTasks(now Time, n int) ([]*SummaryTask, error) {
 	list := make([]*SummaryTask, 0, len(page))
 	for _, e := range page {
 		t, err := summaryTasks.find(tx, e.Value)
+		if isDamage(err) {
+			tx.store.met(err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,14 @@ type table[T any] struct {
 	indexes []index[T]
 	refs    []reference[T]
 	decoded *cache[T] // nil: not worth remembering
+	// damaged, if set, returns what lists show in place of the record of a key that is
+	// damaged; without it lists leave that out.
+	damaged func(key []byte) *T
+	// recover, if set, returns what the record of a key is written anew as when it is
+	// damaged, nil if that cannot be known; read is what of it is JSON still, or nil.
+	// Without it a damaged record is removed; see DropDamaged. keep leaves it as it is.
+	recover func(tx *Tx, key []byte, read *T) (*T, error)
+	keep    bool
 	// loss says what a change from old to r (nil: deleted) takes from somebody;
 	// nil means that such a change takes nothing. See Loss.
 	loss func(old, r *T) Loss
@@ -157,6 +165,10 @@ func (t *table[T]) put(tx *Tx, r *T) error {
 		return err
 	}
 	old, err := t.find(tx, key)
+	if isDamage(err) { // it is written over; the index entries that only it could tell, Repair removes
+		tx.store.met(err)
+		old, err = nil, nil
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import "github.com/parley-app/parley/store/kv"
 // Every table is declared here, parents before children; the order is that of
 // Check's findings.
 func init() {
+	threads.recover, projects.recover, users.recover = recoverThread, recoverProject, recoverUser
 	members.moved = (*Tx).memberMoved
 	threads.moved = (*Tx).threadMoved
 	messages.moved = (*Tx).messageMoved

@@ -74,7 +74,7 @@ func threadOrder(name string, by func(*Thread) any) index[Thread] {
 
 var threads = &table[Thread]{
 	decoded: &cache[Thread]{},
-	space:   "threads", noun: "thread",
+	space:   "threads", noun: "thread", damaged: damagedThread,
 	key:  func(t *Thread) []byte { return kv.IDs(t.ID) },
 	loss: threadLoss,
 	id:   func(t *Thread) ID { return t.ID },
@@ -141,7 +141,7 @@ func (tx *Tx) DeleteThread(t *Thread) error {
 func (tx *Tx) updateProject(id ID, change func(*Project) error) error {
 	p, err := projects.find(tx, kv.IDs(id))
 	if err != nil || p == nil {
-		return err
+		return ignoreDamage(err)
 	}
 	if err := change(p); err != nil {
 		return err
@@ -157,12 +157,12 @@ func (tx *Tx) setLastChat(p *Project) error {
 	all := kv.Prefix(kv.Key(p.ID))
 	all.Reverse, all.Limit = true, 1
 	for {
-		t, err := tx.lastByActivity(all)
+		t, entry, err := tx.lastByActivity(all)
 		if err != nil || t == nil {
 			return err
 		}
-		if t.LastMessage == nil { // made, and never chatted in: it says nothing of its scope
-			all.To = threads.index("activity").entry(threads.key(t), t)
+		if t.LastMessage == nil { // made, and never chatted in, or damaged: it says nothing of its scope
+			all.To = entry
 			continue
 		}
 		if t.LastMessage.CreatedAt.After(p.LastChatAt.Time) {
@@ -172,10 +172,14 @@ func (tx *Tx) setLastChat(p *Project) error {
 	}
 }
 
-func (tx *Tx) lastByActivity(r kv.Range) (*Thread, error) {
+func (tx *Tx) lastByActivity(r kv.Range) (t *Thread, entry []byte, err error) {
 	page, err := tx.kv.Scan(threads.index("activity").space, r)
 	if err != nil || len(page) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
-	return threads.get(tx, page[0].Value)
+	t, err = threads.get(tx, page[0].Value)
+	if isDamage(err) {
+		t, err = damagedThread(page[0].Value), nil
+	}
+	return t, page[0].Key, err
 }

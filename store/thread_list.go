@@ -21,7 +21,7 @@ type ThreadQuery struct {
 
 // A threadEntry is an index entry without its scope: what threads of several
 // scopes are merged by.
-type threadEntry struct{ order, key []byte }
+type threadEntry struct{ order, key, scope []byte }
 
 // ListThreads returns the page that q asks for, how many threads there are in
 // all, and whether there are more beyond the page in the direction that it was
@@ -195,7 +195,7 @@ func (w *scopeWalk) read(tx *Tx, sort string, list []threadEntry) ([]threadEntry
 		return nil, err
 	}
 	for _, e := range page {
-		list = append(list, threadEntry{e.Key[len(w.scope):], e.Value})
+		list = append(list, threadEntry{e.Key[len(w.scope):], e.Value, w.scope})
 	}
 	if w.more = len(page) == w.left.Limit; !w.more {
 		return list, nil
@@ -215,7 +215,13 @@ func (tx *Tx) threadsOf(entries []threadEntry) ([]*Thread, error) {
 	for i, e := range entries {
 		keys[i] = e.key
 	}
-	return threads.each(tx, keys, threads.look)
+	list, err := threads.each(tx, keys, threads.look)
+	for i, t := range list {
+		if t.IsDamaged() {
+			t.place(entries[i].scope)
+		}
+	}
+	return list, err
 }
 
 // searchThreads filters by title: it reads every thread in the scopes, which are
@@ -258,3 +264,14 @@ func (tx *Tx) searchThreads(q ThreadQuery, scopes [][]byte) (page []*Thread, tot
 
 // backward says whether the page is walked from the larger keys to the smaller.
 func (q ThreadQuery) backward() bool { return q.Asc == !q.Before.IsZero() }
+
+// place has a thread that stands for a damaged one be where its index entry is.
+func (t *Thread) place(scope []byte) {
+	if len(scope) != 2*len(ID{})+1 {
+		return
+	}
+	t.ProjectID, t.UserID = ID(scope[:16]), ID(scope[16:32])
+	if t.IsPrivate = !t.UserID.IsZero(); scope[32] == 1 {
+		t.ArchivedAt = t.CreatedAt
+	}
+}

@@ -67,7 +67,7 @@ func kept(entries []threadEntry) shownPage {
 	for i, e := range entries {
 		at := len(into)
 		into = append(append(into, e.order...), e.key...)
-		page[i] = threadEntry{into[at : at+len(e.order)], into[at+len(e.order):]}
+		page[i] = threadEntry{order: into[at : at+len(e.order)], key: into[at+len(e.order):]}
 	}
 	return page
 }

@@ -24,7 +24,7 @@ var usages = &table[Usage]{
 // AddUsage adds u to what its user had of its model on its day.
 func (tx *Tx) AddUsage(u *Usage) error {
 	sum, err := usages.find(tx, usages.key(u))
-	if err != nil {
+	if err != nil && !isDamage(err) {
 		return err
 	}
 	if sum == nil {
@@ -45,8 +45,10 @@ func (tx *Tx) UsageOf(user ID, from, to string) (list []*Usage, err error) {
 		r.To = kv.Key(user, to)
 	}
 	err = kv.Walk(tx.kv, usages.space, r, func(e kv.Entry) error {
-		u, err := usages.decode(e.Key, e.Value)
-		list = append(list, u)
+		u, err := usages.listed(tx, e.Key, e.Value, usages.decode)
+		if u != nil {
+			list = append(list, u)
+		}
 		return err
 	})
 	return list, err
@@ -60,8 +62,12 @@ func (tx *Tx) EachUsage(from, to string, fn func(*Usage) error) error {
 		r.To = kv.Key(to)
 	}
 	return kv.Walk(tx.kv, usages.index("day").space, r, func(e kv.Entry) error {
-		u, err := usages.get(tx, e.Value)
-		if err != nil {
+		u, err := usages.find(tx, e.Value)
+		if isDamage(err) {
+			tx.store.met(err)
+			return nil
+		}
+		if err != nil || u == nil {
 			return err
 		}
 		return fn(u)

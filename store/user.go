@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ type User struct {
 
 var users = &table[User]{
 	decoded: &cache[User]{},
-	space:   "users", noun: "user",
+	space:   "users", noun: "user", damaged: damagedUser,
 	key:  func(u *User) []byte { return kv.IDs(u.ID) },
 	loss: userLoss, moved: userMoved,
 	id: func(u *User) ID { return u.ID },
@@ -138,9 +139,16 @@ func (tx *Tx) userRange(p Page, keep func(*User) bool) (kv.Range, error) {
 
 func (tx *Tx) walkUsers(r kv.Range, fn func(*User) error) error {
 	return kv.Walk(tx.kv, users.index("username").space, r, func(e kv.Entry) error {
-		u, err := users.get(tx, e.Value)
+		v, err := tx.get1(users.space, e.Value)
 		if err != nil {
 			return err
+		}
+		u, err := users.listed(tx, e.Value, v, users.decode)
+		if err != nil {
+			return err
+		}
+		if u.IsDamaged() { // its name is the entry by which it was found
+			u.Username = string(bytes.TrimSuffix(e.Key, []byte{0, 1}))
 		}
 		return fn(u)
 	})

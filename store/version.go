@@ -60,8 +60,8 @@ func (tx *Tx) versionsFrom(v *Version) (n, size int, err error) {
 	r := kv.Prefix(kv.Key(v.MessageID))
 	r.From = versions.key(v)
 	err = kv.Walk(tx.kv, versions.space, r, func(e kv.Entry) error {
-		newer, err := versions.decode(e.Key, e.Value)
-		if err != nil {
+		newer, err := versions.listed(tx, e.Key, e.Value, versions.decode)
+		if err != nil || newer == nil {
 			return err
 		}
 		if n, size = n+1, size+len(newer.Content); n > MaxVersions || size > MaxVersionBytes {

@@ -52,6 +52,7 @@ var statusOf = map[store.Code]int{
 	store.CodeScannerDown:      http.StatusServiceUnavailable,
 	store.CodeDiskFull:         http.StatusInsufficientStorage,
 	store.CodeUnavailable:      http.StatusServiceUnavailable,
+	store.CodeDamaged:          http.StatusInternalServerError,
 	store.CodeInternal:         http.StatusInternalServerError,
 }
 
