@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-app/parley/store"
 	"github.com/parley-app/parley/store/backup"
 	"github.com/parley-app/parley/store/kv"
 	"github.com/parley-app/parley/store/kv/bolt"
@@ -314,7 +315,10 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 		}
 	}()
 	c.url = "http://" + s.listener.Addr().String() + "/api/v1"
-	if out := c.must(http.StatusInternalServerError, "GET", "/threads/"+bad+"/messages", nil); out["code"] != "internal" {
+	if out := c.must(http.StatusOK, "GET", "/threads/"+bad+"/messages", nil); !strings.Contains(fmt.Sprint(out), store.DamagedText) || !strings.Contains(fmt.Sprint(out), "content:") {
+		t.Errorf("answered %v", out)
+	}
+	if out := c.must(http.StatusInternalServerError, "GET", "/messages/"+store.ID(key[16:]).String(), nil); out["code"] != "damaged" {
 		t.Errorf("answered %v", out)
 	}
 	if want := fmt.Sprintf("messages %x: the checksum does not fit", key); !strings.Contains(log.String(), want) {

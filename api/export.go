@@ -169,7 +169,7 @@ func (x *exporting) summaries(ctx context.Context, to exporter) error {
 		}
 		for _, s := range page {
 			if s.IsDamaged() {
-				s.ThreadID, s.ModelUsed, s.SummaryText = x.head.Thread.ID, "", "This summary is damaged and can't be shown"
+				s.ThreadID, s.ModelUsed = x.head.Thread.ID, ""
 			}
 			to.summary(s)
 		}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ type SummaryView struct {
 
 func viewSummary(s *store.Summary) *SummaryView {
 	if s.IsDamaged() {
-		return &SummaryView{ID: s.ID, ThreadID: s.ThreadID, KeyTopics: []string{}, CreatedAt: s.CreatedAt, IsDamaged: true}
+		return &SummaryView{ID: s.ID, ThreadID: s.ThreadID, SummaryText: s.SummaryText, StartMessageID: s.StartMessageID, EndMessageID: s.EndMessageID, KeyTopics: []string{}, CreatedAt: s.CreatedAt, IsDamaged: true}
 	}
 	return &SummaryView{
 		s.ID, s.ThreadID, s.SummaryText, topicsOf(s), s.MessageCount, s.StartMessageID, s.EndMessageID,
@@ -65,10 +66,8 @@ func (a *API) ListSummaries(ctx context.Context, who Actor, in ListSummariesInpu
 			return nil, 0, false, err
 		}
 		list, more, err := tx.ListSummaries(t.ID, p)
-		for _, s := range list {
-			if s.IsDamaged() {
-				s.ThreadID = t.ID
-			}
+		if err == nil {
+			err = placeDamaged(tx, t.ID, list)
 		}
 		return list, t.SummaryCount, more, err
 	}
@@ -76,6 +75,25 @@ func (a *API) ListSummaries(ctx context.Context, who Actor, in ListSummariesInpu
 	out = &SummaryList{}
 	out.Summaries, out.Total, out.HasMore, err = listed(ctx, a, in.PageInput, all, view)
 	return out, err
+}
+
+// placeDamaged has those of the summaries of a thread that are damaged say where they stand,
+// as the index tells.
+func placeDamaged(tx *store.Tx, thread store.ID, list []*store.Summary) error {
+	for _, s := range list {
+		if !s.IsDamaged() {
+			continue
+		}
+		spans, err := tx.Spans(thread)
+		if err != nil {
+			return err
+		}
+		s.ThreadID = thread
+		if i := slices.IndexFunc(spans, func(span store.Span) bool { return span.SummaryID == s.ID }); i >= 0 {
+			s.StartMessageID, s.EndMessageID = spans[i].Start, spans[i].End
+		}
+	}
+	return nil
 }
 
 // CreateSummaryInput is a summary that a person writes.

@@ -154,6 +154,9 @@ func (t *table[T]) listed(tx *Tx, key, v []byte, decode func(key, v []byte) (*T,
 // DamagedText is what is shown in place of a message that is damaged.
 const DamagedText = "This message is damaged and can't be shown"
 
+// DamagedSummaryText is what is shown in place of a summary that is damaged.
+const DamagedSummaryText = "This summary is damaged and can't be shown"
+
 // IsDamaged reports whether m stands for a message that is damaged.
 func (m *Message) IsDamaged() bool { return m.Error != nil && m.Error.Code == CodeDamaged }
 
@@ -193,7 +196,7 @@ func (s *Summary) IsDamaged() bool { return s.ModelUsed == damagedMark }
 func (p *Project) IsDamaged() bool { return p.TemplateID == damagedMark }
 
 func damagedThread(key []byte) *Thread {
-	t := &Thread{TitleFrom: damagedMark}
+	t := &Thread{TitleFrom: damagedMark, Title: "Damaged chat"}
 	if id, ok := lastID(key); ok {
 		t.ID, t.CreatedAt = id, id.madeAt()
 		t.UpdatedAt, t.LastActivityAt = t.CreatedAt, t.CreatedAt
@@ -210,7 +213,7 @@ func damagedUser(key []byte) *User {
 }
 
 func damagedSummary(key []byte) *Summary {
-	s := &Summary{ModelUsed: damagedMark, KeyTopics: []string{}}
+	s := &Summary{ModelUsed: damagedMark, SummaryText: DamagedSummaryText, KeyTopics: []string{}}
 	if id, ok := lastID(key); ok {
 		s.ID, s.CreatedAt = id, id.madeAt()
 	}
@@ -219,8 +222,12 @@ func damagedSummary(key []byte) *Summary {
 
 // DamagedProject stands for a project that is damaged.
 func DamagedProject(id ID) *Project {
-	return &Project{ID: id, TemplateID: damagedMark, Color: "slate", Tags: []string{}, CreatedAt: id.madeAt(), UpdatedAt: id.madeAt()}
+	return &Project{ID: id, TemplateID: damagedMark, Name: "Damaged project", Color: "slate", Tags: []string{}, CreatedAt: id.madeAt(), UpdatedAt: id.madeAt()}
 }
 
-// DamagedUser stands for a user who is damaged.
-func DamagedUser(id ID) *User { return damagedUser(kv.Key(id)) }
+// DamagedUser stands for a user whose record is damaged.
+func DamagedUser(id ID) *User {
+	u := damagedUser(kv.Key(id))
+	u.Username = "damaged account"
+	return u
+}

@@ -188,7 +188,7 @@ func recoverThread(tx *Tx, key []byte, read *Thread) (*Thread, error) {
 		return nil, err
 	}
 	t := damagedThread(key)
-	t.TitleFrom = TitleFromPerson
+	t.Title, t.TitleFrom = "", TitleFromPerson
 	if read != nil {
 		t = read
 	} else if len(title) > 2*len(ID{})+1+len(key) {

@@ -98,6 +98,8 @@ func (t *table[T]) find(tx *Tx, key []byte) (*T, error) {
 	r, err := t.decode(key, v)
 	if err == nil {
 		t.prove(tx, r)
+	} else {
+		tx.store.met(err)
 	}
 	return r, err
 }

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { Answer } from "./answer";
+import { DamagedMessage } from "./damaged-message";
 import { OutgoingView } from "./outgoing-view";
 import { Question } from "./question";
 import { isSaid, type Row } from "./rows";
@@ -13,7 +14,12 @@ export const MessageRow = memo(
     return (
       <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6" data-marked={marked || undefined}>
         {row.kind === "question" && <Question message={row.message} isLast={row.isLast} />}
+<<<<<<< HEAD
         {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} asker={row.asker} isLast={row.isLast} />}
+=======
+        {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} isLast={row.isLast} />}
+        {row.kind === "damaged" && <DamagedMessage message={row.message} />}
+>>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
         {row.kind === "summary" && <SummaryView summary={row.summary} marked={marked} />}
         {row.kind === "outgoing" && <OutgoingView outgoing={row.outgoing} />}
       </div>
@@ -23,6 +29,7 @@ export const MessageRow = memo(
     if (was !== is) return false;
     if (a.kind === "outgoing" || b.kind === "outgoing") return a.kind === b.kind && a.kind === "outgoing" && b.kind === "outgoing" && a.outgoing === b.outgoing;
     if (a.kind === "summary" || b.kind === "summary") return a.kind === "summary" && b.kind === "summary" && a.summary === b.summary;
+    if (a.kind === "damaged" || b.kind === "damaged") return a.kind === "damaged" && b.kind === "damaged" && a.message === b.message;
     if (!isSaid(a) || !isSaid(b) || a.kind !== b.kind || a.message !== b.message || a.isLast !== b.isLast) return false;
     return (
       a.kind !== "answer" ||

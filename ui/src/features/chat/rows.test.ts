@@ -38,6 +38,13 @@ describe("the order of a chat", () => {
     expect(shape(rowsOf(items, { "1": "gone" }, [], {}))).toBe("1 3");
   });
 
+  it("has what is damaged in its place, with the answers to it", () => {
+    const damaged = (id: string) => sampleMessage({ id, is_user: false, parent_id: null, content: "", status: "failed", error: { code: "damaged", message: "…" } });
+    const rows = rowsOf([damaged("1"), answer("2", "1"), answer("3", "1"), ask("4"), damaged("5")], {}, [], {});
+    expect(shape(rows)).toBe("~1 3 4 ~5");
+    expect(rows[1]).toMatchObject({ siblings: [{ id: "2" }, { id: "3" }] });
+  });
+
   it("keeps answers whose question is not loaded", () => {
     expect(shape(rowsOf([answer("2", "1"), ask("3"), answer("4", "3"), answer("5", "1")], {}, [], {}))).toBe("5 3 4");
   });

@@ -4,6 +4,7 @@ import type { Outgoing } from "./outbox";
 /** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
 export type Row =
   | { kind: "question"; key: string; message: Message; isLast: boolean }
+<<<<<<< HEAD
   | {
       kind: "answer";
       key: string;
@@ -12,10 +13,14 @@ export type Row =
       asker: Message["author"];
       isLast: boolean;
     }
+=======
+  | { kind: "answer"; key: string; message: Message /** All answers to the question, oldest first. */; siblings: readonly Message[]; isLast: boolean }
+  | { kind: "damaged"; key: string; message: Message }
+>>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
   | { kind: "outgoing"; key: string; outgoing: Outgoing }
   | { kind: "summary"; key: string; summary: Summary };
 
-type Said = Extract<Row, { message: Message }>;
+type Said = Extract<Row, { kind: "question" | "answer" }>;
 
 export const isSaid = (row: Row | undefined): row is Said => row?.kind === "question" || row?.kind === "answer";
 
@@ -32,9 +37,15 @@ export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonl
   const loaded = new Map(items.map((m) => [m.id, m]));
   const rows: Row[] = [];
   for (const message of items) {
+    if (isDamaged(message)) rows.push({ kind: "damaged", key: message.id, message });
     if (message.is_user) rows.push({ kind: "question", key: sentAs[message.id] ?? claims.get(message.id) ?? message.id, message, isLast: false });
+<<<<<<< HEAD
     const group = message.is_user ? answers.get(message.id) : ownGroup(message, loaded, answers);
     if (group) rows.push(answerRow(group, picks, loaded));
+=======
+    const group = message.is_user || isDamaged(message) ? answers.get(message.id) : ownGroup(message, loaded, answers);
+    if (group) rows.push(answerRow(group, picks));
+>>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
   }
   markLast(rows);
   const claimed = new Set(claims.values());
@@ -62,11 +73,14 @@ export function withSummaries(rows: readonly Row[], summaries: readonly Summary[
 /** A line stands where its first message does, whichever of them it shows. */
 const began = (row: Said) => (row.kind === "answer" ? (row.siblings[0] ?? row.message) : row.message).id;
 
+/** Whether it only stands for a message that the store lost; whose it was is not known. */
+const isDamaged = (message: Message) => message.error?.code === "damaged";
+
 /** Answers by their question. */
 function groupAnswers(items: readonly Message[]): Map<string, Message[]> {
   const groups = new Map<string, Message[]>();
   for (const message of items) {
-    if (message.is_user) continue;
+    if (message.is_user || isDamaged(message)) continue;
     const parent = message.parent_id ?? message.id;
     groups.set(parent, [...(groups.get(parent) ?? []), message]);
   }

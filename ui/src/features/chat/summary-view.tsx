@@ -77,13 +77,17 @@ function Opened({ summary }: { summary: Summary }) {
       )}
       <div className="mt-3 flex min-h-10 flex-wrap items-center justify-between gap-x-4">
         <p className="py-2 text-faint text-xs">
-          {summary.model_used ? `Made by ${summary.model_used}` : "Written by hand"}
+          {summary.is_damaged ? "Made" : summary.model_used ? `Made by ${summary.model_used}` : "Written by hand"}
           {summary.is_edited && ", edited"},{" "}
           <time title={fullLabel(summary.created_at)}>{dayLabel(summary.created_at).replace(/^(Today|Yesterday)$/, (day) => day.toLowerCase())}</time>.{" "}
+<<<<<<< HEAD
           {!summary.is_stale && !summary.source_thread_id && "The model reads it instead of the messages above."}
           {summary.source_thread_id && <Source threadId={summary.source_thread_id} />}
+=======
+          {!summary.is_stale && !summary.is_damaged && "The model reads it instead of the messages above."}
+>>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
         </p>
-        {mayWrite && (
+        {mayWrite && !summary.is_damaged && (
           <div className="-mr-3 flex">
             <Button variant="quiet" className="px-3 hover:bg-press" onClick={() => setDialog("edit")}>
               <Pencil /> Edit
@@ -113,6 +117,7 @@ function Opened({ summary }: { summary: Summary }) {
   );
 }
 
+<<<<<<< HEAD
 function Source({ threadId }: { threadId: string }) {
   return (
     <>
@@ -126,5 +131,9 @@ function Source({ threadId }: { threadId: string }) {
 
 function titleOf({ message_count, source_thread_id }: Summary): string {
   if (source_thread_id) return "Summary of an earlier chat";
+=======
+function titleOf({ message_count, is_damaged }: Summary): string {
+  if (is_damaged) return "Damaged summary";
+>>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
   return message_count === 1 ? "Summary of 1 message" : `Summary of ${message_count.toLocaleString("en")} messages`;
 }
