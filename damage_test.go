@@ -55,14 +55,19 @@ func newPeopled(t *testing.T) *peopled {
 		return r.ID
 	}
 	bob := made("/users", `{"username":"bob","email":"bob@example.org","password":"copper beech lantern 12"}`)
-	p.post("/auth/login", `{"login":"bob","password":"copper beech lantern 12"}`, nil)
+	var bobs struct {
+		Token string `json:"access_token"`
+	}
+	p.post("/auth/login", `{"login":"bob","password":"copper beech lantern 12"}`, &bobs)
 	p.project = made("/projects", `{"name":"Plans","tags":["garden"]}`)
 	p.ask(http.MethodPut, "/projects/"+p.project+"/members/"+bob, "application/json", strings.NewReader(`{"role":"editor"}`), nil)
 	p.thread = made("/threads", `{"project_id":"`+p.project+`","title":"Roses"}`)
 	f := p.upload(p.thread, "sent.txt", "sent words")
 	p.becomes(f, store.ScanClean)
 	p.question = p.talk(f.ID.String())
+	p.token = bobs.Token
 	p.talk("")
+	p.token = in.Token
 	p.post("/threads/"+p.thread+"/summaries", `{"summary_text":"About roses"}`, nil)
 	p.ask(http.MethodPatch, "/messages/"+p.question, "application/json", strings.NewReader(`{"content":"look at roses again"}`), nil)
 	p.post("/users/me/api-keys", `{"name":"k","scopes":["read"]}`, nil)

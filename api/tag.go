@@ -64,7 +64,7 @@ func (who Actor) tags(tx *store.Tx) (v visibleTags, err error) {
 	for _, id := range ids {
 		t, err := tx.Tag(id)
 		switch {
-		case store.CodeOf(err) == store.CodeNotFound: // deleted a moment ago
+		case store.CodeOf(err) == store.CodeNotFound, store.IsDamaged(err): // deleted a moment ago, or not to be read
 			continue
 		case err != nil:
 			return v, err

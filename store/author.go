@@ -28,21 +28,21 @@ var formerUsers = &table[FormerUser]{
 }
 
 // Author returns the person with this user id: nil for no id, and for a user who was
-// deleted and whose name is kept nowhere.
+// deleted and whose name is kept nowhere or cannot be read.
 func (tx *Tx) Author(id ID) (*Author, error) {
 	if id.IsZero() {
 		return nil, nil
 	}
 	u, err := users.find(tx, kv.IDs(id))
 	if err != nil {
-		return nil, err
+		return nil, ignoreDamage(err)
 	}
 	if u != nil {
 		return &Author{id, u.Name()}, nil
 	}
 	f, err := formerUsers.find(tx, kv.IDs(id))
 	if err != nil || f == nil {
-		return nil, err
+		return nil, ignoreDamage(err)
 	}
 	return &Author{id, f.Name}, nil
 }

@@ -25,7 +25,7 @@ func everyKind(t *testing.T, s *Store, user, project, thread ID) {
 		if err != nil {
 			return err
 		}
-		tag := &Tag{ID: id(), Name: "roses", CreatedAt: tx.Now}
+		tag := &Tag{ID: id(), UserID: user, Name: "roses", CreatedAt: tx.Now}
 		for _, put := range []func() error{
 			func() error { return tx.PutSession(&Session{ID: id(), UserID: user, CreatedAt: tx.Now}) },
 			func() error { return tx.AddVersion(&Version{MessageID: page[0].ID, Number: 1, Content: "before"}) },
@@ -39,6 +39,8 @@ func everyKind(t *testing.T, s *Store, user, project, thread ID) {
 			func() error { _, err := tx.TakeLease("job", "me", 1); return err },
 			func() error { return tx.PutRequest(&Request{UserID: user, ClientID: ID{7}, ResultID: thread}) },
 			func() error { return tx.PutInvite(&Invite{ID: id(), CreatedAt: tx.Now}) },
+			func() error { return formerUsers.put(tx, &FormerUser{ID: id(), Name: "Eve"}) },
+			func() error { return tx.PutNotice(&Notice{ID: id(), UserID: user, CreatedAt: tx.Now}) },
 			func() error { return tx.PutPrompt(&Prompt{ID: id(), UserID: user}) },
 			func() error { return tx.PutSigningKey(&SigningKey{ID: id(), CreatedAt: tx.Now}) },
 		} {
@@ -78,7 +80,7 @@ func walksOf(user, project, thread ID) map[string]func(tx *Tx) error {
 		"attachments": func(tx *Tx) error { return one(tx.AttachmentsOf(thread)) },
 		"sessions":    func(tx *Tx) error { return one(tx.SessionsOf(user)) },
 		"keys":        func(tx *Tx) error { return one(tx.APIKeysOf(user)) },
-		"tags":        func(tx *Tx) error { return one(tx.Tags()) },
+		"tags":        func(tx *Tx) error { return one(tx.TagsBy(user)) },
 		"invites":     func(tx *Tx) error { return one(tx.Invites()) },
 		"prompts":     func(tx *Tx) error { return one(tx.PromptsOf(user)) },
 		"activities":  func(tx *Tx) error { _, _, _, err := tx.ListActivities([]ID{project}, Page{Limit: 9}); return err },
@@ -87,6 +89,7 @@ func walksOf(user, project, thread ID) map[string]func(tx *Tx) error {
 		"audit":       func(tx *Tx) error { _, _, _, err := tx.ListAudit(AuditQuery{Limit: 9}); return err },
 		"audit file":  func(tx *Tx) error { _, _, err := tx.AuditFrom(1, AuditQuery{}); return err },
 		"signing":     func(tx *Tx) error { return one(tx.SigningKeys()) },
+		"notices":     func(tx *Tx) error { return one(tx.NoticesOf(user)) },
 		"streaming":   func(tx *Tx) error { return one(tx.StreamingMessages()) },
 		"tasks":       func(tx *Tx) error { return one(tx.DueSummaryTasks(tx.Now, 9)) },
 		"projects":    func(tx *Tx) error { _, _, err := tx.CountProjects(); return err },

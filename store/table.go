@@ -238,6 +238,9 @@ func (t *table[T]) encode(tx *Tx, r *T) (key, v []byte, err error) {
 func (t *table[T]) remove(tx *Tx, r *T) error {
 	key := t.key(r)
 	old, err := t.find(tx, key)
+	if isDamage(err) {
+		return t.forget(tx, key)
+	}
 	if err != nil || old == nil {
 		return err
 	}

@@ -1223,6 +1223,8 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
+            /** @description The record is damaged: the user cannot sign in until it is repaired */
+            is_damaged?: boolean;
             is_disabled: boolean;
             /** @enum {string} */
             role: "admin" | "member";
@@ -1786,14 +1788,14 @@ export interface components {
             status: "ok" | "degraded" | "failing";
         };
         HealthView: {
-            /** @description How each part does; left out for those who may not see it (health.details) */
-            checks?: {
+            /** @description How each part does */
+            checks: {
                 [key: string]: components["schemas"]["HealthCheck"];
             };
             /** @enum {string} */
             status: "ok" | "degraded" | "failing";
-            /** @description Of the program; left out in the same way */
-            version?: string;
+            /** @description Of the program */
+            version: string;
         };
         History: {
             /** @description Whether older versions are no longer kept */
@@ -1956,6 +1958,8 @@ export interface components {
              */
             created_at: string;
             display_name: string;
+            /** @description The user's record is damaged: their name cannot be read */
+            is_damaged?: boolean;
             /** Format: uuid */
             project_id: string;
             /** @enum {string} */
@@ -2112,7 +2116,7 @@ export interface components {
              * @description A stable word for what went wrong; switch on this
              * @enum {string}
              */
-            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "disk_full" | "file_too_large" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "quarantined" | "quota_exceeded" | "rate_limited" | "request_timeout" | "scan_failed" | "scan_pending" | "scanner_unavailable" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsafe_file" | "unsupported_media_type" | "upgrade_required" | "wrong_host";
+            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "damaged" | "disk_full" | "file_too_large" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "quarantined" | "quota_exceeded" | "rate_limited" | "request_timeout" | "scan_failed" | "scan_pending" | "scanner_unavailable" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsafe_file" | "unsupported_media_type" | "upgrade_required";
             /**
              * @description What went wrong, for a person to read
              * @example there is no such thread
@@ -2169,6 +2173,8 @@ export interface components {
             id: string;
             instructions: string;
             is_archived: boolean;
+            /** @description The project's record is damaged: only its id and its threads are known */
+            is_damaged?: boolean;
             /** Format: date-time */
             last_chat_at: string | null;
             model: string;
@@ -2635,6 +2641,8 @@ export interface components {
             end_message_id: string | null;
             /** Format: uuid */
             id: string;
+            /** @description The summary is damaged: only its id is known */
+            is_damaged?: boolean;
             is_edited: boolean;
             /** @description A message that it stands for was edited or deleted since: the model is not told it, until a person edits it */
             is_stale: boolean;
@@ -2736,6 +2744,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             is_archived: boolean;
+            /** @description The thread's record is damaged: only its id and its project are known */
+            is_damaged?: boolean;
             is_private: boolean;
             /** Format: date-time */
             last_activity_at: string;
@@ -2851,6 +2861,8 @@ export interface components {
             email: string;
             /** Format: uuid */
             id: string;
+            /** @description The record is damaged: the user cannot sign in until it is repaired */
+            is_damaged?: boolean;
             is_disabled: boolean;
             projects: components["schemas"]["Membership"][];
             /** @enum {string} */
@@ -8154,6 +8166,7 @@ export interface operations {
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
                      *           "instructions": "Answer briefly.",
                      *           "is_archived": false,
+                     *           "is_damaged": false,
                      *           "last_chat_at": "2026-01-31T12:00:00.000Z",
                      *           "model": "llama3.2",
                      *           "name": "Garden",
@@ -8307,6 +8320,7 @@ export interface operations {
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "instructions": "Answer briefly.",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "last_chat_at": "2026-01-31T12:00:00.000Z",
                      *       "model": "llama3.2",
                      *       "name": "Garden",
@@ -8470,6 +8484,7 @@ export interface operations {
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "instructions": "Answer briefly.",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "last_chat_at": "2026-01-31T12:00:00.000Z",
                      *       "model": "llama3.2",
                      *       "name": "Garden",
@@ -8770,6 +8785,7 @@ export interface operations {
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "instructions": "Answer briefly.",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "last_chat_at": "2026-01-31T12:00:00.000Z",
                      *       "model": "llama3.2",
                      *       "name": "Garden",
@@ -8952,6 +8968,7 @@ export interface operations {
                      *         {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "display_name": "text",
+                     *           "is_damaged": false,
                      *           "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "role": "owner",
                      *           "set_by": "text",
@@ -9093,6 +9110,7 @@ export interface operations {
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "display_name": "text",
+                     *       "is_damaged": false,
                      *       "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "owner",
                      *       "set_by": "text",
@@ -9228,6 +9246,7 @@ export interface operations {
                      * @example {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "display_name": "text",
+                     *       "is_damaged": false,
                      *       "project_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "role": "owner",
                      *       "set_by": "text",
@@ -9974,6 +9993,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_edited": false,
                      *       "is_stale": false,
                      *       "key_topics": [
@@ -10277,6 +10297,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_edited": false,
                      *       "is_stale": false,
                      *       "key_topics": [
@@ -10942,6 +10963,7 @@ export interface operations {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
                      *           "is_archived": false,
+                     *           "is_damaged": false,
                      *           "is_private": false,
                      *           "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *           "last_message": {
@@ -11119,6 +11141,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "is_private": false,
                      *       "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *       "last_message": {
@@ -11309,6 +11332,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "is_private": false,
                      *       "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *       "last_message": {
@@ -11619,6 +11643,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "is_private": false,
                      *       "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *       "last_message": {
@@ -11819,6 +11844,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "is_private": false,
                      *       "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *       "last_message": {
@@ -13183,6 +13209,7 @@ export interface operations {
                      *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "is_damaged": false,
                      *           "is_edited": false,
                      *           "is_stale": false,
                      *           "key_topics": [
@@ -13344,6 +13371,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "end_message_id": "0198c0de-0000-7000-8000-000000000001",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_edited": false,
                      *       "is_stale": false,
                      *       "key_topics": [
@@ -13717,6 +13745,7 @@ export interface operations {
                      *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
                      *       "is_archived": false,
+                     *       "is_damaged": false,
                      *       "is_private": false,
                      *       "last_activity_at": "2026-01-31T12:00:00.000Z",
                      *       "last_message": {
@@ -14057,6 +14086,7 @@ export interface operations {
                      *           "display_name": "text",
                      *           "email": "ann@example.org",
                      *           "id": "0198c0de-0000-7000-8000-000000000001",
+                     *           "is_damaged": false,
                      *           "is_disabled": false,
                      *           "role": "admin",
                      *           "updated_at": "2026-01-31T12:00:00.000Z",
@@ -14206,6 +14236,7 @@ export interface operations {
                      *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_disabled": false,
                      *       "role": "admin",
                      *       "updated_at": "2026-01-31T12:00:00.000Z",
@@ -15701,6 +15732,7 @@ export interface operations {
                      *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_disabled": false,
                      *       "projects": [
                      *         {
@@ -16017,6 +16049,7 @@ export interface operations {
                      *       "display_name": "text",
                      *       "email": "ann@example.org",
                      *       "id": "0198c0de-0000-7000-8000-000000000001",
+                     *       "is_damaged": false,
                      *       "is_disabled": false,
                      *       "role": "admin",
                      *       "updated_at": "2026-01-31T12:00:00.000Z",

@@ -14,12 +14,8 @@ export const MessageRow = memo(
     return (
       <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6" data-marked={marked || undefined}>
         {row.kind === "question" && <Question message={row.message} isLast={row.isLast} />}
-<<<<<<< HEAD
         {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} asker={row.asker} isLast={row.isLast} />}
-=======
-        {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} isLast={row.isLast} />}
         {row.kind === "damaged" && <DamagedMessage message={row.message} />}
->>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
         {row.kind === "summary" && <SummaryView summary={row.summary} marked={marked} />}
         {row.kind === "outgoing" && <OutgoingView outgoing={row.outgoing} />}
       </div>

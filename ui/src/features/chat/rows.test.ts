@@ -39,7 +39,8 @@ describe("the order of a chat", () => {
   });
 
   it("has what is damaged in its place, with the answers to it", () => {
-    const damaged = (id: string) => sampleMessage({ id, is_user: false, parent_id: null, content: "", status: "failed", error: { code: "damaged", message: "…" } });
+    const damaged = (id: string) =>
+      sampleMessage({ id, is_user: false, parent_id: null, content: "", status: "failed", error: { code: "damaged", message: "…" } });
     const rows = rowsOf([damaged("1"), answer("2", "1"), answer("3", "1"), ask("4"), damaged("5")], {}, [], {});
     expect(shape(rows)).toBe("~1 3 4 ~5");
     expect(rows[1]).toMatchObject({ siblings: [{ id: "2" }, { id: "3" }] });

@@ -4,7 +4,6 @@ import type { Outgoing } from "./outbox";
 /** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
 export type Row =
   | { kind: "question"; key: string; message: Message; isLast: boolean }
-<<<<<<< HEAD
   | {
       kind: "answer";
       key: string;
@@ -13,10 +12,7 @@ export type Row =
       asker: Message["author"];
       isLast: boolean;
     }
-=======
-  | { kind: "answer"; key: string; message: Message /** All answers to the question, oldest first. */; siblings: readonly Message[]; isLast: boolean }
   | { kind: "damaged"; key: string; message: Message }
->>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
   | { kind: "outgoing"; key: string; outgoing: Outgoing }
   | { kind: "summary"; key: string; summary: Summary };
 
@@ -39,13 +35,8 @@ export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonl
   for (const message of items) {
     if (isDamaged(message)) rows.push({ kind: "damaged", key: message.id, message });
     if (message.is_user) rows.push({ kind: "question", key: sentAs[message.id] ?? claims.get(message.id) ?? message.id, message, isLast: false });
-<<<<<<< HEAD
-    const group = message.is_user ? answers.get(message.id) : ownGroup(message, loaded, answers);
-    if (group) rows.push(answerRow(group, picks, loaded));
-=======
     const group = message.is_user || isDamaged(message) ? answers.get(message.id) : ownGroup(message, loaded, answers);
-    if (group) rows.push(answerRow(group, picks));
->>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
+    if (group) rows.push(answerRow(group, picks, loaded));
   }
   markLast(rows);
   const claimed = new Set(claims.values());

@@ -80,12 +80,8 @@ function Opened({ summary }: { summary: Summary }) {
           {summary.is_damaged ? "Made" : summary.model_used ? `Made by ${summary.model_used}` : "Written by hand"}
           {summary.is_edited && ", edited"},{" "}
           <time title={fullLabel(summary.created_at)}>{dayLabel(summary.created_at).replace(/^(Today|Yesterday)$/, (day) => day.toLowerCase())}</time>.{" "}
-<<<<<<< HEAD
-          {!summary.is_stale && !summary.source_thread_id && "The model reads it instead of the messages above."}
+          {!summary.is_stale && !summary.is_damaged && !summary.source_thread_id && "The model reads it instead of the messages above."}
           {summary.source_thread_id && <Source threadId={summary.source_thread_id} />}
-=======
-          {!summary.is_stale && !summary.is_damaged && "The model reads it instead of the messages above."}
->>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
         </p>
         {mayWrite && !summary.is_damaged && (
           <div className="-mr-3 flex">
@@ -117,7 +113,6 @@ function Opened({ summary }: { summary: Summary }) {
   );
 }
 
-<<<<<<< HEAD
 function Source({ threadId }: { threadId: string }) {
   return (
     <>
@@ -129,11 +124,8 @@ function Source({ threadId }: { threadId: string }) {
   );
 }
 
-function titleOf({ message_count, source_thread_id }: Summary): string {
-  if (source_thread_id) return "Summary of an earlier chat";
-=======
-function titleOf({ message_count, is_damaged }: Summary): string {
+function titleOf({ message_count, source_thread_id, is_damaged }: Summary): string {
   if (is_damaged) return "Damaged summary";
->>>>>>> 0137810 (api: show a placeholder for what is damaged, and say so in health)
+  if (source_thread_id) return "Summary of an earlier chat";
   return message_count === 1 ? "Summary of 1 message" : `Summary of ${message_count.toLocaleString("en")} messages`;
 }
