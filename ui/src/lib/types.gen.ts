@@ -1788,14 +1788,14 @@ export interface components {
             status: "ok" | "degraded" | "failing";
         };
         HealthView: {
-            /** @description How each part does */
-            checks: {
+            /** @description How each part does; left out for those who may not see it (health.details) */
+            checks?: {
                 [key: string]: components["schemas"]["HealthCheck"];
             };
             /** @enum {string} */
             status: "ok" | "degraded" | "failing";
-            /** @description Of the program */
-            version: string;
+            /** @description Of the program; left out in the same way */
+            version?: string;
         };
         History: {
             /** @description Whether older versions are no longer kept */
@@ -2116,7 +2116,7 @@ export interface components {
              * @description A stable word for what went wrong; switch on this
              * @enum {string}
              */
-            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "damaged" | "disk_full" | "file_too_large" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "quarantined" | "quota_exceeded" | "rate_limited" | "request_timeout" | "scan_failed" | "scan_pending" | "scanner_unavailable" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsafe_file" | "unsupported_media_type" | "upgrade_required";
+            code: "bad_request" | "body_too_large" | "conflict" | "conflicting_pagination" | "context_exceeded" | "damaged" | "disk_full" | "file_too_large" | "forbidden" | "generation_in_progress" | "headers_too_large" | "internal" | "invalid" | "message_too_long" | "method_not_allowed" | "model_error" | "model_unavailable" | "not_found" | "quarantined" | "quota_exceeded" | "rate_limited" | "request_timeout" | "scan_failed" | "scan_pending" | "scanner_unavailable" | "thread_archived" | "unauthorized" | "unavailable" | "unknown_cursor" | "unsafe_file" | "unsupported_media_type" | "upgrade_required" | "wrong_host";
             /**
              * @description What went wrong, for a person to read
              * @example there is no such thread
