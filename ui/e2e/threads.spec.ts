@@ -40,7 +40,7 @@ test("9. An archived chat leaves the lists, can be read, and comes back", async 
   await rest.answer(thread, "What is a boat?");
   await page.goto(`/threads/${thread.id}`);
   await menu(page, "Archive");
-  await expect(page.getByText("This chat is archived: it can be read, not written in.")).toBeVisible();
+  await expect(page.getByText("This chat is archived and read-only.")).toBeVisible();
   await expect(page.getByRole("textbox", { name: "Message" })).toBeHidden();
   await expect(page.getByRole("navigation").getByRole("link", { name: "Boats" })).toBeHidden();
   await expect(answers(page)).toBeVisible();
@@ -48,7 +48,7 @@ test("9. An archived chat leaves the lists, can be read, and comes back", async 
   await expect(page.getByRole("main").getByRole("link", { name: "Boats" })).toBeHidden();
 
   await page.goto(`/threads/${thread.id}`);
-  await page.getByRole("button", { name: "Un-archive" }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
   await expect(page.getByRole("navigation").getByRole("link", { name: "Boats" })).toBeVisible();
   await say(page, "And a ship?");
   await expect(answers(page)).toHaveCount(2);
@@ -76,7 +76,7 @@ test("9. A question that is edited is answered anew, and keeps its earlier versi
   await questions(page).scrollIntoViewIfNeeded();
   await questions(page).getByRole("button", { name: "Edit" }).click();
   await page.getByRole("textbox", { name: "Edit message" }).fill("What is a boat?");
-  await page.getByRole("button", { name: "Save and ask again" }).click();
+  await page.keyboard.press("Enter");
   await expect(textOf(page).getByRole("heading", { name: "About What is a boat?" })).toBeVisible();
   await expect(answers(page)).toHaveAttribute("data-status", "complete");
   await expect(questions(page)).toHaveCount(1);

@@ -202,7 +202,7 @@ export const screens: Screen[] = [
       );
       await page.getByRole("button", { name: "Chat menu" }).click();
       await page.getByRole("menuitem", { name: "Summarise" }).click();
-      await expect(page.getByText("A summary is being made")).toBeVisible();
+      await expect(page.getByText("Summarising…")).toBeVisible();
     },
   },
   {

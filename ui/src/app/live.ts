@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { follow } from "@/lib/live";
 import { summariesKey } from "@/lib/live-messages";
 import { projectKeys } from "@/lib/projects";
+import { retryFailed } from "@/lib/query-client";
 import { openSocket, socket, useConnection } from "@/lib/socket";
 import { threadKeys } from "@/lib/threads";
 
@@ -16,6 +17,7 @@ export function useLive(): void {
       openSocket(),
       useConnection.subscribe((now, before) => {
         if (now.state !== "open" || before.state === "open") return;
+        retryFailed(cache);
         const again = opened;
         opened = true;
         if (!again) return;

@@ -3,6 +3,7 @@ import { Tooltip } from "radix-ui";
 import { type ReactNode, useEffect, useState } from "react";
 import { Toaster } from "@/components/ui/toaster";
 import { guardComposition } from "@/lib/composition";
+import { keepFocus } from "@/lib/focus-keeper";
 import { newQueryClient } from "@/lib/query-client";
 import { followTheme } from "@/lib/theme";
 import { Announcer } from "./announcer";
@@ -11,6 +12,7 @@ export function Providers({ children }: { children: ReactNode }) {
   const [client] = useState(() => newQueryClient());
   useEffect(() => followTheme(), []);
   useEffect(() => guardComposition(), []);
+  useEffect(() => keepFocus(), []);
   return (
     <QueryClientProvider client={client}>
       <Tooltip.Provider delayDuration={400} skipDelayDuration={150}>

@@ -26,7 +26,12 @@ export function Shell({ children }: { children: ReactNode }) {
         <Sidebar />
       </div>
       <TopBar />
-      <main ref={main} id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto overscroll-contain bg-sheet shadow-sheet lg:m-2 lg:ml-0 lg:rounded-xl">
+      <main
+        ref={main}
+        id="main"
+        tabIndex={-1}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain bg-sheet shadow-sheet forced-colors:border lg:m-2 lg:ml-0 lg:rounded-xl"
+      >
         <ErrorBoundary resetKey={path}>
           <Suspense fallback={<Waiting />}>{children}</Suspense>
         </ErrorBoundary>

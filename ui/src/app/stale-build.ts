@@ -6,6 +6,11 @@ const KEY = "parley-reloaded-at";
  */
 export function reloadOnStaleBuild(): void {
   window.addEventListener("vite:preloadError", (event) => {
+    if (!navigator.onLine) {
+      // Reloading now would lose the page; what failed to load is only read again by that.
+      window.addEventListener("online", () => window.location.reload(), { once: true });
+      return;
+    }
     const last = Number(sessionStorage.getItem(KEY) ?? 0);
     if (Date.now() - last < 30_000) return;
     sessionStorage.setItem(KEY, String(Date.now()));

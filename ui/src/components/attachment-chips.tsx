@@ -67,7 +67,7 @@ function Chip({ draft }: { draft: Draft }) {
     <li
       data-state={error ? "error" : moving ? "uploading" : (attachment?.scan.status ?? "held")}
       className={cn(
-        "flex min-w-0 max-w-full items-center gap-2 rounded-lg bg-sunken py-1 pr-1 pl-2.5 text-sm sm:max-w-80",
+        "flex min-w-0 max-w-full items-center gap-2 rounded-lg bg-sunken forced-colors:border py-1 pr-1 pl-2.5 text-sm sm:max-w-80",
         trouble && "bg-danger-soft text-danger sm:max-w-full",
       )}
     >

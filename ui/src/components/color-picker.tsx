@@ -16,7 +16,7 @@ export function ColorPicker({ value, onChange }: { value: string; onChange: (col
             <span
               aria-hidden="true"
               className={cn(
-                "size-6 rounded-md transition-shadow duration-150 peer-focus-visible:outline-2 peer-focus-visible:outline-accent peer-focus-visible:outline-offset-4",
+                "size-6 forced-color-adjust-none rounded-md transition-shadow duration-150 peer-focus-visible:outline-2 peer-focus-visible:outline-accent peer-focus-visible:outline-offset-4",
                 value === color && "shadow-[0_0_0_2px_var(--color-raised),0_0_0_4px_var(--color-ink)]",
               )}
               style={{ backgroundColor: projectColor(color) }}

@@ -83,7 +83,7 @@ export function Composer({ onSend, label, placeholder, autoFocus = false, disabl
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={pasteInto(onFiles)}
-        className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3.5 pb-1 text-[1rem] leading-6 focus:outline-none disabled:cursor-not-allowed"
+        className="block max-h-[40dvh] w-full resize-none overflow-y-auto bg-transparent px-4 pt-3.5 pb-1 text-[1rem] leading-6 focus:outline-hidden disabled:cursor-not-allowed"
       />
       <div className="flex items-center gap-2 p-1.5 pl-2">
         <div className="flex min-w-0 flex-1 items-center gap-2">{children}</div>

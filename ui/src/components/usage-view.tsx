@@ -92,7 +92,11 @@ function Rows({ rows, of }: { rows: readonly UsageRow[]; of: string }) {
           <tr key={row.key} className="border-line border-b align-top">
             <th scope="row" className="py-2.5 text-left font-normal [overflow-wrap:anywhere]">
               <span className="mr-1 font-medium">{row.name}</span> <span className="text-muted">{row.model}</span>
-              <span aria-hidden="true" className="mt-1.5 block h-1 rounded-sm bg-accent" style={{ width: `${Math.max(1, (100 * tokensOf(row)) / most)}%` }} />
+              <span
+                aria-hidden="true"
+                className="mt-1.5 block forced-color-adjust-none h-1 rounded-sm bg-accent"
+                style={{ width: `${Math.max(1, (100 * tokensOf(row)) / most)}%` }}
+              />
             </th>
             {[row.answers, row.prompt_tokens, row.completion_tokens].map((n, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the columns stay where they are

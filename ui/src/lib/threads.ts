@@ -1,6 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { call } from "./api";
+import { call, messageOf } from "./api";
 import { deleting, type Gone, markGone, unlessGone } from "./gone";
+import { toast } from "./toast";
 import type { NewThread, Thread, ThreadPage } from "./wire";
 
 export type ThreadFilter = { projectId?: string; archived?: boolean; limit?: number };
@@ -78,13 +79,26 @@ export function useRenameThread() {
   });
 }
 
+/** Archives a thread, or restores it, says so and offers the way back. */
 export function useArchiveThread() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, archive }: { id: string; archive: boolean }) => call<Thread>("POST", `/threads/${id}/${archive ? "archive" : "unarchive"}`),
-    onSuccess: (thread) => putThread(cache, thread),
+    mutationFn: ({ id, archive }: { id: string; archive: boolean }) => setArchived(id, archive),
+    onSuccess: (thread) => {
+      putThread(cache, thread);
+      if (!thread.is_archived) return toast("Chat restored");
+      const undo = () =>
+        void setArchived(thread.id, false).then(
+          (restored) => putThread(cache, restored),
+          (error) => toast(messageOf(error), "danger"),
+        );
+      toast("Chat archived", "plain", { label: "Undo", run: undo });
+    },
+    onError: (error) => toast(messageOf(error), "danger"),
   });
 }
+
+const setArchived = (id: string, archive: boolean) => call<Thread>("POST", `/threads/${id}/${archive ? "archive" : "unarchive"}`);
 
 /** Deletes a thread; `onDeleted` first leaves its page, if that is shown, even when who asked is no longer drawn. */
 export function useDeleteThread(id: string, onDeleted: () => void) {

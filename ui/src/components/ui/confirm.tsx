@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { messageOf } from "@/lib/api";
 import { Button } from "./button";
 import { Dialog, DialogActions } from "./dialog";
@@ -23,8 +23,9 @@ type Props = {
 
 /** Asks before something that cannot be undone. */
 export function Confirm({ open, onOpenChange, title, children, action, onConfirm, busy = false, error, ready = true, harmless = false }: Props) {
+  const cancel = useRef<HTMLButtonElement>(null);
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={title} className="sm:max-w-md">
+    <Dialog open={open} onOpenChange={onOpenChange} title={title} className="sm:max-w-md" initialFocus={cancel}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -37,7 +38,9 @@ export function Confirm({ open, onOpenChange, title, children, action, onConfirm
           <Button type="submit" variant={harmless ? "primary" : "danger"} busy={busy} disabled={!ready}>
             {action}
           </Button>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button ref={cancel} onClick={() => onOpenChange(false)}>
+            Cancel
+          </Button>
         </DialogActions>
       </form>
     </Dialog>

@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { Children, type ReactNode, type RefObject } from "react";
 import { cn } from "@/lib/cn";
 import { Button } from "./button";
 import { useOpener } from "./use-opener";
@@ -12,6 +12,8 @@ type Props = {
   description?: ReactNode;
   children: ReactNode;
   className?: string;
+  /** Gets the focus when the dialog opens, unless a field in it takes it; otherwise the first control does. */
+  initialFocus?: RefObject<HTMLElement | null>;
 };
 
 /**
@@ -19,7 +21,7 @@ type Props = {
  * element made at run time, which the page's policy refuses; nothing behind it scrolls
  * anyway, as the body never does.
  */
-export function Dialog({ open, onOpenChange, title, description, children, className }: Props) {
+export function Dialog({ open, onOpenChange, title, description, children, className, initialFocus }: Props) {
   const returnFocus = useOpener(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -28,9 +30,14 @@ export function Dialog({ open, onOpenChange, title, description, children, class
         <div className="pointer-events-none fixed inset-0 z-50 flex items-end justify-center sm:items-center sm:p-6">
           <Radix.Content
             {...(description ? {} : { "aria-describedby": undefined })}
+            onOpenAutoFocus={(event) => {
+              if (!initialFocus?.current) return;
+              event.preventDefault();
+              initialFocus.current.focus();
+            }}
             onCloseAutoFocus={returnFocus}
             className={cn(
-              "pointer-events-auto flex max-h-[92dvh] w-full animate-rise flex-col overflow-hidden rounded-t-xl bg-raised shadow-float focus:outline-none sm:max-w-lg sm:rounded-xl",
+              "pointer-events-auto flex max-h-[92dvh] w-full animate-rise flex-col overflow-hidden rounded-t-xl bg-raised shadow-float focus:outline-hidden sm:max-w-lg sm:rounded-xl",
               className,
             )}
           >
@@ -45,7 +52,7 @@ export function Dialog({ open, onOpenChange, title, description, children, class
                 </Button>
               </Radix.Close>
             </header>
-            <div className="overflow-y-auto overscroll-contain px-5 pt-4 pb-5 sm:px-6 sm:pb-6">{children}</div>
+            <div className="scroll-pb-20 overflow-y-auto overscroll-contain px-5 pt-4 pb-5 sm:px-6 sm:pb-6">{children}</div>
           </Radix.Content>
         </div>
       </Radix.Portal>
@@ -53,7 +60,14 @@ export function Dialog({ open, onOpenChange, title, description, children, class
   );
 }
 
-/** The buttons that end a dialog: on a phone one above the other, the first one on top. */
+/**
+ * The buttons that end a dialog, the main one given first. They stay in sight while the rest
+ * scrolls, and are read, focused and seen in one order: the main one last.
+ */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="mt-6 flex flex-col gap-2 sm:flex-row-reverse">{children}</div>;
+  return (
+    <div className="sticky bottom-0 z-10 -mx-5 mt-6 -mb-5 flex flex-wrap gap-2 border-line border-t bg-raised px-5 py-3 *:grow sm:-mx-6 sm:-mb-6 sm:justify-end sm:px-6 sm:py-4 sm:*:grow-0">
+      {Children.toArray(children).reverse()}
+    </div>
+  );
 }

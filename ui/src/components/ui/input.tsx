@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 export const inputClass = cn(
   "w-full rounded-md bg-raised px-3 text-[1rem] text-ink shadow-[inset_0_0_0_1px_var(--color-line-strong),var(--shadow-field)] transition-shadow duration-150 md:text-base",
   "hover:shadow-[inset_0_0_0_1px_var(--color-muted)]",
-  "focus:shadow-[inset_0_0_0_1.5px_var(--color-accent),0_0_0_3px_var(--color-accent-soft)] focus:outline-none",
+  "focus:shadow-[inset_0_0_0_1.5px_var(--color-accent),0_0_0_3px_var(--color-accent-soft)] focus:outline-hidden",
   "aria-invalid:shadow-[inset_0_0_0_1.5px_var(--color-danger)] aria-invalid:focus:shadow-[inset_0_0_0_1.5px_var(--color-danger),0_0_0_3px_var(--color-danger-soft)]",
 );
 

@@ -30,7 +30,7 @@ export function Menu({ trigger, children, align = "end", side, className, onOpen
           collisionPadding={8}
           // A link that was followed leads the focus to its page; otherwise it comes back to the trigger.
           onCloseAutoFocus={(event) => openedAt.current !== window.location.pathname && event.preventDefault()}
-          className={cn("z-50 min-w-52 max-w-[calc(100vw-1rem)] animate-appear rounded-lg bg-raised p-1.5 shadow-float focus:outline-none", className)}
+          className={cn("z-50 min-w-52 max-w-[calc(100vw-1rem)] animate-appear rounded-lg bg-raised p-1.5 shadow-float focus:outline-hidden", className)}
         >
           {children}
         </Radix.Content>
@@ -40,7 +40,7 @@ export function Menu({ trigger, children, align = "end", side, className, onOpen
 }
 
 const itemClass = cn(
-  "flex min-h-10 w-full cursor-pointer select-none items-center gap-3 rounded-sm px-2.5 text-sm no-underline outline-none",
+  "flex min-h-10 w-full cursor-pointer select-none items-center gap-3 rounded-sm px-2.5 text-sm no-underline outline-hidden",
   "data-[disabled]:cursor-not-allowed data-[highlighted]:bg-sunken data-[disabled]:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint",
 );
 

@@ -1,20 +1,20 @@
 import { useRef } from "react";
+import { rememberPlace } from "@/lib/focus-keeper";
 
 /**
  * Remembers what had the focus when something opened, and gives it back when it closes.
  * For an entry of a menu, which is gone by then, that is the menu's button; when
- * that is gone too, because what was done removed it, the page itself.
+ * that is gone too, because what was done removed it, the row that follows it.
  */
 export function useOpener(open: boolean): (event: Event) => void {
   const wasOpen = useRef(false);
-  const opener = useRef<Element | null>(null);
+  const giveBack = useRef<() => void>(undefined);
   // Asked while drawing: once the menu is taken out of the page nobody knows any more.
-  if (open && !wasOpen.current) opener.current = buttonOf(document.activeElement);
+  if (open && !wasOpen.current) giveBack.current = rememberPlace(buttonOf(document.activeElement));
   wasOpen.current = open;
   return (event) => {
     event.preventDefault();
-    const target = opener.current?.isConnected && opener.current !== document.body ? opener.current : document.getElementById("main");
-    (target as HTMLElement | null)?.focus({ preventScroll: true });
+    giveBack.current?.();
   };
 }
 

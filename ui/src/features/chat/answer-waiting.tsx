@@ -14,7 +14,7 @@ export function AnswerWaiting({ place }: { place: number | null }) {
     <p className="flex h-7 items-center gap-2.5 text-muted">
       <span aria-hidden="true" className="flex gap-1">
         {["", "[animation-delay:200ms]", "[animation-delay:400ms]"].map((delay) => (
-          <span key={delay} className={`size-1.5 animate-breathe rounded-full bg-accent ${delay}`} />
+          <span key={delay} className={`size-1.5 animate-breathe forced-color-adjust-none rounded-full bg-accent ${delay}`} />
         ))}
       </span>
       {place !== null && place > 0 ? `Waiting in line, ${place} before you` : long ? "Still waiting for the model" : "Thinking"}

@@ -34,7 +34,7 @@ function Item({ item }: { item: Attachment }) {
       <span className={cn("block text-xs leading-4", trouble ? "text-danger" : "text-muted")}>{trouble ?? `${sizeLabel(item.size)} · ${scanLabel(item)}`}</span>
     </span>
   );
-  const look = "flex max-w-full items-center gap-2.5 rounded-lg bg-sunken px-3 py-2 text-sm sm:max-w-80";
+  const look = "flex max-w-full items-center gap-2.5 rounded-lg bg-sunken forced-colors:border px-3 py-2 text-sm sm:max-w-80";
   if (!readable)
     return (
       <div data-scan={item.scan.status} className={look}>

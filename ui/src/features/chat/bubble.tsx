@@ -8,7 +8,7 @@ export function Bubble({ children, dim = false }: { children: ReactNode; dim?: b
       data-testid="message-text"
       dir="auto"
       className={cn(
-        "max-w-[min(100%,38rem)] whitespace-pre-wrap rounded-xl rounded-br-sm bg-sunken px-4 py-2.5 text-[1rem] leading-6.5 transition-opacity [overflow-wrap:anywhere]",
+        "max-w-[min(100%,38rem)] whitespace-pre-wrap rounded-xl rounded-br-sm bg-sunken forced-colors:border px-4 py-2.5 text-[1rem] leading-6.5 transition-opacity [overflow-wrap:anywhere]",
         dim && "opacity-60",
       )}
     >

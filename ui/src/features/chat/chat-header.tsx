@@ -26,7 +26,7 @@ export function ChatHeader({ thread, project, mayWrite }: Props) {
         </p>
       </div>
       <ContextMeter thread={thread} project={project} mayWrite={mayWrite} />
-      <ChatMenu thread={thread} project={project} mayWrite={mayWrite} />
+      <ChatMenu thread={thread} project={project} />
     </header>
   );
 }

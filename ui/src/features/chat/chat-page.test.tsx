@@ -236,7 +236,7 @@ describe("how an answer ended", () => {
 
   it("offers nothing to those who may not", async () => {
     await open({ messages: [question, { ...reply, status: "stopped" }], project: { role: "viewer" } });
-    await screen.findByText("You can read this chat, but not write in it.");
+    await screen.findByText("You have view-only access to this chat.");
     for (const name of ["Continue", "Regenerate", "Edit", "Send"]) expect(screen.queryByRole("button", { name })).not.toBeInTheDocument();
   });
 });
@@ -312,7 +312,7 @@ describe("writing", () => {
     fireEvent.change(box(), { target: { value: "x".repeat(49_990) } });
     expect(screen.getByText("10 characters left")).toBeInTheDocument();
     fireEvent.change(box(), { target: { value: "x".repeat(50_001) } });
-    expect(screen.getByText("1 characters too many")).toBeInTheDocument();
+    expect(screen.getByText("1 characters over the limit")).toBeInTheDocument();
     expect(box()).toBeInvalid();
     await user.click(box());
     await user.keyboard("{Enter}");
@@ -341,7 +341,7 @@ describe("writing", () => {
   it("un-archives where one would write", async () => {
     const { user, chat } = await open({ thread: { is_archived: true }, routes: { "POST /threads/:id/unarchive": () => ({ ...chat, is_archived: false }) } });
     expect(screen.queryByRole("button", { name: "Send" })).not.toBeInTheDocument();
-    await user.click(await screen.findByRole("button", { name: "Un-archive" }));
+    await user.click(await screen.findByRole("button", { name: "Restore" }));
     expect(await screen.findByRole("button", { name: "Send" })).toBeInTheDocument();
   });
 
@@ -353,11 +353,33 @@ describe("writing", () => {
     await user.click(await screen.findByRole("button", { name: "Edit" }));
     const field = screen.getByRole("textbox", { name: "Edit message" });
     await user.clear(field);
-    await user.type(field, "Which boat?");
-    await user.click(screen.getByRole("button", { name: "Save and ask again" }));
-    await waitFor(() => expect(articles()[0]?.[2]).toBe("Which boat?"));
-    expect(server.to("PATCH /messages/:id")[0]?.body).toEqual({ content: "Which boat?" });
+    expect(field).toHaveAccessibleDescription("Enter to send · Shift+Enter for a new line");
+    await user.type(field, "Which{Shift>}{Enter}{/Shift}boat?{Enter}");
+    await waitFor(() => expect(articles()[0]?.[2]).toBe("Which\nboat?"));
+    expect(server.to("PATCH /messages/:id")[0]?.body).toEqual({ content: "Which\nboat?" });
     expect(box()).toHaveFocus();
+  });
+
+  it("gives the focus back to the Edit button when editing is cancelled", async () => {
+    const { user } = await open({ messages: [question] });
+    await user.click(await screen.findByRole("button", { name: "Edit" }));
+    await user.keyboard("{Escape}");
+    expect(screen.getByRole("button", { name: "Edit" })).toHaveFocus();
+  });
+
+  it("makes the editor read-only and keeps its text when the chat is archived meanwhile", async () => {
+    const { user, client, chat, server } = await open({ messages: [question] });
+    await user.click(await screen.findByRole("button", { name: "Edit" }));
+    await user.type(screen.getByRole("textbox", { name: "Edit message" }), " Really?");
+    act(() => client.setQueryData(["thread", threadId], { ...chat, is_archived: true }));
+    const field = screen.getByRole("textbox", { name: "Edit message" });
+    await waitFor(() => expect(field).toHaveAttribute("readonly"));
+    expect(field).toHaveValue("Which crane? Really?");
+    expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
+    await user.type(field, "{Enter}");
+    expect(server.to("PATCH /messages/:id")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: "Close" }));
+    expect(screen.queryByRole("textbox", { name: "Edit message" })).toBeNull();
   });
 });
 

@@ -67,7 +67,7 @@ function TitleField({ thread, onDone }: { thread: Thread; onDone: () => void }) 
       onChange={(event) => setTitle(event.target.value)}
       onKeyDown={onKeyDown}
       onBlur={save}
-      className="-mx-1.5 w-full max-w-lg rounded-sm bg-raised px-1.5 font-semibold text-[1rem] leading-6 shadow-[inset_0_0_0_1.5px_var(--color-accent)] focus:outline-none md:text-base"
+      className="-mx-1.5 w-full max-w-lg rounded-sm bg-raised px-1.5 font-semibold text-[1rem] leading-6 shadow-[inset_0_0_0_1.5px_var(--color-accent)] focus:outline-hidden md:text-base"
     />
   );
 }

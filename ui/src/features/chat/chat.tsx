@@ -113,7 +113,7 @@ export function Chat({ thread }: { thread: Thread }) {
           />
         </div>
         {drop.over && (
-          <div className="pointer-events-none absolute inset-2 z-20 grid animate-appear place-items-center rounded-xl bg-accent-soft/90 shadow-[inset_0_0_0_2px_var(--color-accent)]">
+          <div className="pointer-events-none absolute inset-2 z-20 grid animate-appear place-items-center rounded-xl bg-accent-soft/90 shadow-[inset_0_0_0_2px_var(--color-accent)] forced-colors:border">
             <p className="rounded-lg bg-raised px-4 py-2 font-medium text-ink shadow-float">Drop files to attach them</p>
           </div>
         )}

@@ -1,9 +1,7 @@
 import { Button } from "@/components/ui/button";
-import { messageOf } from "@/lib/api";
 import { cn } from "@/lib/cn";
 import { MAX_MESSAGE } from "@/lib/limits";
 import { useArchiveThread } from "@/lib/threads";
-import { toast } from "@/lib/toast";
 import type { ProjectRole, Thread } from "@/lib/wire";
 
 type Props = {
@@ -20,12 +18,12 @@ export function ComposerNote({ id, thread, role, count, hindrance }: Props) {
   return (
     <div id={id} className="flex flex-wrap items-center gap-x-3 px-4.5 text-muted text-sm not-empty:min-h-13 not-empty:py-1.5">
       {role === "viewer" ? (
-        "You can read this chat, but not write in it."
+        "You have view-only access to this chat."
       ) : thread.is_archived ? (
         <Archived threadId={thread.id} />
       ) : count > 0 ? (
         <span className={cn("figures", left < 0 && "text-danger")}>
-          {left < 0 ? `${(-left).toLocaleString("en")} characters too many` : `${left.toLocaleString("en")} characters left`}
+          {left < 0 ? `${(-left).toLocaleString("en")} characters over the limit` : `${left.toLocaleString("en")} characters left`}
         </span>
       ) : (
         hindrance
@@ -38,12 +36,9 @@ function Archived({ threadId }: { threadId: string }) {
   const archive = useArchiveThread();
   return (
     <>
-      <span className="flex-1">This chat is archived: it can be read, not written in.</span>
-      <Button
-        busy={archive.isPending}
-        onClick={() => archive.mutate({ id: threadId, archive: false }, { onError: (error) => toast(messageOf(error), "danger") })}
-      >
-        Un-archive
+      <span className="flex-1">This chat is archived and read-only.</span>
+      <Button busy={archive.isPending} onClick={() => archive.mutate({ id: threadId, archive: false })}>
+        Restore
       </Button>
     </>
   );

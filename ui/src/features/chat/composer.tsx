@@ -89,11 +89,11 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           aria-label="Message"
           aria-describedby={noteId}
           aria-invalid={count > MAX_MESSAGE || undefined}
-          placeholder={generating ? "Write the next question meanwhile" : "Write a message"}
+          placeholder={generating ? "Write your next message…" : "Write a message"}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           onPaste={pasteInto(onFiles)}
-          className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 focus:outline-none disabled:text-muted"
+          className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 placeholder:overflow-hidden placeholder:text-ellipsis placeholder:whitespace-nowrap focus:outline-hidden disabled:text-muted"
         />
         {closed ? null : generating ? (
           <Button key="stop" size="icon" aria-label="Stop" busy={stopping} onClick={stop} className="rounded-lg">

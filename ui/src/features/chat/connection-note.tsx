@@ -21,7 +21,7 @@ export function ConnectionNote() {
   if (state === "open" || (state === "connecting" && !late)) return null;
   const what = state === "offline" && reason === "lost" ? "Parley cannot be reached." : reasons[reason ?? "lost"];
   return (
-    <div role="status" className="mb-2 flex items-center gap-3 rounded-lg bg-warning-soft py-1 pr-1 pl-4 text-sm">
+    <div role="status" className="mb-2 flex items-center gap-3 rounded-lg bg-warning-soft forced-colors:border py-1 pr-1 pl-4 text-sm">
       <p className="min-w-0 flex-1">
         {what} {state === "offline" && "Your text is kept until it can be sent."}{" "}
         <span className="text-muted">

@@ -6,12 +6,12 @@ import { Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { messageOf } from "@/lib/api";
 import { useMe } from "@/lib/me";
+import { askForSummary } from "@/lib/summarize";
 import type { ContextMeter, Project, Thread, ThreadContext } from "@/lib/wire";
 import { LeftOutParts, ReadParts } from "./context-parts";
 import { contextQuery } from "./context-query";
 import { contextSentence, figure, leftOutWords, limitSentence } from "./context-words";
 import { useContinueChat } from "./continue-chat";
-import { askForSummary } from "./summarizing";
 
 type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean; open: boolean; onOpenChange: (open: boolean) => void };
 

@@ -2,10 +2,10 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { putSummaryFailure, useSummaryFailures } from "@/lib/live-summaries";
+import { summarize } from "@/lib/summarize";
 import { useCreateThread } from "@/lib/threads";
 import { uuid } from "@/lib/uuid";
 import type { Summary, Thread } from "@/lib/wire";
-import { summariesQuery, summarize } from "./summaries";
 
 /** How often it is looked whether the summary is there, should the socket not tell. */
 const POLL_MS = 1_500;

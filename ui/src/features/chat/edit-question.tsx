@@ -1,4 +1,5 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { isTouch } from "@/components/growing-field";
 import { pasteInto } from "@/components/paste-into";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
@@ -7,12 +8,21 @@ import { MAX_MESSAGE } from "@/lib/limits";
 import type { Message } from "@/lib/wire";
 import { useEditMessage } from "./queries";
 
-/** Changes one's last question, which is then answered anew; the earlier wording and answer are kept. */
-export function EditQuestion({ message, onDone }: { message: Message; onDone: () => void }) {
+type Props = {
+  message: Message;
+  /** False once the chat is read-only: the text stays, to be copied or sent when the chat is restored. */
+  mayWrite: boolean;
+  onSaved: () => void;
+  onCancel: () => void;
+};
+
+/** Changes one's last question, which is then answered anew. Enter sends as in the composer; the earlier wording and answer are kept. */
+export function EditQuestion({ message, mayWrite, onSaved, onCancel }: Props) {
   const [text, setText] = useState(message.content);
   const field = useRef<HTMLTextAreaElement>(null);
   const edit = useEditMessage();
-  const ready = text.trim() !== "" && text !== message.content && [...text].length <= MAX_MESSAGE;
+  const hint = useId();
+  const ready = mayWrite && text.trim() !== "" && text !== message.content && [...text].length <= MAX_MESSAGE;
 
   useEffect(() => {
     const el = field.current;
@@ -20,12 +30,12 @@ export function EditQuestion({ message, onDone }: { message: Message; onDone: ()
     el?.setSelectionRange(el.value.length, el.value.length);
   }, []);
 
-  const save = () => ready && edit.mutate({ id: message.id, content: text }, { onSuccess: onDone });
+  const save = () => ready && edit.mutate({ id: message.id, content: text }, { onSuccess: onSaved });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
       event.preventDefault();
-      onDone();
-    } else if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+      onCancel();
+    } else if (event.key === "Enter" && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       save();
     }
@@ -41,6 +51,8 @@ export function EditQuestion({ message, onDone }: { message: Message; onDone: ()
       <Textarea
         ref={field}
         aria-label="Edit message"
+        aria-describedby={hint}
+        readOnly={!mayWrite}
         value={text}
         rows={Math.min(12, text.split("\n").length + 1)}
         onChange={(event) => setText(event.target.value)}
@@ -52,12 +64,15 @@ export function EditQuestion({ message, onDone }: { message: Message; onDone: ()
           {messageOf(edit.error)}
         </p>
       )}
-      <div className="mt-2 flex justify-end gap-2">
-        <Button variant="quiet" onClick={onDone}>
-          Cancel
+      <div className="mt-2 flex flex-wrap items-center justify-end gap-2">
+        <p id={hint} className="min-w-40 flex-1 text-faint text-xs">
+          {mayWrite ? !isTouch() && "Enter to send · Shift+Enter for a new line" : "This chat is read-only now. Your text stays here until you close it."}
+        </p>
+        <Button variant="quiet" onClick={onCancel}>
+          {mayWrite ? "Cancel" : "Close"}
         </Button>
         <Button type="submit" variant="primary" disabled={!ready} busy={edit.isPending}>
-          Save and ask again
+          Send
         </Button>
       </div>
     </form>

@@ -1,5 +1,5 @@
 import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RotateCw } from "lucide-react";
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps, ReactNode, Ref } from "react";
 import { useCopied } from "@/components/markdown/use-copied";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -28,9 +28,9 @@ export function CopyAction({ text }: { text: string }) {
   );
 }
 
-export function EditAction({ onClick }: { onClick: () => void }) {
+export function EditAction(props: { onClick: () => void; ref: Ref<HTMLButtonElement> }) {
   return (
-    <Action label="Edit" onClick={onClick}>
+    <Action label="Edit" {...props}>
       <Pencil />
     </Action>
   );

@@ -39,7 +39,7 @@ export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
     if (hasOlder && older.state === "idle" && (scroller.current?.scrollTop ?? 0) < AHEAD_PX) void older.load();
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: a short page may leave room for the next one
-  useEffect(fill, [rows.length, hasOlder]);
+  useEffect(fill, [rows.length, hasOlder, older.state]);
 
   return (
     <div className="relative min-h-0 flex-1">

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { call, messageOf } from "@/lib/api";
 import { fetchNewest, fetchOlder } from "@/lib/live-fetch";
 import { isSettled, type MessageList, messagesKey, upsert } from "@/lib/live-messages";
@@ -28,6 +28,10 @@ export function useMessagesQuery(threadId: string) {
 export function useOlder(threadId: string) {
   const client = useQueryClient();
   const [state, setState] = useState<"idle" | "loading" | "failed">("idle");
+  const open = useConnection((line) => line.state === "open");
+  useEffect(() => {
+    if (open) setState((now) => (now === "failed" ? "idle" : now)); // it is asked for again
+  }, [open]);
   const load = async () => {
     if (state === "loading") return;
     setState("loading");

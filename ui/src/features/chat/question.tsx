@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Avatar } from "@/components/avatar";
 import { fullLabel, timeLabel } from "@/lib/dates";
 import { authorName } from "@/lib/people";
@@ -13,14 +13,26 @@ import { Actions, CopyAction, EditAction } from "./message-actions";
 export function Question({ message, isLast }: { message: Message; isLast: boolean }) {
   const { me, mayWrite, generating, focusComposer } = useChat();
   const [editing, setEditing] = useState(false);
+  const article = useRef<HTMLElement>(null);
   const mine = message.user_id === me.id;
   const name = mine ? "You" : authorName(message);
-  const done = () => {
+  const edit = useRef<HTMLButtonElement>(null);
+  const cancelled = useRef(false);
+  useEffect(() => {
+    if (!editing && cancelled.current) (edit.current ?? article.current)?.focus();
+    cancelled.current = false;
+  }, [editing]);
+  const saved = () => {
     setEditing(false);
     focusComposer();
   };
+  const cancel = () => {
+    cancelled.current = true;
+    setEditing(false);
+  };
   return (
     <article
+      ref={article}
       tabIndex={-1} // whoever is led here goes on reading here
       data-message-id={message.id}
       data-status={message.status}
@@ -37,7 +49,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
           </span>
         </p>
       )}
-      {editing ? <EditQuestion message={message} onDone={done} /> : <Bubble>{message.content}</Bubble>}
+      {editing ? <EditQuestion message={message} mayWrite={mayWrite} onSaved={saved} onCancel={cancel} /> : <Bubble>{message.content}</Bubble>}
       <AttachmentList items={message.attachments} />
       {!editing && (
         <div className="mt-1 flex items-center gap-2">
@@ -49,7 +61,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
           </p>
           <Actions>
             <CopyAction text={message.content} />
-            {mine && isLast && mayWrite && !generating && <EditAction onClick={() => setEditing(true)} />}
+            {mine && isLast && mayWrite && !generating && <EditAction ref={edit} onClick={() => setEditing(true)} />}
           </Actions>
         </div>
       )}

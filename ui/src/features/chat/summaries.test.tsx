@@ -123,10 +123,10 @@ it("is made by the model: the page says so, and leads to it when it is there", a
     routes: { "POST /threads/:id/summarize": () => json(202, { summary_id: "later", status: "pending" }) },
   });
   await menu(user, "Summarise");
-  expect(await screen.findByText(/A summary is being made/)).toBeInTheDocument();
+  expect(await screen.findByText(/Summarising…/)).toBeInTheDocument();
   summaries.push(sampleSummary({ id: "later", thread_id: thread.id, start_message_id: question.id, end_message_id: answer.id }));
   await client.invalidateQueries({ queryKey: ["summaries", thread.id] }); // as the frame has it done
-  expect(await screen.findByText("The summary is made.", { selector: "p" })).toBeInTheDocument();
+  expect(await screen.findByText("The summary is ready.", { selector: "p" })).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Show it" }));
   expect(await screen.findByText("cranes")).toBeInTheDocument();
   expect(window.location.search).toBe("?summary=later");
@@ -138,10 +138,10 @@ it("says that it could not be made and when that is tried again, and has it trie
   act(() => putSummaryFailure(thread.id, { error: "the model server cannot be reached", again: new Date(2026, 10, 22, 14, 5).getTime() }));
   expect(screen.getByText(/^The summary could not be made\. The model server cannot be reached\. It is tried again at .*5/)).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Try now" }));
-  expect(await screen.findByText(/A summary is being made/)).toBeInTheDocument();
+  expect(await screen.findByText(/Summarising…/)).toBeInTheDocument();
   expect(server.to("POST /threads/:id/summarize")).toHaveLength(1);
   act(() => putSummaryFailure(thread.id, { error: "it failed again", again: Date.now() + 60_000 }));
-  expect(screen.queryByText(/A summary is being made/)).toBeNull();
+  expect(screen.queryByText(/Summarising…/)).toBeNull();
   const note = screen.getByText(/could not be made/).closest("[role=status]") as HTMLElement;
   await user.click(within(note).getByRole("button", { name: "Dismiss" }));
   expect(screen.queryByText(/could not be made/)).toBeNull();
@@ -163,7 +163,7 @@ it("is not asked for where there is nothing to do, and says so", async () => {
     },
   });
   await menu(user, "Summarise");
-  expect(await screen.findByText("Nothing has been said since the last summary.")).toBeInTheDocument();
+  expect(await screen.findByText("No new messages since the last summary")).toBeInTheDocument();
   await menu(user, "Summarise");
   expect(await screen.findByText("There is nothing to sum up in this thread yet.")).toBeInTheDocument();
 });

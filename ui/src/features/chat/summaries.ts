@@ -3,7 +3,7 @@ import { call } from "@/lib/api";
 import { summariesKey } from "@/lib/live-messages";
 import { threadKeys } from "@/lib/threads";
 import { uuid } from "@/lib/uuid";
-import type { Summary, SummaryPage, SummaryStatus } from "@/lib/wire";
+import type { Summary, SummaryPage } from "@/lib/wire";
 
 /** The most characters and topics that a summary has. */
 export const MAX_SUMMARY = 20_000;
@@ -44,9 +44,6 @@ export function useDeleteSummary({ id, thread_id }: Summary, onDeleted: () => vo
     },
   });
 }
-
-/** Has a summary made; it comes later. A whole one covers the newest messages too. */
-export const summarize = (threadId: string, options: { whole?: boolean } = {}) => call<SummaryStatus>("POST", `/threads/${threadId}/summarize`, options);
 
 /** Names one wish to write a summary, however often it is sent. */
 export const newWish = uuid;

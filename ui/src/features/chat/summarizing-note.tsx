@@ -5,8 +5,9 @@ import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
 import { timeLabel } from "@/lib/dates";
 import { putSummaryFailure, type SummaryFailure, useSummaryFailures } from "@/lib/live-summaries";
+import { askForSummary } from "@/lib/summarize";
 import { sentence } from "./error-sentence";
-import { askForSummary, forgetSummary, useSummarizing } from "./summarizing";
+import { forgetSummary, useSummarizing } from "./summarizing";
 
 /** Says that a summary is being made, leads to it once it is there, and says so if that failed. */
 export function SummarizingNote({ threadId, mayWrite }: { threadId: string; mayWrite: boolean }) {
@@ -21,7 +22,7 @@ export function SummarizingNote({ threadId, mayWrite }: { threadId: string; mayW
   };
   return (
     <Note sign={asked.done ? <ScrollText aria-hidden="true" className="size-4 shrink-0 text-accent" /> : <Spinner className="shrink-0 text-muted" />}>
-      <p className="min-w-0 flex-1 py-1.5">{asked.done ? "The summary is made." : "A summary is being made. Questions go first; you can go on meanwhile."}</p>
+      <p className="min-w-0 flex-1 py-1.5">{asked.done ? "The summary is ready." : "Summarising… You can keep writing; questions go first."}</p>
       {asked.done && (
         <>
           <Action onClick={show}>Show it</Action>

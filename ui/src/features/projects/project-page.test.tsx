@@ -81,7 +81,7 @@ it("archives a chat, shows the archive, and takes the chat out again", async () 
   expect(window.location.search).toBe("?show=archived");
   await user.click(await more("Put away"));
   expect(screen.queryByRole("menuitem", { name: "Rename" })).toBeNull(); // archived chats are read-only
-  await user.click(screen.getByRole("menuitem", { name: "Take out of the archive" }));
+  await user.click(screen.getByRole("menuitem", { name: "Restore" }));
   expect(await screen.findByText("Nothing is archived.")).toBeInTheDocument();
 });
 
@@ -137,10 +137,12 @@ it("turns the pages by cursor and shows a chat that moved meanwhile once", async
 });
 
 it("offers a viewer nothing that a viewer may not do", async () => {
-  open(sampleProject({ role: "viewer" }), [sampleThread({ title: "To read" })]);
+  const { user } = open(sampleProject({ role: "viewer" }), [sampleThread({ title: "To read" })]);
   expect(await screen.findByRole("link", { name: "To read" })).toBeInTheDocument();
   expect(screen.queryByRole("textbox")).toBeNull();
-  expect(screen.queryByRole("button", { name: /More for|Edit|Add|settings/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Edit|Add|settings/ })).toBeNull();
+  await user.click(await more("To read"));
+  expect(screen.getAllByRole("menuitem").map((item) => item.textContent?.trim())).toEqual(["Copy link"]);
 });
 
 it("says that there is no such project", async () => {

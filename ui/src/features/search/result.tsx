@@ -53,10 +53,14 @@ export const Result = memo(
             </span>
           )}
           {project && (
-            <span className="mt-0.5 flex items-center gap-1.5 text-faint text-xs">
+            <span className="mt-0.5 flex min-w-0 items-center gap-1.5 text-faint text-xs">
               <ProjectDot color={project.color} className="size-2" />
-              <span className="truncate">{project.name}</span>
-              {entry.kind !== "thread" && <span aria-hidden="true">· {label}</span>}
+              <span className="min-w-0 truncate">{project.name}</span>
+              {entry.kind !== "thread" && (
+                <span aria-hidden="true" className="shrink-0 whitespace-nowrap">
+                  · {label}
+                </span>
+              )}
             </span>
           )}
         </span>

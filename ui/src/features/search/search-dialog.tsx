@@ -19,7 +19,7 @@ export default function SearchDialog({ open, onOpenChange }: Props) {
             aria-describedby={undefined}
             // Who chose something is led to it by the page that opens.
             onCloseAutoFocus={(event) => (chosen.current ? event.preventDefault() : returnFocus(event))}
-            className="pointer-events-auto flex h-dvh w-full animate-rise flex-col overflow-hidden bg-raised shadow-float focus:outline-none sm:h-auto sm:max-h-[80vh] sm:max-w-2xl sm:rounded-xl"
+            className="pointer-events-auto flex h-dvh w-full animate-rise flex-col overflow-hidden bg-raised shadow-float focus:outline-hidden sm:h-auto sm:max-h-[80vh] sm:max-w-2xl sm:rounded-xl"
           >
             <Radix.Title className="only-spoken">Search</Radix.Title>
             <SearchPanel

@@ -73,7 +73,7 @@ export function SearchPanel({ onChosen }: { onChosen: () => void }) {
           value={text}
           onChange={(event) => useSearchBox.setState({ text: event.target.value })}
           onKeyDown={onKeyDown}
-          className="h-12 min-w-0 flex-1 bg-transparent px-2.5 text-[1rem] focus:outline-none"
+          className="h-12 min-w-0 flex-1 bg-transparent px-2.5 text-[1rem] focus:outline-hidden"
         />
         {list.isFetching && <Spinner className="mr-1 text-faint" />}
         <Radix.Close asChild>

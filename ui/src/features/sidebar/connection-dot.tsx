@@ -13,7 +13,7 @@ export function ConnectionDot({ className }: { className?: string }) {
   const { text, look } = says[state];
   return (
     <span role="status" className={cn("flex items-center gap-2 text-muted text-xs", className)}>
-      <span aria-hidden="true" className={cn("size-2 rounded-full", look)} />
+      <span aria-hidden="true" className={cn("size-2 forced-color-adjust-none rounded-full", look)} />
       <span className={state === "open" ? "only-spoken" : undefined}>{text}</span>
     </span>
   );

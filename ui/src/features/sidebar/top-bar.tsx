@@ -46,7 +46,7 @@ export function TopBar() {
               continueAtPage();
             }}
             onClick={(event) => (event.target as Element).closest("a") && setOpen(false)}
-            className="fixed inset-y-0 left-0 z-50 w-[min(20rem,calc(100vw-3.5rem))] animate-slide-in bg-ground shadow-float focus:outline-none"
+            className="fixed inset-y-0 left-0 z-50 w-[min(20rem,calc(100vw-3.5rem))] animate-slide-in bg-ground shadow-float forced-colors:border focus:outline-hidden"
           >
             <Radix.Title className="only-spoken">Menu</Radix.Title>
             <Sidebar />
