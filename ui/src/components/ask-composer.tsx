@@ -4,6 +4,7 @@ import { useAsk } from "@/lib/ask";
 import { hold } from "@/lib/attachments";
 import { clientConfigQuery } from "@/lib/client-config";
 import { cn } from "@/lib/cn";
+import { useMe } from "@/lib/me";
 import { uuid } from "@/lib/uuid";
 import type { Project } from "@/lib/wire";
 import { AttachButton, AttachmentChips, useDraftFiles } from "./attachment-chips";
@@ -13,6 +14,8 @@ import { useDrop } from "./use-drop";
 type Props = {
   /** Where the chat will be; without one the person's first project is made for it. */
   project: Project | undefined;
+  /** Names the place, under which its draft is kept. */
+  draft: string;
   label: string;
   placeholder: string;
   /** Stands beside the button for files. */
@@ -21,9 +24,10 @@ type Props = {
 };
 
 /** Starts a chat: a question, and the files that go with it, which are brought once it is sent. */
-export function AskComposer({ project, label, placeholder, children, className }: Props) {
+export function AskComposer({ project, draft, label, placeholder, children, className }: Props) {
   const [place] = useState(uuid);
   const ask = useAsk(place);
+  const userId = useMe().id;
   const config = useQuery(clientConfigQuery).data;
   const { drafts, hindrance } = useDraftFiles(place);
   const mayAttach = config?.uploads === true;
@@ -33,6 +37,7 @@ export function AskComposer({ project, label, placeholder, children, className }
     <div {...drop.handlers} className={cn("relative", className)}>
       <Composer
         autoFocus
+        draft={{ userId, name: draft }}
         label={label}
         placeholder={placeholder}
         onSend={(text) => ask(text, project)}

@@ -2,6 +2,7 @@ import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cn } from "@/lib/cn";
 import { MAX_MESSAGE } from "@/lib/limits";
+import { useUnsent } from "@/lib/unsent";
 import { isTouch, offerFocus, useGrowing } from "./growing-field";
 import { pasteInto } from "./paste-into";
 import { Button } from "./ui/button";
@@ -12,6 +13,8 @@ type Props = {
   /** What the field is, for a screen reader. */
   label: string;
   placeholder: string;
+  /** Keeps what is written under this name, for this person, until it is sent. */
+  draft?: { userId: string; name: string };
   autoFocus?: boolean;
   disabled?: boolean;
   /** Takes files that are pasted; without it there is no place for any. */
@@ -26,8 +29,8 @@ type Props = {
 };
 
 /** A text that grows as it is written. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
-export function Composer({ onSend, label, placeholder, autoFocus = false, disabled = false, onFiles, above, hindrance, children, className }: Props) {
-  const [text, setText] = useState("");
+export function Composer({ onSend, label, placeholder, draft, autoFocus = false, disabled = false, onFiles, above, hindrance, children, className }: Props) {
+  const [text, setText] = useUnsent(draft?.userId ?? "", draft?.name);
   const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const tooLong = text.length > MAX_MESSAGE && [...text].length > MAX_MESSAGE;

@@ -9,9 +9,9 @@ import { cn } from "@/lib/cn";
 import { MAX_MESSAGE } from "@/lib/limits";
 import { useMe } from "@/lib/me";
 import { useConnection } from "@/lib/socket";
+import { useUnsent } from "@/lib/unsent";
 import type { Attachment, ProjectRole, Thread } from "@/lib/wire";
 import { ComposerNote } from "./composer-note";
-import { useUnsent } from "./unsent";
 
 export type ComposerHandle = { focus: () => void; prepend: (text: string) => void };
 

@@ -8,6 +8,7 @@ import { MessageRow } from "./message-row";
 import { useOlder } from "./queries";
 import type { Row } from "./rows";
 import { isAt, useLead } from "./use-lead";
+import { usePlace } from "./use-place";
 import { useStick } from "./use-stick";
 import type { Shown } from "./use-target";
 
@@ -30,10 +31,12 @@ export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const { stuck, jump, release, onScroll } = useStick(scroller, content);
-  const older = useOlder(useChat().threadId);
+  const { threadId } = useChat();
+  const older = useOlder(threadId);
   const shift = usePrepended(rows);
   useJumpOnSend(rows, jump);
   useLead({ rows, shown, scroller, list, release });
+  const keepPlace = usePlace({ threadId, rows, scroller, list, release });
 
   const fill = () => {
     if (hasOlder && older.state === "idle" && (scroller.current?.scrollTop ?? 0) < AHEAD_PX) void older.load();
@@ -53,6 +56,7 @@ export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
         tabIndex={0}
         onScroll={() => {
           onScroll();
+          keepPlace();
           fill();
         }}
         className="peer h-full overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"

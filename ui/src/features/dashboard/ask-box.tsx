@@ -11,7 +11,7 @@ export function AskBox({ projects = [] }: { projects: readonly Project[] | undef
   const open = projects.filter((p) => mayWrite(p) && !p.is_archived);
   const project = open.find((p) => p.id === chosen) ?? lastUsed(open);
   return (
-    <AskComposer project={project} label="Start a new chat" placeholder="Start a new chat…" className="[&_textarea]:min-h-20">
+    <AskComposer project={project} draft="start" label="Start a new chat" placeholder="Start a new chat…" className="[&_textarea]:min-h-20">
       {project && <ProjectPicker projects={open} value={project} onChange={setChosen} />}
     </AskComposer>
   );

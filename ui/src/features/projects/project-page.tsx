@@ -52,7 +52,13 @@ function Chats({ project }: { project: Project }) {
   return (
     <>
       {mayWrite(project) && (
-        <AskComposer project={project} label={`Start a chat in ${project.name}`} placeholder="Start a chat in this project…" className="mt-7" />
+        <AskComposer
+          project={project}
+          draft={`project-${project.id}`}
+          label={`Start a chat in ${project.name}`}
+          placeholder="Start a chat in this project…"
+          className="mt-7"
+        />
       )}
       <Instructions project={project} />
       <ProjectThreads project={project} />

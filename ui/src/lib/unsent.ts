@@ -5,9 +5,12 @@ const WRITE_MS = 300;
 const MOST = 500_000;
 const key = (userId: string, threadId: string) => `parley-unsent-${userId}-${threadId}`;
 
-/** The text being written for a thread. It survives leaving the thread, a reload and a crash. */
-export function useUnsent(userId: string, threadId: string): [text: string, setText: (text: string) => void] {
-  const place = key(userId, threadId);
+/**
+ * Keeps the text that a person writes for a thread, or for a chat still to begin. It survives
+ * leaving the page, a reload and a crash. Without `of` it lives as long as the field.
+ */
+export function useUnsent(userId: string, of: string | undefined): [text: string, setText: (text: string) => void] {
+  const place = of === undefined ? undefined : key(userId, of);
   const [text, setText] = useState(() => read(place));
   const latest = useRef(text);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -40,16 +43,17 @@ export function useUnsent(userId: string, threadId: string): [text: string, setT
   return [text, change];
 }
 
-function read(place: string): string {
+function read(place: string | undefined): string {
   try {
-    return localStorage.getItem(place) ?? "";
+    return place === undefined ? "" : (localStorage.getItem(place) ?? "");
   } catch {
     return "";
   }
 }
 
-function write(place: string, text: string): void {
+function write(place: string | undefined, text: string): void {
   try {
+    if (place === undefined) return;
     if (text === "") localStorage.removeItem(place);
     else if (text.length <= MOST) localStorage.setItem(place, text);
   } catch {
