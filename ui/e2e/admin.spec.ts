@@ -81,15 +81,15 @@ test("12. An administrator sees how the instance is and who had what, makes a ba
   await to("Usage");
   await expect(page.getByRole("row", { name: /^ada builtin 1 / })).toBeVisible();
   await to("Overview");
-  await expect(page.getByRole("heading", { name: "Everything works" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "All systems OK" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Figures" })).toContainText(/Users1.*Projects1.*Last backuptoday/);
 
   const keys = async () => ((await (await page.request.get("/.well-known/jwks.json")).json()) as { keys: { kid: string }[] }).keys.map((k) => k.kid);
   const before = await keys();
-  await page.getByRole("button", { name: "Make a new key" }).press("Enter");
-  await page.getByRole("checkbox", { name: /^Make every access token void at once/ }).press("Space");
-  await page.getByRole("dialog").getByRole("button", { name: "Make a new key" }).press("Enter");
-  await expect(page.getByRole("status").filter({ hasText: "All access tokens are void." })).toBeVisible();
+  await page.getByRole("button", { name: "Rotate key" }).press("Enter");
+  await page.getByRole("checkbox", { name: /^Revoke all access tokens now/ }).press("Space");
+  await page.getByRole("dialog").getByRole("button", { name: "Rotate key" }).press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "all access tokens revoked" })).toBeVisible();
   expect((await keys()).filter((kid) => before.includes(kid))).toEqual([]);
   await to("Users");
   await expect(page.getByRole("listitem").filter({ hasText: "ada@example.org" }), "the session goes on").toBeVisible();

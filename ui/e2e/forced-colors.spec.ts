@@ -24,6 +24,7 @@ function unseen(page: Page): Promise<string[]> {
       if (isControl && !drawn(borderTopWidth, borderTopStyle)) found.push(`no edge: ${nameOf(el)}`);
       if (el.matches(":disabled, [role=dialog], [role=menu], [role=option], [tabindex='-1']")) continue;
       const before = document.activeElement as HTMLElement | null;
+      if (before === el) el.blur(); // a pointer may have put the focus there, which shows no mark
       el.focus({ preventScroll: true, focusVisible: true } as FocusOptions);
       if (document.activeElement === el) {
         const { outlineStyle, outlineWidth } = getComputedStyle(seen);

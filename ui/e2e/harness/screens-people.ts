@@ -82,7 +82,7 @@ export const peopleScreens: Screen[] = [
     signedIn: true,
     open: async ({ page }) => {
       await page.goto("/admin");
-      await expect(page.getByRole("heading", { name: "Everything works" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "All systems OK" })).toBeVisible();
     },
   },
   {
@@ -90,7 +90,7 @@ export const peopleScreens: Screen[] = [
     signedIn: true,
     open: async ({ page }) => {
       await page.goto("/admin");
-      await page.getByRole("button", { name: "Make a new key" }).click();
+      await page.getByRole("button", { name: "Rotate key" }).click();
       await page.getByRole("checkbox").check();
     },
   },

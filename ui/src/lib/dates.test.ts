@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { byDay, dayLabel, untilLabel } from "./dates";
+import { durationLabel, expect, it, withMoments } from "vitest";
+import { byDay, dayLabel, durationLabel, untilLabel, withMoments } from "./dates";
 
 const now = new Date(2026, 10, 23, 0, 30); // a Monday, half past midnight
 const at = (...args: [number, number, number, number?]) => new Date(...args).toISOString();
@@ -31,4 +31,15 @@ it.each([
   [/^until 1 January 2027$/, at(2027, 0, 1)],
 ])("says %s of what ends then", (label, iso) => {
   expect(untilLabel(iso, now)).toMatch(label);
+});
+
+it("writes the moments in a sentence as people do, and leaves other figures", () => {
+  const now = new Date("2026-11-30T20:00:00");
+  const iso = new Date("2026-11-30T19:55:26").toISOString();
+  expect(withMoments(`the last one was made at ${iso}`, now)).toBe("the last one was made at today, 19:55");
+  expect(withMoments("version 2026-11-30, 12:50 left", now)).toBe("version 2026-11-30, 12:50 left");
+});
+
+it("says a length of time in words", () => {
+  expect([300, 12_300, 60_000, 125_000].map(durationLabel)).toEqual(["1 s", "12 s", "1 min", "2 min 5 s"]);
 });

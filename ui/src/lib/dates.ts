@@ -1,5 +1,6 @@
-const time = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const weekday = new Intl.DateTimeFormat("en", { weekday: "long" });
+// The page speaks one English, and so do its dates and times, whatever the browser is set to.
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
 const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
 const dayMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short" });
@@ -14,7 +15,7 @@ export function dayLabel(iso: string, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(date);
 }
 
-/** The time of day, as the person's system writes it. */
+/** The time of day: 09:05, 17:30. */
 export const timeLabel = (iso: string) => time.format(new Date(iso));
 
 /** Date and time in full, for a title or a screen reader. */
@@ -61,3 +62,7 @@ export function durationLabel(ms: number): string {
   if (minutes === 0) return `${seconds} s`;
   return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
 }
+
+/** Writes the moments in a sentence of the server's, such as 2026-11-30T19:55:26Z, as people do. */
+export const withMoments = (text: string, now = new Date()) =>
+  text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)/g, (iso) => momentLabel(iso, now));

@@ -52,7 +52,7 @@ it("says how the parts are, the known ones first, and how much there is of what"
   open("/admin");
   expect(await screen.findByRole("heading", { name: "Something does not work that Parley can do without" })).toBeInTheDocument();
   const parts = within(screen.getByRole("region", { name: /does not work/ })).getAllByRole("listitem");
-  expect(parts.map((p) => p.textContent)).toEqual(["DataWorks.3 ms", "Model serversThe model server local does not answer.2000 ms", "zetaWorks.1 ms"]);
+  expect(parts.map((p) => p.textContent)).toEqual(["DataOK3 ms", "Model serversThe model server local does not answer.2000 ms", "ZetaOK1 ms"]);
   const figures = screen.getByRole("region", { name: "Figures" });
   for (const text of ["12", "1 administrator, 2 disabled", "1 chat", "by invite", "5 MB", "none yet", "1,234", "1.2.3"])
     expect(figures).toHaveTextContent(text);
@@ -71,15 +71,15 @@ it("asks for the status again by hand, and offers another try", async () => {
 });
 
 it.each([
-  [false, "A new key signs from now on."],
-  [true, "A new key signs from now on. All access tokens are void."],
+  [false, "Signing key rotated"],
+  [true, "Signing key rotated, all access tokens revoked"],
 ])("makes a new signing key after asking; revoke: %s", async (revoke, done) => {
   const { user, server } = open("/admin", { "POST /admin/keys/rotate": () => sampleList("keys", []) });
-  await user.click(await screen.findByRole("button", { name: "Make a new key" }));
-  const dialog = await screen.findByRole("dialog", { name: "Make a new signing key?" });
+  await user.click(await screen.findByRole("button", { name: "Rotate key" }));
+  const dialog = await screen.findByRole("dialog", { name: "Rotate the signing key?" });
   expect(server.to("POST /admin/keys/rotate")).toHaveLength(0);
   if (revoke) await user.click(within(dialog).getByRole("checkbox"));
-  await user.click(within(dialog).getByRole("button", { name: "Make a new key" }));
+  await user.click(within(dialog).getByRole("button", { name: "Rotate key" }));
   expect(await screen.findByText(done)).toBeInTheDocument();
   expect(server.to("POST /admin/keys/rotate").map((r) => r.body)).toEqual([{ revoke }]);
 });

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { putSummaryFailure, useSummaryFailures } from "@/lib/live-summaries";
 import { summarize } from "@/lib/summarize";
+import { summariesQuery } from "./summaries";
 import { useCreateThread } from "@/lib/threads";
 import { uuid } from "@/lib/uuid";
 import type { Summary, Thread } from "@/lib/wire";

@@ -1,18 +1,27 @@
 import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
 import { cn } from "@/lib/cn";
+import { withMoments } from "@/lib/dates";
 import type { InstanceStatus } from "@/lib/wire";
 
 type Health = InstanceStatus["health"];
 type State = Health["status"];
 
 const says: Record<State, string> = {
-  ok: "Everything works",
-  degraded: "Something does not work that Parley can do without",
+  ok: "All systems OK",
+  degraded: "Running with problems",
   failing: "Nothing new can be stored",
 };
 
-/** What the parts are for; one that a newer server has is shown by its own name. */
-const parts: Record<string, string> = { store: "Data", disk: "Disk", model: "Model servers", scanner: "Virus scanner", redis: "Redis", backup: "Backup" };
+/** The names of the parts; one that only a newer server has is shown by its own. */
+const parts: Record<string, string> = {
+  store: "Data",
+  integrity: "Data check",
+  disk: "Disk",
+  model: "Model servers",
+  scanner: "Virus scanner",
+  redis: "Redis",
+  backup: "Backup",
+};
 const order = Object.keys(parts);
 const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
 
@@ -29,10 +38,8 @@ export function HealthList({ health }: { health: Health }) {
         {checks.map(([name, check]) => (
           <li key={name} className="flex items-baseline gap-3 border-line border-b py-2.5">
             <Sign state={check.status} className="translate-y-0.5" />
-            <span className="w-32 shrink-0 font-medium text-sm">{parts[name] ?? name}</span>
-            <span className={cn("min-w-0 flex-1 text-sm", check.status === "ok" ? "text-faint" : "text-ink")}>
-              {check.detail ? `${check.detail.charAt(0).toUpperCase()}${check.detail.slice(1)}.` : check.status === "ok" ? "Works." : "Does not work."}
-            </span>
+            <span className="w-32 shrink-0 font-medium text-sm">{parts[name] ?? sentenceCase(name.replaceAll("_", " "))}</span>
+            <span className={cn("min-w-0 flex-1 text-sm", check.status === "ok" ? "text-faint" : "text-ink")}>{detailOf(check)}</span>
             <span className="figures shrink-0 text-faint max-sm:hidden" title="How long it took to find out">
               {check.latency_ms} ms
             </span>
@@ -42,6 +49,15 @@ export function HealthList({ health }: { health: Health }) {
     </section>
   );
 }
+
+/** What there is to say about a part, as a sentence, or in one word. */
+function detailOf({ detail, status }: Health["checks"][string]): string {
+  if (!detail) return status === "ok" ? "OK" : "Not working";
+  const text = sentenceCase(withMoments(detail));
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function Sign({ state, className }: { state: State; className?: string }) {
   const { icon: Icon, look } = {

@@ -13,25 +13,23 @@ export function SigningKeys() {
     setRevoke(false);
     setAsking(to);
   };
-  const { run, props } = useDeed(rotate, change, (_, revoked) =>
-    revoked ? "A new key signs from now on. All access tokens are void." : "A new key signs from now on.",
-  );
+  const { run, props } = useDeed(rotate, change, (_, revoked) => (revoked ? "Signing key rotated, all access tokens revoked" : "Signing key rotated"));
   return (
     <section aria-labelledby="keys" className="mt-10 flex flex-wrap items-center justify-between gap-x-8 gap-y-3 border-line border-t pt-6">
       <div className="min-w-0 max-w-prose">
         <h2 id="keys" className="font-semibold">
           Signing key
         </h2>
-        <p className="mt-1 text-muted text-sm">Signs the access tokens of sessions. It is changed by schedule; change it now if it may be known to somebody.</p>
+        <p className="mt-1 text-muted text-sm">Signs the access tokens of sessions. It rotates automatically; rotate it now if it may have leaked.</p>
       </div>
-      <Button onClick={() => setAsking(true)}>Make a new key</Button>
-      <Confirm open={asking} {...props} title="Make a new signing key?" action="Make a new key" onConfirm={() => run(revoke)} harmless={!revoke}>
-        <p>It signs from now on. What the old one signed stays good until it expires, and nobody notices.</p>
+      <Button onClick={() => setAsking(true)}>Rotate key</Button>
+      <Confirm open={asking} {...props} title="Rotate the signing key?" action="Rotate key" onConfirm={() => run(revoke)} harmless={!revoke}>
+        <p>New tokens are signed with it from now on. Tokens signed with the old key stay valid until they expire.</p>
         <label className="flex items-start gap-3 text-ink">
           <input type="checkbox" checked={revoke} onChange={(e) => setRevoke(e.target.checked)} className="mt-1 size-4 shrink-0 accent-accent" />
           <span>
-            Make every access token void at once
-            <span className="block text-muted text-sm">Browsers get new ones by themselves. Programs with an API key notice nothing.</span>
+            Revoke all access tokens now
+            <span className="block text-muted text-sm">Browsers get new ones automatically. API keys keep working.</span>
           </span>
         </label>
       </Confirm>
