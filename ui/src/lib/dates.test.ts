@@ -1,4 +1,4 @@
-import { durationLabel, expect, it, withMoments } from "vitest";
+import { expect, it } from "vitest";
 import { byDay, dayLabel, durationLabel, untilLabel, withMoments } from "./dates";
 
 const now = new Date(2026, 10, 23, 0, 30); // a Monday, half past midnight

@@ -62,11 +62,11 @@ export function Dialog({ open, onOpenChange, title, description, children, class
 
 /**
  * The buttons that end a dialog, the main one given first. They stay in sight while the rest
- * scrolls, and are read, focused and seen in one order: the main one last.
+ * scrolls (sticky offsets count from inside the padding), and are read, focused and seen in one order: the main one last.
  */
 export function DialogActions({ children }: { children: ReactNode }) {
   return (
-    <div className="sticky bottom-0 z-10 -mx-5 mt-6 -mb-5 flex flex-wrap gap-2 border-line border-t bg-raised px-5 py-3 *:grow sm:-mx-6 sm:-mb-6 sm:justify-end sm:px-6 sm:py-4 sm:*:grow-0">
+    <div className="sticky -bottom-5 z-10 -mx-5 mt-6 -mb-5 flex flex-wrap gap-2 border-line border-t bg-raised px-5 py-3 *:grow sm:-bottom-6 sm:-mx-6 sm:-mb-6 sm:justify-end sm:px-6 sm:py-4 sm:*:grow-0">
       {Children.toArray(children).reverse()}
     </div>
   );
