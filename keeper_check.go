@@ -100,11 +100,11 @@ func (k *keeper) integrity() api.HealthCheck {
 	case n > 0:
 		h.Status, h.Detail = api.HealthDegraded, fmt.Sprintf("%d requests have met damaged pages of the store: run parley check", n)
 	case k.checking:
-		h.Detail = "the store was not closed and is being checked"
+		h.Detail = "the last stop was not clean; the store is being checked"
 	case k.checked.IsZero():
-		h.Detail = "the store was closed, and is checked soon"
+		h.Detail = "the last stop was clean; the store is checked soon"
 	case unclean:
-		h.Detail = "the store was not closed, and is whole"
+		h.Detail = "the last stop was not clean; the store was checked, and is whole"
 	default:
 		h.Detail = "the store was checked at " + k.checked.UTC().Format(time.RFC3339) + ", and is whole"
 	}

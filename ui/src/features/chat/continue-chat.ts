@@ -3,10 +3,10 @@ import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { putSummaryFailure, useSummaryFailures } from "@/lib/live-summaries";
 import { summarize } from "@/lib/summarize";
-import { summariesQuery } from "./summaries";
 import { useCreateThread } from "@/lib/threads";
 import { uuid } from "@/lib/uuid";
 import type { Summary, Thread } from "@/lib/wire";
+import { summariesQuery } from "./summaries";
 
 /** How often it is looked whether the summary is there, should the socket not tell. */
 const POLL_MS = 1_500;
