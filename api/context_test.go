@@ -384,6 +384,15 @@ func TestAThreadBeginsWithTheSummaryOfAnother(t *testing.T) {
 	if got := w.told(); !strings.HasPrefix(got, "system: ") || !strings.Contains(got, "Roses were pruned.") || !strings.HasSuffix(got, "user: Q3") {
 		t.Errorf("told %q", got)
 	}
+	first := must(listMessages(t.Context(), w.api, ann, api.ListMessagesInput{ThreadID: th.ID}))(t).Messages[0]
+	must(w.api.DeleteMessage(t.Context(), ann, api.IDInput{ID: first.ID}))(t)
+	if w.ask(ann, next.ID, "Q4"); strings.Contains(w.told(), "Roses") {
+		t.Errorf("a copy goes on telling what was deleted: %q", w.told())
+	}
+	if got := must(w.api.ListSummaries(t.Context(), ann, api.ListSummariesInput{ThreadID: next.ID}))(t).Summaries[0]; !got.IsStale {
+		t.Error("the copy is not marked")
+	}
+	id = must(w.api.CreateSummary(t.Context(), ann, api.CreateSummaryInput{ThreadID: th.ID, SummaryText: "Anew."}))(t).ID
 	bob := w.as("bob")
 	own := must(w.api.CreateProject(t.Context(), bob, api.CreateProjectInput{Name: "Own"}))(t)
 	_, err := w.api.CreateThread(t.Context(), bob, api.CreateThreadInput{ProjectID: own.ID, SummaryID: id})

@@ -14,6 +14,9 @@ func (a *API) rewritten(tx *store.Tx, m messageAccess) error {
 	if err != nil {
 		return err
 	}
+	if err := a.copiesStale(tx, m); err != nil {
+		return err
+	}
 	if r.Removed > 0 && a.o.Summaries.Interval > 0 {
 		if err := a.putOff(tx, m.ThreadID, false); err != nil {
 			return err
@@ -29,6 +32,37 @@ func (a *API) rewritten(tx *store.Tx, m messageAccess) error {
 	}
 	thread, message := m.ThreadID, m.ID
 	return tx.AfterCommit(func() { a.beside.run(func(ctx context.Context) { a.rewriteRest(ctx, thread, message) }) })
+}
+
+// copiesStale marks as stale the summaries with which other threads began and that
+// tell of a message that was edited or deleted.
+func (a *API) copiesStale(tx *store.Tx, m messageAccess) error {
+	copies, err := tx.CopiesOf(m.ThreadID)
+	if err != nil {
+		return err
+	}
+	for _, s := range copies {
+		if s.SourceEndID.Compare(m.ID) < 0 {
+			continue
+		}
+		t, err := tx.Thread(s.ThreadID)
+		if store.CodeOf(err) == store.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		p, err := tx.Project(t.ProjectID)
+		if err != nil {
+			return err
+		}
+		s.IsStale = true
+		t.Rewrites++
+		if err := a.saveSummary(tx, threadAccess{t, projectAccess{p, ""}}, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rewriteRest goes on where one transaction would have been too large.

@@ -24,7 +24,7 @@ func (who Actor) carriedSummary(tx *store.Tx, in CreateThreadInput, t *store.Thr
 	}
 	t.IsPrivate = t.IsPrivate || from.IsPrivate
 	return &carried{
-		SourceThreadID: from.ID, SummaryText: s.SummaryText, KeyTopics: s.KeyTopics, TokenCount: s.TokenCount,
+		SourceThreadID: from.ID, SourceEndID: s.EndMessageID, SummaryText: s.SummaryText, KeyTopics: s.KeyTopics, TokenCount: s.TokenCount,
 		ModelUsed: s.ModelUsed, IsEdited: s.IsEdited, CreatedAt: tx.Now,
 	}, nil
 }

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/parley-app/parley/store/kv"
+import (
+	"slices"
+
+	"github.com/parley-app/parley/store/kv"
+)
 
 // MaxTopics is how many key topics a summary names.
 const MaxTopics = 5
@@ -19,7 +23,8 @@ type Summary struct {
 	SourceTokens   int      `json:"source_tokens,omitempty"` // of the messages it stands for, when it was made
 	ModelUsed      string   `json:"model_used"`
 	IsEdited       bool     `json:"is_edited"`
-	SourceThreadID ID       `json:"source_thread_id"`   // of a copy: the thread that the original is of
+	SourceThreadID ID       `json:"source_thread_id"`   // of a copy: the thread that the original is of,
+	SourceEndID    ID       `json:"source_end_id"`      // and the last message that it stands for
 	IsStale        bool     `json:"is_stale,omitempty"` // a message in it was changed since: it stands for nothing, see Rewritten
 	CreatedAt      Time     `json:"created_at"`
 }
@@ -30,6 +35,7 @@ var summaries = &table[Summary]{
 	id:  func(s *Summary) ID { return s.ID },
 	indexes: []index[Summary]{
 		{name: "thread", key: func(s *Summary) []byte { return kv.Key(s.ThreadID) }},
+		{name: "source", key: func(s *Summary) []byte { return idKey(s.SourceThreadID) }},
 		{name: "span", key: func(s *Summary) []byte {
 			if s.StartMessageID.IsZero() {
 				return nil // of an empty thread
@@ -52,6 +58,13 @@ func (tx *Tx) Summary(id ID) (*Summary, error) { return summaries.get(tx, kv.Key
 // kv.MaxPage.
 func (tx *Tx) SummariesOf(thread ID) ([]*Summary, error) {
 	return summaries.list(tx, "thread", kv.Key(thread), true)
+}
+
+// CopiesOf returns the summaries with which other threads began that are copied from
+// one of thread and are not stale, at most kv.MaxPage.
+func (tx *Tx) CopiesOf(thread ID) ([]*Summary, error) {
+	list, err := summaries.list(tx, "source", kv.Key(thread), false)
+	return slices.DeleteFunc(list, func(s *Summary) bool { return s.IsStale }), err
 }
 
 // ListSummaries returns a page of the summaries of a thread, the newest first.

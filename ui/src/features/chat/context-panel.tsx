@@ -85,8 +85,8 @@ function HowToSet({ isAdmin }: { isAdmin: boolean }) {
   if (!isAdmin) return <p className="mt-2">An administrator can set the real limit.</p>;
   return (
     <p className="mt-2">
-      To set it, put <code className="break-all text-ink">model.openai.context_tokens</code> in config.yaml, or set{" "}
-      <code className="break-all text-ink">PARLEY_MODEL_OPENAI_CONTEXT_TOKENS</code>, and restart Parley.
+      To set it, put <code className="text-ink [overflow-wrap:anywhere]">model.openai.context_tokens</code> in config.yaml, or set{" "}
+      <code className="text-ink [overflow-wrap:anywhere]">PARLEY_MODEL_OPENAI_CONTEXT_TOKENS</code>, and restart Parley.
     </p>
   );
 }

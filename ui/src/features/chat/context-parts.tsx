@@ -15,7 +15,7 @@ export function ReadParts({ context }: { context: ThreadContext }) {
   return (
     <Section title="Reads">
       {first.map((p) => (
-        <Line key={p.id ?? p.kind} icon={p.kind === "summary" ? <ScrollText /> : <SlidersHorizontal />} name={nameOf(p)} note={p.title} tokens={p.tokens} />
+        <Line key={p.id ?? p.kind} icon={p.kind === "summary" ? <ScrollText /> : <SlidersHorizontal />} name={nameOf(p)} words={p.title} tokens={p.tokens} />
       ))}
       <Messages parts={read.filter(isMessage)} />
       {read
@@ -100,7 +100,16 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Line({ icon, name, note, tokens }: { icon: ReactNode; name: string; note?: string | undefined; tokens: number }) {
+type LineProps = {
+  icon: ReactNode;
+  name: string;
+  /** The beginning of a text. */
+  words?: string;
+  note?: string | undefined;
+  tokens: number;
+};
+
+function Line({ icon, name, words, note, tokens }: LineProps) {
   return (
     <li className="flex min-h-10 items-center gap-3 px-3 py-1.5 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint">
       <span aria-hidden="true">{icon}</span>
@@ -108,11 +117,12 @@ function Line({ icon, name, note, tokens }: { icon: ReactNode; name: string; not
         <span dir="auto" className="block truncate">
           {name}
         </span>
-        {note && (
+        {words && (
           <span dir="auto" className="block truncate text-muted text-xs">
-            {note}
+            {words}
           </span>
         )}
+        {note && <span className="block text-muted text-xs">{note}</span>}
       </span>
       <Tokens n={tokens} className="pr-7" />
     </li>

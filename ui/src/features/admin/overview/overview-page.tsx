@@ -10,6 +10,7 @@ import { sizeLabel } from "@/lib/attachments";
 import { fullLabel, momentLabel } from "@/lib/dates";
 import type { InstanceStatus } from "@/lib/wire";
 import { AdminArea } from "../admin-area";
+import { AssumedLimits } from "./assumed-limits";
 import { HealthList } from "./health-list";
 import { statusQuery } from "./queries";
 import { SigningKeys } from "./signing-keys";
@@ -31,6 +32,7 @@ export function OverviewPage() {
       {status.data && (
         <>
           <HealthList health={status.data.health} />
+          <AssumedLimits />
           <Figures status={status.data} />
           <SigningKeys />
         </>
