@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
-	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/api/llm/llmtest"
 	"github.com/parley-app/parley/store"
 )
@@ -280,15 +279,14 @@ func (w *world) restart() {
 // A server whose error names its limit is asked again with what fits.
 func TestALimitThatAnErrorNamesIsLearned(t *testing.T) {
 	w := newWorld(t)
-	w.change = func(o *api.Options) { o.Providers[0] = named{o.Providers[0], 700} }
-	w.restart()
 	ann := w.as("ann")
 	th := w.thread(ann)
 	for range 4 {
 		w.model.Next(say("Yes." + strings.Repeat(" word", 150)))
 		w.ask(ann, th.ID, "Is it so?")
 	}
-	w.model.Next(func(c *llmtest.Call) { c.Refuse(400, c.Dialect.TooLong()) }, say("It is."))
+	const named = `{"error":{"message":"This model's maximum context length is 700 tokens. However, your messages resulted in 905 tokens.","type":"invalid_request_error"}}`
+	w.model.Next(func(c *llmtest.Call) { c.Refuse(400, named) }, say("It is."))
 	if a := w.ask(ann, th.ID, "And now?").Answer; a.Status != store.StatusComplete || a.Content != "It is." {
 		t.Errorf("answer %q %s %+v", a.Content, a.Status, a.Error)
 	}
@@ -296,14 +294,6 @@ func TestALimitThatAnErrorNamesIsLearned(t *testing.T) {
 		t.Errorf("context %+v, %d messages were sent", c.ContextView, w.lastSent())
 	}
 }
-
-// A named provider has heard its server's limit in an error.
-type named struct {
-	llm.Provider
-	limit int
-}
-
-func (n named) LearnedContext(string) int { return n.limit }
 
 func TestFramesCarryTheContext(t *testing.T) {
 	w := newSmallWorld(t, 1000)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-app/parley/store"
 )
@@ -143,8 +144,8 @@ func (a *API) contextParts(p *contextPlan, texts map[store.ID]string, instructio
 	if p.instructions > 0 {
 		parts = append(parts, ContextPart{Kind: PartInstructions, Title: excerpt(instructions, partWords), Tokens: p.instructions, Included: true})
 	}
-	for i := len(p.told.spans) - 1; i >= 0; i-- {
-		parts = append(parts, ContextPart{Kind: PartSummary, ID: p.told.spans[i].SummaryID, Title: excerpt(p.told.texts[i], partWords), Tokens: p.told.costs[i], Included: true})
+	for i, span := range slices.Backward(p.told.spans) {
+		parts = append(parts, ContextPart{Kind: PartSummary, ID: span.SummaryID, Title: excerpt(p.told.texts[i], partWords), Tokens: p.told.costs[i], Included: true})
 	}
 	from := 0
 	for from < len(p.turns) && !p.turns[from].isSent {

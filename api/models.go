@@ -179,9 +179,6 @@ func (a *API) ListModels(_ context.Context, who Actor, in NamedPageInput) (*Mode
 	return out, err
 }
 
-// estimateTokens is about what a text costs, for figures that need not be exact.
-func estimateTokens(s string) int { return (len(s) + 3) / 4 }
-
 // connected says whether any provider is a real model server.
 func (m *models) connected() bool {
 	for _, p := range m.servers {
