@@ -91,7 +91,7 @@ func (a *API) noteAnswer(t *turn, end ending) {
 	changed := false
 	switch {
 	case end.status == store.StatusComplete:
-		changed = server.answers.succeeded(model.ID)
+		changed = server.answers.succeeded(model.ID) || a.models.isUnlisted(server.Name())
 	case end.status != store.StatusFailed || end.err == nil || end.unasked || !a.models.offered(model.ID):
 		return
 	case end.err.Code == store.CodeModelError || end.err.Code == store.CodeModelUnavailable:

@@ -114,6 +114,13 @@ func (m *models) defaultID() string {
 	return ""
 }
 
+// isUnlisted reports whether a provider did not list its models when it was last asked.
+func (m *models) isUnlisted(provider string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.offers[provider].err != nil
+}
+
 // offered reports whether a model is one that a server lists, or the default.
 func (m *models) offered(id string) bool {
 	found := id == "" || id == m.defaultID()

@@ -2,11 +2,16 @@ package llm
 
 import "strings"
 
+// noAnswer stands for an answer that failed, was stopped or was deleted. Were the
+// questions merged, one that a server fails at would make it fail at each later one.
+const noAnswer = "(There was no answer to this.)"
+
 // normalize returns messages in the one order that every chat template accepts:
 // at most one system message, which comes first; then user and assistant in
-// turn, beginning with user. Neighbours of one role are merged, blank messages
-// are dropped, and an assistant does not repeat its reasoning. An answer whose
-// question is gone is quoted in the question that follows it, so no text is lost.
+// turn, beginning with user. Blank messages are dropped, answers in a row are
+// merged, and an assistant does not repeat its reasoning. No text is lost: behind
+// a question without an answer stands noAnswer, and an answer whose question is
+// gone is quoted in the question that follows it.
 func normalize(messages []Message) []Message {
 	out := make([]Message, 0, len(messages)+1)
 	var system, early []string
@@ -21,6 +26,8 @@ func normalize(messages []Message) []Message {
 			system = append(system, m.Content)
 		case m.Role == RoleAssistant && len(out) == 0:
 			early = append(early, m.Content)
+		case repeats && m.Role == RoleUser:
+			out = append(out, Message{RoleAssistant, noAnswer}, m)
 		case repeats:
 			out[len(out)-1].Content += "\n\n" + m.Content
 		default:

@@ -21,8 +21,8 @@ func conversation(lines ...string) (list []Message) {
 func TestNormalize(t *testing.T) {
 	for name, tt := range map[string]struct{ in, want []Message }{
 		"as it should be":            {conversation("s:be kind", "u:1", "a:2", "u:3"), conversation("s:be kind", "u:1", "a:2", "u:3")},
-		"after a failed answer":      {conversation("u:1", "u:2"), conversation("u:1\n\n2")},
-		"after an empty answer":      {conversation("u:1", "a:", "u:2"), conversation("u:1\n\n2")},
+		"after a failed answer":      {conversation("u:1", "u:2"), conversation("u:1", "a:(There was no answer to this.)", "u:2")},
+		"after an empty answer":      {conversation("u:1", "a:", "u:2"), conversation("u:1", "a:(There was no answer to this.)", "u:2")},
 		"after a deleted question":   {conversation("u:1", "a:2", "a:3", "u:4"), conversation("u:1", "a:2\n\n3", "u:4")},
 		"an answer first":            {conversation("s:x", "a:1", "u:2"), conversation("s:x", "u:Your earlier answer:\n\n1\n\n2")},
 		"two answers first":          {conversation("a:1", "a:2", "u:3", "a:4", "u:5"), conversation("u:Your earlier answer:\n\n1\n\n2\n\n3", "a:4", "u:5")},
@@ -33,7 +33,7 @@ func TestNormalize(t *testing.T) {
 		"a blank question":           {conversation("u: "), conversation("u: ")},
 		"a blank question after one": {conversation("u:1", "u: "), conversation("u:1")},
 		"reasoning in an answer":     {conversation("u:1", "a:<think>hm</think>2", "u:3"), conversation("u:1", "a:2", "u:3")},
-		"an answer all of reasoning": {conversation("u:1", "a:<think>hm</think>", "u:3"), conversation("u:1\n\n3")},
+		"an answer all of reasoning": {conversation("u:1", "a:<think>hm</think>", "u:3"), conversation("u:1", "a:(There was no answer to this.)", "u:3")},
 		"tags in a question":         {conversation("u:<think>hm</think>2"), conversation("u:<think>hm</think>2")},
 		"reasoning without its tag":  {conversation("u:1", "a:hm</think>\n2", "u:3"), conversation("u:1", "a:2", "u:3")},
 	} {
