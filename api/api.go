@@ -143,6 +143,7 @@ func New(ctx context.Context, o Options) (*API, error) {
 	a.models = newModels(o)
 	a.probes = a.newProbes()
 	a.turns = newTurns()
+	a.turns.onFree = a.advance
 	a.presence = newPresence()
 	a.failures = newSieve()
 	a.began = o.Now()

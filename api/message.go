@@ -55,7 +55,7 @@ type ListMessagesInput struct {
 	Limit          int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Offset         *int     `query:"offset" minimum:"0" maximum:"1000000" doc:"Skips that many of the newest"`
 	Before         store.ID `query:"before" doc:"The page just older than this message"`
-	After          store.ID `query:"after" doc:"The page just newer than this message"`
+	After          store.ID `query:"after" doc:"The page just newer than this message. The answer to a question that waited stands behind that question: to catch up, name the last message before the first one that was queued or streaming"`
 }
 
 // MessageList is a page of messages, the oldest first.
@@ -154,7 +154,8 @@ type SentMessage struct {
 }
 
 // SendMessage stores a question and has it answered. The answer is written
-// whether or not anybody stays to read it.
+// whether or not anybody stays to read it. While another answer is being written in
+// the thread, the question waits in its queue.
 func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (*SentMessage, error) {
 	said, err := newText("body.content", in.Content)
 	if err != nil {
@@ -163,8 +164,9 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	var turn *turn
 	var sent SentMessage
 	var repeated bool
+	var queued store.ID // the answer to come
 	send := func(tx *store.Tx) error {
-		sent, repeated = SentMessage{}, false
+		sent, repeated, queued = SentMessage{}, false, store.ID{}
 		t, err := who.thread(tx, in.ThreadID, toWrite)
 		if err != nil {
 			return err
@@ -179,7 +181,16 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		if err := t.mustBeOpen(); err != nil {
 			return err
 		}
-		question, _, err := a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model)
+		waiting, err := tx.QueueOf(t.ID)
+		if err != nil {
+			return err
+		}
+		var question *store.Message
+		if turn == nil || len(waiting) > 0 {
+			question, queued, err = a.enqueue(tx, who, t, said, in.AttachmentIDs, in.Model)
+		} else {
+			question, _, err = a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model)
+		}
 		if err != nil {
 			return err
 		}
@@ -194,6 +205,13 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	})
 	if err != nil || repeated {
 		a.turns.release(turn)
+		return &sent, err
+	}
+	if !queued.IsZero() {
+		a.turns.release(turn)
+		if in.Wait {
+			sent.Answer, err = a.awaitQueued(ctx, who, sent.Message.ID, queued)
+		}
 		return &sent, err
 	}
 	a.turns.run(a, turn)
@@ -254,21 +272,29 @@ func (a *API) compose(tx *store.Tx, who Actor, turn *turn, t threadAccess, said 
 	if turn == nil {
 		return nil, nil, a.turns.refusal()
 	}
-	id, err := tx.NewID()
-	if err != nil {
+	if question, err = newQuestion(tx, who, t, said, store.StatusComplete); err != nil {
 		return nil, nil, err
 	}
-	question = &store.Message{
-		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: said.content, ContentHTML: said.html,
-		Status: store.StatusComplete, Alternatives: []store.ID{}, Attachments: []store.Attachment{},
-		TokenCount: said.tokens, CreatedAt: tx.Now,
+	answer, err = a.newAnswer(tx, who, turn, t, question, model)
+	return question, answer, err
+}
+
+// newQuestion makes a question, which it does not write, and names a thread by its
+// first one.
+func newQuestion(tx *store.Tx, who Actor, t threadAccess, said text, status string) (*store.Message, error) {
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
 	}
 	if t.TitleFrom == store.TitleFromNobody {
 		t.Title, t.TitleFrom = excerpt(said.content, 60), store.TitleFromWords
 		orDefault(&t.Title, "New chat")
 	}
-	answer, err = a.newAnswer(tx, who, turn, t, question, model)
-	return question, answer, err
+	return &store.Message{
+		ID: id, ThreadID: t.ID, UserID: who.UserID, IsUser: true, Content: said.content, ContentHTML: said.html,
+		Status: status, Alternatives: []store.ID{}, Attachments: []store.Attachment{},
+		TokenCount: said.tokens, CreatedAt: tx.Now,
+	}, nil
 }
 
 // UpdateMessageInput edits a message of the caller's own.
@@ -305,6 +331,7 @@ func (a *API) UpdateMessage(ctx context.Context, who Actor, in UpdateMessageInpu
 		if again = lastQuestion(later); in.Regenerate != nil {
 			again = *in.Regenerate
 		}
+		again = again && m.Status != store.StatusQueued // it will be answered anyway
 		if m.Content != in.Content || again {
 			if err := a.edit(tx, m, said); err != nil {
 				return err
@@ -404,6 +431,9 @@ func (a *API) Regenerate(ctx context.Context, who Actor, in RegenerateInput) (*s
 		if question.ThreadID != m.ThreadID {
 			return store.Errorf(store.CodeConflict, "the question of this answer is in another thread")
 		}
+		if question.Status == store.StatusQueued {
+			return store.Errorf(store.CodeConflict, "this question waits to be answered")
+		}
 		if question.IsDeleted {
 			return store.Errorf(store.CodeConflict, "the question of this answer was deleted")
 		}
@@ -435,6 +465,11 @@ func (a *API) DeleteMessage(ctx context.Context, who Actor, in IDInput) (*Nothin
 		}
 		if m.Status == store.StatusStreaming {
 			return store.Errorf(store.CodeGenerating, "this answer is being written: stop it first")
+		}
+		if m.Status == store.StatusQueued {
+			if err := a.dequeue(tx, m.Message); err != nil {
+				return err
+			}
 		}
 		m.IsDeleted, m.DeletedAt = true, tx.Now
 		m.Content, m.ContentHTML, m.Reasoning, m.ReasoningMS, m.TokenCount, m.Error, m.ContextWarning = "", "", "", 0, 0, nil, nil

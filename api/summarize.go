@@ -183,7 +183,7 @@ func (a *API) cut(ctx context.Context, plan *summaryPlan, keep int) (to store.ID
 		if m.ID.Compare(plan.from) < 0 {
 			return false
 		}
-		if m.Status == store.StatusStreaming {
+		if m.Status == store.StatusStreaming || m.Status == store.StatusQueued {
 			return true
 		}
 		list = append(list, said{m.ID, m.IsUser, m.TokenCount + messageOverhead})

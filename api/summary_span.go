@@ -54,7 +54,7 @@ func (a *API) spanOf(ctx context.Context, who Actor, in CreateSummaryInput) (spa
 		return span, store.Invalid("body.end_message_id", "is before the first message of the summary")
 	}
 	err = a.walkOn(ctx, in.ThreadID, in.StartMessageID, in.EndMessageID, func(m *store.Message) error {
-		if m.Status != store.StatusStreaming {
+		if m.Status != store.StatusStreaming && m.Status != store.StatusQueued {
 			span.add(m)
 		}
 		return nil

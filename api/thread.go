@@ -325,6 +325,12 @@ func (a *API) UpdateThread(ctx context.Context, who Actor, in UpdateThreadInput)
 		if err := who.recordThread(tx, t.Thread, threadChange(&before, t.Thread)); err != nil {
 			return err
 		}
+		if before.IsArchived() && !t.IsArchived() { // questions may wait in it
+			id := t.ID
+			if err := tx.AfterCommit(func() { go a.advance(id) }); err != nil {
+				return err
+			}
+		}
 		return a.emitThread(tx, "thread_updated", t)
 	})
 	return v, err
@@ -369,7 +375,7 @@ func (a *API) DeleteThread(ctx context.Context, who Actor, in IDInput) (*Nothing
 			return err
 		}
 		leave := func() {
-			a.turns.stop(t.ID)
+			a.turns.stop(t.ID, who.UserID)
 			a.hub.Remove(hub.ThreadTopic(t.ID.String()), nil)
 		}
 		if err := tx.AfterCommit(leave); err != nil {

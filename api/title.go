@@ -23,7 +23,8 @@ const (
 // beside everything else: no turn waits for it, and if it fails the first words of
 // the first question stay.
 func (a *API) nameThread(t *turn, thread *store.Thread, answer *store.Message) {
-	if !a.o.Titles || thread == nil || thread.TitleFrom != store.TitleFromWords || thread.RowCount != 2 || answer.Status != store.StatusComplete {
+	if !a.o.Titles || thread == nil || thread.TitleFrom != store.TitleFromWords || thread.RowCount > 2+store.MaxQueued ||
+		answer.Status != store.StatusComplete || len(answer.Alternatives) > 0 {
 		return
 	}
 	server, model := a.models.pick(t.model)
@@ -41,8 +42,14 @@ func (a *API) nameThread(t *turn, thread *store.Thread, answer *store.Message) {
 
 func (a *API) makeTitle(ctx context.Context, server *modelServer, model llm.Model, t *turn, answer *store.Message) error {
 	var question *store.Message
-	err := a.store.View(ctx, func(tx *store.Tx) (err error) { question, err = tx.Message(t.questionID); return err })
-	if err != nil {
+	err := a.store.View(ctx, func(tx *store.Tx) error {
+		first, _, err := tx.MessagesFrom(t.threadID, store.ID{}, 1)
+		if err == nil && len(first) == 1 && first[0].ID == t.questionID {
+			question = first[0]
+		}
+		return err
+	})
+	if err != nil || question == nil {
 		return err
 	}
 	_, said, err := a.complete(ctx, server, llm.Request{Model: model.ID, MaxTokens: 200, Messages: []llm.Message{

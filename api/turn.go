@@ -32,6 +32,15 @@ var (
 	errShutdown = errors.New("the server is going down")
 )
 
+// A stoppedError is errStopped by a person who is known.
+type stoppedError struct{ by store.ID }
+
+// Error implements error.
+func (stoppedError) Error() string { return errStopped.Error() }
+
+// Is makes it errStopped too.
+func (stoppedError) Is(target error) bool { return target == errStopped }
+
 // A turn is one question being answered. It belongs to the thread, not to who
 // asked: it ends when the model has, when somebody stops it, or with the server.
 type turn struct {
@@ -130,6 +139,11 @@ func (a *API) newAnswer(tx *store.Tx, who Actor, turn *turn, t threadAccess, que
 	if err != nil {
 		return nil, err
 	}
+	return a.newAnswerAt(id, tx, who, turn, t, question, model)
+}
+
+// newAnswerAt is newAnswer for an id that was reserved before.
+func (a *API) newAnswerAt(id store.ID, tx *store.Tx, who Actor, turn *turn, t threadAccess, question *store.Message, model string) (*store.Message, error) {
 	orDefault(&model, t.Project.Model)
 	orDefault(&model, a.models.defaultID())
 	turn.threadID, turn.projectID, turn.questionID, turn.answerID = t.ID, t.ProjectID, question.ID, id

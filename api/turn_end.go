@@ -36,6 +36,9 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		t.setText(m, text, reasoning)
 		m.ContentHTML, m.TokenCount = html, tokens
 		m.Status, m.FinishReason, m.Error, m.ContextWarning = end.status, end.reason, end.err, warning
+		if m.StoppedBy, err = stoppedBy(tx, t); err != nil {
+			return err
+		}
 		orDefault(&result.Model, m.ModelUsed)
 		m.ModelUsed = result.Model
 		if err := tx.SaveMessage(thread, m); err != nil {
@@ -62,6 +65,15 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 	t.end(func() []byte {
 		return frame("error", fields{"error_code": store.CodeInternal, "error": "the answer could not be stored", "message_id": t.answerID})
 	})
+}
+
+// stoppedBy returns the person who stopped t, or nil.
+func stoppedBy(tx *store.Tx, t *turn) (*store.Author, error) {
+	stopped, ok := errors.AsType[stoppedError](context.Cause(t.ctx))
+	if !ok {
+		return nil, nil
+	}
+	return tx.Author(stopped.by)
 }
 
 // answerTokens is what the model server says that its answer has cost, unless that is

@@ -13,12 +13,15 @@ import (
 type turns struct {
 	mu      sync.Mutex
 	threads map[store.ID]*turn // a claimed thread whose turn has not begun has one without answerID
+	due     map[store.ID]bool  // claimed threads in which another question may wait
+	onFree  func(store.ID)     // is called for a thread that is due and free, on a goroutine of its own
+	changed chan struct{}      // closed at the next change; nil: nobody waits for one
 	closed  bool               // nothing new is begun
 	cut     bool               // what comes after all is cut off at once
 	running sync.WaitGroup
 }
 
-func newTurns() *turns { return &turns{threads: map[store.ID]*turn{}} }
+func newTurns() *turns { return &turns{threads: map[store.ID]*turn{}, due: map[store.ID]bool{}} }
 
 // fresh makes a turn for a thread that does not exist yet; nil when the server goes
 // down. Who has it must run or release it.
@@ -99,10 +102,71 @@ func (s *turns) release(t *turn) {
 func (s *turns) free(t *turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.threads[t.threadID] == t {
-		delete(s.threads, t.threadID)
-	}
 	t.cancel(nil)
+	if s.threads[t.threadID] != t {
+		return
+	}
+	delete(s.threads, t.threadID)
+	s.tell()
+	if s.due[t.threadID] {
+		delete(s.due, t.threadID)
+		go s.onFree(t.threadID)
+	}
+}
+
+// claimNext claims a thread for the next question in its queue; nil when the thread
+// has a turn, whose end calls onFree, or when the server goes down.
+func (s *turns) claimNext(thread store.ID) *turn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.threads[thread] != nil {
+		s.due[thread] = true
+		return nil
+	}
+	t := s.begin()
+	if t != nil {
+		t.threadID = thread
+		s.threads[thread] = t
+	}
+	return t
+}
+
+// advanceAfter has the end of t call onFree.
+func (s *turns) advanceAfter(t *turn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.due[t.threadID] = true
+}
+
+// nextChange returns a channel that is closed when a turn begins, ends or is given
+// up, or a question leaves a queue.
+func (s *turns) nextChange() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
+}
+
+// tell closes the channel of nextChange. s.mu is held.
+func (s *turns) tell() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+func (s *turns) nudge() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tell()
+}
+
+func (s *turns) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 // add makes a committed turn known under its thread, with its live text.
@@ -111,6 +175,7 @@ func (s *turns) add(t *turn, live *hub.Answer) {
 	defer s.mu.Unlock()
 	t.live = live
 	s.threads[t.threadID] = t
+	s.tell()
 	if s.cut {
 		t.cancel(errShutdown)
 	}
@@ -153,13 +218,13 @@ func (s *turns) find(thread store.ID) *turn {
 	return s.threads[thread]
 }
 
-// stop ends the turn of a thread and says whether there was one.
-func (s *turns) stop(thread store.ID) bool {
+// stop ends the turn of a thread for the user by, and reports whether there was one.
+func (s *turns) stop(thread, by store.ID) bool {
 	t := s.find(thread)
 	if t == nil || t.ctx.Err() != nil {
 		return false
 	}
-	t.cancel(errStopped)
+	t.cancel(stoppedError{by})
 	return true
 }
 
@@ -187,7 +252,7 @@ func (a *API) StopGeneration(ctx context.Context, who Actor, in IDInput) (*Stopp
 	if err != nil {
 		return nil, err
 	}
-	return &Stopped{a.turns.stop(in.ID)}, nil
+	return &Stopped{a.turns.stop(in.ID, who.UserID)}, nil
 }
 
 // Shutdown takes no new turns, lets the running ones end until ctx does, then

@@ -37,6 +37,7 @@
 //	messages             [thread, id]                                  → threads, die with them; → users, outlive them
 //	  messages.id        [id]                                          unique
 //	  messages.streaming [id] + [thread, id]                           answers that are being written
+//	queue                [thread, message]                             questions that wait → threads, die with them
 //	versions             [message, number]                             → messages, die with them
 //	requests             [user, client id]                             → users, die with them
 //	summaries            [id]                                          → threads, die with them

@@ -6,9 +6,10 @@ import (
 	"github.com/parley-app/parley/store/kv"
 )
 
-// States of a message. A person's is always complete.
+// States of a message. A person's is complete, or queued.
 const (
 	StatusComplete    = "complete"
+	StatusQueued      = "queued" // a question that waits for the answers before it
 	StatusStreaming   = "streaming"
 	StatusStopped     = "stopped"     // by a person
 	StatusInterrupted = "interrupted" // by a crash or restart
@@ -28,7 +29,7 @@ type Message struct {
 	ContentHTML  string        `json:"content_html"`           // sanitised; "" for very long ones
 	Reasoning    string        `json:"reasoning,omitempty"`    // what the model wrote before its answer
 	ReasoningMS  int           `json:"reasoning_ms,omitempty"` // for how long, in milliseconds
-	Status       string        `json:"status" enum:"complete,streaming,stopped,interrupted,failed"`
+	Status       string        `json:"status" enum:"complete,queued,streaming,stopped,interrupted,failed"`
 	ParentID     ID            `json:"parent_id" nullable:"true"` // of an answer: the message it answers
 	Alternatives []ID          `json:"alternatives"`
 	Attachments  []Attachment  `json:"attachments"`

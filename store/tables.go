@@ -26,6 +26,7 @@ func init() {
 	members.declare()
 	threads.declare()
 	messages.declare()
+	queue.declare()
 	versions.declare()
 	requests.declare()
 	summaries.declare()

@@ -23,6 +23,7 @@ func Of(a *api.API) []Job {
 	return []Job{
 		{Name: "save drafts", Every: time.Second, Do: a.SaveDrafts},
 		{Name: "refresh presence", Every: 250 * time.Millisecond, Do: a.RefreshPresence},
+		{Name: "answer queued questions", Every: 10 * time.Second, Do: a.AnswerQueued},
 		{Name: "reap deleted", Every: 2 * time.Second, Do: a.Reap},
 		{Name: "index texts", Every: time.Second, Do: a.IndexTexts},
 		{Name: "make summaries", Every: a.SummaryInterval(), Do: a.SummarizeDue},

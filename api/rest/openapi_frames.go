@@ -88,6 +88,10 @@ func serverFrames() []serverFrame {
 		{"new_message", "A message was sent, to every subscriber of its thread", struct {
 			Message store.Message `json:"message"`
 		}{}},
+		{"message_queued", "A question waits until the answers before it have ended; message_updated tells when it is asked", struct {
+			Message  store.Message `json:"message"`
+			Position int           `json:"queue_position" doc:"In the thread's queue, from 1"`
+		}{}},
 		{"assistant_message_start", "An answer begins, or its place in the line has changed", struct {
 			ThreadID  store.ID `json:"thread_id"`
 			MessageID store.ID `json:"message_id"`

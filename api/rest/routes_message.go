@@ -17,7 +17,7 @@ func (s *Server) messageRoutes(a *api.API) []route {
 			do: splice[*api.MessageList](a.ListMessages), access: threadReader, limit: readClass, errors: paging,
 		},
 		{
-			method: post, path: "/threads/{id}/messages", id: "sendMessage", tag: "messages", summary: "Ask a question; its answer comes over the socket, or here with ?wait=true",
+			method: post, path: "/threads/{id}/messages", id: "sendMessage", tag: "messages", summary: "Ask a question; its answer comes over the socket, or here with ?wait=true. While another is being answered it waits in the thread's queue (status queued)",
 			do:     handle(a.SendMessage).at(base+"/messages/", func(m *api.SentMessage) store.ID { return m.Message.ID }),
 			access: threadWriter, limit: messageClass, status: http.StatusCreated, timeout: answerTimeout, errors: sending,
 		},
@@ -30,7 +30,7 @@ func (s *Server) messageRoutes(a *api.API) []route {
 			do: handle(a.UpdateMessage), access: author, limit: messageClass, errors: asking,
 		},
 		{
-			method: remove, path: "/messages/{id}", id: "deleteMessage", tag: "messages", summary: "Empty a message for good; its row stays",
+			method: remove, path: "/messages/{id}", id: "deleteMessage", tag: "messages", summary: "Empty a message for good; its row stays. A question that waits leaves the queue",
 			do: handle(a.DeleteMessage), access: authorOrOwner, limit: writeClass, status: http.StatusNoContent, errors: asking[:2],
 		},
 		{

@@ -410,7 +410,7 @@ export interface paths {
         get: operations["getMessage"];
         put?: never;
         post?: never;
-        /** Empty a message for good; its row stays */
+        /** Empty a message for good; its row stays. A question that waits leaves the queue */
         delete: operations["deleteMessage"];
         options?: never;
         head?: never;
@@ -763,7 +763,7 @@ export interface paths {
         /** A page of a thread's messages, the oldest first */
         get: operations["listMessages"];
         put?: never;
-        /** Ask a question; its answer comes over the socket, or here with ?wait=true */
+        /** Ask a question; its answer comes over the socket, or here with ?wait=true. While another is being answered it waits in the thread's queue (status queued) */
         post: operations["sendMessage"];
         delete?: never;
         options?: never;
@@ -2010,7 +2010,7 @@ export interface components {
             /** Format: int64 */
             reasoning_ms?: number;
             /** @enum {string} */
-            status: "complete" | "streaming" | "stopped" | "interrupted" | "failed";
+            status: "complete" | "queued" | "streaming" | "stopped" | "interrupted" | "failed";
             /** @description The person who stopped this answer */
             stopped_by?: components["schemas"]["Author"];
             /** Format: uuid */
@@ -2365,6 +2365,16 @@ export interface components {
             thread_id: string;
             /** @enum {string} */
             type: "message_deleted";
+        };
+        ServerFrameMessageQueued: {
+            message: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description In the thread's queue, from 1
+             */
+            queue_position: number;
+            /** @enum {string} */
+            type: "message_queued";
         };
         ServerFrameMessageUpdated: {
             message: components["schemas"]["Message"];
@@ -12482,7 +12492,7 @@ export interface operations {
                 offset?: number;
                 /** @description The page just older than this message */
                 before?: string;
-                /** @description The page just newer than this message */
+                /** @description The page just newer than this message. The answer to a question that waited stands behind that question: to catch up, name the last message before the first one that was queued or streaming */
                 after?: string;
             };
             header?: never;
