@@ -239,19 +239,36 @@ func TestErrorFrames(t *testing.T) {
 	}
 }
 
-func TestOneAnswerAtATime(t *testing.T) {
+// What is sent while an answer is being written waits, and says so; ten questions may.
+func TestQuestionsWaitForTheAnswerBeforeThem(t *testing.T) {
 	w := newLive(t)
 	c := w.dial("ann", "/ws/chat/"+w.thread.ID.String())
 	w.ask(c, "why?")
-	c.send(w.fill(`{"type":"send_message","thread_id":"THREAD","content":"and?","request_id":12}`))
+	for n := range store.MaxQueued + 1 {
+		c.send(w.fill(fmt.Sprintf(`{"type":"send_message","thread_id":"THREAD","content":"and?","request_id":%d}`, n)))
+	}
+	acks, queued := 0, 0
 	for {
 		m, err := c.read()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m.text("type") == "error" {
-			if m.text("error_code") != "generation_in_progress" || m["request_id"] != 12.0 {
+		said, _ := m["message"].(map[string]any)
+		switch m.text("type") {
+		case "ack":
+			if acks++; said["status"] != store.StatusQueued {
+				t.Errorf("ack %v", m)
+			}
+		case "message_queued":
+			if queued++; m["queue_position"] != float64(queued) || said["status"] != store.StatusQueued {
+				t.Errorf("frame %v", m)
+			}
+		case "error":
+			if m.text("error_code") != "generation_in_progress" || m["request_id"] != float64(store.MaxQueued) {
 				t.Errorf("got %v", m)
+			}
+			if acks != store.MaxQueued || queued != store.MaxQueued {
+				t.Errorf("%d acks, %d frames", acks, queued)
 			}
 			return
 		}

@@ -1,6 +1,7 @@
 import { type ReactNode, Suspense, useRef } from "react";
 import { useLocation } from "wouter";
 import { ErrorBoundary } from "@/components/error-boundary";
+import { useOutboxFlush } from "@/features/chat/use-outbox-flush";
 import { Sidebar } from "@/features/sidebar/sidebar";
 import { TopBar } from "@/features/sidebar/top-bar";
 import { useLive } from "./live";
@@ -13,6 +14,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const [path] = useLocation();
   useLive();
+  useOutboxFlush();
   useRouteFocus(main);
   return (
     <div className="flex h-dvh flex-col lg:grid lg:grid-cols-[17rem_minmax(0,1fr)]">

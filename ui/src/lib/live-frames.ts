@@ -46,6 +46,7 @@ export type ServerFrame =
   | { type: "ack"; request_id: string; message?: Message }
   | { type: "subscribed"; thread_id: string; streaming: Snapshot | null }
   | { type: "new_message"; message: Message }
+  | { type: "message_queued"; message: Message; queue_position: number }
   | { type: "assistant_message_start"; thread_id: string; message_id: string; parent_id: string | null; model: string; queue_position?: number }
   | StreamChunk
   | ReasoningChunk

@@ -9,10 +9,13 @@ export const summariesKey = (threadId?: string) => (threadId === undefined ? (["
 /** The messages of a thread as far as they are loaded: oldest first, without holes up to the newest. */
 export type MessageList = { readonly items: readonly Message[]; readonly hasOlder: boolean };
 
-/** False only while the answer is being written. */
+/** Reports whether the message stays as it is unless someone changes it: not an answer being written, nor a question that waits. */
 export function isSettled(message: Message): boolean {
-  return message.status !== "streaming";
+  return message.status !== "streaming" && message.status !== "queued";
 }
+
+/** Reports whether the answer is being written. */
+export const isStreaming = (message: Message): boolean => message.status === "streaming";
 
 /** Adds or replaces one message. What is older than the loaded part stays outside. */
 export function upsert(list: MessageList, message: Message): MessageList {
@@ -90,6 +93,6 @@ function merge(old: readonly Message[], incoming: readonly Message[]): Message[]
 function newer(old: Message | undefined, incoming: Message): Message {
   if (!old) return incoming;
   if (isSettled(old) && !isSettled(incoming)) return old;
-  if (!isSettled(old) && !isSettled(incoming)) return incoming.content.length >= old.content.length ? incoming : old;
+  if (isStreaming(old) && isStreaming(incoming)) return incoming.content.length >= old.content.length ? incoming : old;
   return incoming.edit_count < old.edit_count ? old : incoming;
 }

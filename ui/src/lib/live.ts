@@ -77,6 +77,7 @@ class Live {
   private patch(frame: ServerFrame): boolean {
     switch (frame.type) {
       case "new_message":
+      case "message_queued":
       case "message_updated":
         return this.put(frame.message);
       case "stream_chunk":

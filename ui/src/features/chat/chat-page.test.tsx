@@ -267,11 +267,11 @@ describe("writing", () => {
     const { user, server } = await open({
       routes: {
         "POST /threads/:id/messages": ({ body }) =>
-          down ? problem(503, "unavailable", "the server is restarting") : json(201, { message: stored((body as Message).content), answer: null }),
+          down ? problem(500, "internal", "something broke") : json(201, { message: stored((body as Message).content), answer: null }),
       },
     });
     await user.type(box(), "Hello{Enter}");
-    expect(await screen.findByText("Not sent. The server is restarting.")).toBeInTheDocument();
+    expect(await screen.findByText("Not sent. Something broke.")).toBeInTheDocument();
     down = false;
     await user.click(screen.getByRole("button", { name: "Retry" }));
     await waitFor(() => expect(articles()).toEqual([["user", "complete", "Hello"]]));
@@ -327,15 +327,21 @@ describe("writing", () => {
     expect(useToasts.getState().list.at(-1)?.text).toContain("1,000,000 characters");
   });
 
-  it("says why nothing can be sent, and keeps the text", async () => {
-    const { user } = await open();
+  it("holds what is sent offline, says so, and gives it back for editing", async () => {
+    const gone = () => {
+      throw new TypeError("Failed to fetch");
+    };
+    const { user } = await open({ routes: { "POST /threads/:id/messages": gone } });
     await user.type(box(), "Hello");
     act(() => useConnection.setState({ state: "offline", reason: "lost", retryAt: Date.now() + 4000 }));
-    expect(screen.getByText(/Parley cannot be reached. Your text is kept until it can be sent./)).toBeInTheDocument();
-    expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
+    expect(screen.getByText(/Parley cannot be reached. Messages you send are kept and go out once you're back online./)).toBeInTheDocument();
     expect(screen.getByRole("button", { name: "Reconnect" })).toBeInTheDocument();
     await user.keyboard("{Enter}");
+    expect(await screen.findByText("Sent once you're back online")).toBeInTheDocument();
+    expect(articles()).toEqual([["user", "held", "Hello"]]);
+    await user.click(screen.getByRole("button", { name: "Edit" }));
     expect(box()).toHaveValue("Hello");
+    expect(useOutbox.getState().waiting).toEqual([]);
   });
 
   it("un-archives where one would write", async () => {
@@ -389,15 +395,53 @@ describe("while an answer is being written", () => {
     routes: { "POST /threads/:id/stop": () => ({ stopped: true }) },
   };
 
-  it("stops by the button and by Escape, and takes the next question's text meanwhile", async () => {
+  it("stops by the button and by Escape, and keeps what is typed", async () => {
     const { user, server } = await open(writing);
-    await user.type(box(), "next{Enter}");
-    expect(box()).toHaveValue("next");
+    await user.type(box(), "next");
     await user.click(screen.getByRole("button", { name: "Stop" }));
     await waitFor(() => expect(server.to("POST /threads/:id/stop")).toHaveLength(1));
     expect(box()).toHaveFocus();
     await user.keyboard("{Escape}");
     await waitFor(() => expect(server.to("POST /threads/:id/stop")).toHaveLength(2));
+    expect(box()).toHaveValue("next");
+  });
+
+  it("lets Escape alone where it is not meant for one's own answer", async () => {
+    const anna = { id: sampleUser().id, name: "Anna" };
+    const { user, server, put } = await open(writing);
+    (document.activeElement as HTMLElement).blur();
+    await user.keyboard("{Escape}"); // nowhere in the chat
+    await user.click(screen.getByRole("button", { name: "Chat menu" }));
+    await user.keyboard("{Escape}"); // closes the menu
+    await put({ ...question, user_id: anna.id, author: anna });
+    await user.click(box());
+    await user.keyboard("{Escape}"); // hers
+    expect(server.to("POST /threads/:id/stop")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: "Stop" })); // by the button it may be
+    await waitFor(() => expect(server.to("POST /threads/:id/stop")).toHaveLength(1));
+  });
+
+  it("puts the next question into the queue, where it can be changed and removed", async () => {
+    const queued = { ...question, id: "0198c0de-0000-7000-9000-000000000003", content: "next", status: "queued" as const };
+    const theirs = { ...queued, id: "0198c0de-0000-7000-9000-000000000004", user_id: sampleUser().id, author: { id: "x", name: "Ben" } };
+    const { user, server, put } = await open({
+      ...writing,
+      project: { role: "editor" },
+      routes: {
+        ...writing.routes,
+        "POST /threads/:id/messages": () => json(201, { message: sampleMessage({ ...queued, user_id: me.id }), answer: null }),
+        "DELETE /messages/:id": () => undefined,
+      },
+    });
+    await user.type(box(), "next{Enter}");
+    await waitFor(() => expect(articles()[2]).toEqual(["user", "queued", "next"]));
+    await put(theirs);
+    expect(screen.getByText(/Queued, next to be answered/)).toBeInTheDocument();
+    expect(await screen.findByText(/Queued, 1 ahead/)).toBeInTheDocument();
+    expect(screen.getAllByRole("button", { name: "Edit" })).toHaveLength(1); // of one's own
+    await user.click(screen.getByRole("button", { name: "Remove" }));
+    await waitFor(() => expect(articles().map((a) => a[1])).toEqual(["complete", "streaming", "queued"]));
+    expect(server.to("DELETE /messages/:id")[0]?.params.id).toBe(queued.id);
   });
 
   it("asks for it again and again where the socket does not get through", async () => {

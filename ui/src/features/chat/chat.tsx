@@ -4,7 +4,7 @@ import { PageError } from "@/components/page-state";
 import { useDrop } from "@/components/use-drop";
 import { attach } from "@/lib/attachments";
 import { clientConfigQuery } from "@/lib/client-config";
-import { isSettled } from "@/lib/live-messages";
+import { isStreaming } from "@/lib/live-messages";
 import { useMe } from "@/lib/me";
 import { mayOwn, mayWrite as mayWriteIn, projectQuery } from "@/lib/projects";
 import type { Attachment, Thread } from "@/lib/wire";
@@ -47,13 +47,15 @@ export function Chat({ thread }: { thread: Thread }) {
     const mine = waiting.filter((m) => m.threadId === thread.id && m.userId === me.id);
     return items && withSummaries(rowsOf(items, picks, mine, sentAs), summaries ?? [], hasOlder);
   }, [items, picks, waiting, sentAs, thread.id, me.id, summaries, hasOlder]);
-  const generating = items?.some((m) => !isSettled(m)) ?? false;
+  const running = items?.find(isStreaming);
+  const generating = running !== undefined;
+  const asker = running && (items?.find((m) => m.id === running.parent_id) ?? running);
   const mayWrite = mayWriteIn(project) && !thread.is_archived;
   const isOwner = mayOwn(project);
 
-  useAnnouncements(items);
+  useAnnouncements(items, me.id);
   useConfirmed(items, waiting);
-  useEscape(generating, stop);
+  useEscape(mayWrite && asker?.user_id === me.id, stop);
 
   const pick = useCallback((questionId: string, answerId: string) => setPicks((old) => ({ ...old, [questionId]: answerId })), []);
   // An answer beside a newer one is shown only when it is picked.

@@ -8,10 +8,10 @@ import { takeAttachments } from "@/lib/attachments";
 import { cn } from "@/lib/cn";
 import { MAX_MESSAGE } from "@/lib/limits";
 import { useMe } from "@/lib/me";
-import { useConnection } from "@/lib/socket";
 import { useUnsent } from "@/lib/unsent";
 import type { Attachment, ProjectRole, Thread } from "@/lib/wire";
 import { ComposerNote } from "./composer-note";
+import { escapeStops } from "./use-escape";
 
 export type ComposerHandle = { focus: () => void; prepend: (text: string) => void };
 
@@ -31,13 +31,12 @@ type Props = {
 /** Where one writes. Enter sends, Shift+Enter starts a line; on a touch keyboard Enter is a line. */
 export function Composer({ ref, thread, role, generating, stopping, onSend, onStop, onFiles }: Props) {
   const [text, setText] = useUnsent(useMe().id, thread.id);
-  const offline = useConnection((line) => line.state === "offline");
   const field = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
   const closed = thread.is_archived || role === "viewer";
   const count = countNear(text);
   const { drafts, hindrance } = useDraftFiles(thread.id);
-  const ready = text.trim() !== "" && hindrance === undefined && count <= MAX_MESSAGE && !closed && !offline && !generating && role !== undefined;
+  const ready = text.trim() !== "" && hindrance === undefined && count <= MAX_MESSAGE && !closed && role !== undefined;
 
   useImperativeHandle(ref, () => ({
     focus: () => field.current?.focus({ preventScroll: true }),
@@ -67,6 +66,7 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
 
   return (
     <form
+      {...escapeStops}
       onSubmit={(event) => {
         event.preventDefault();
         submit();
@@ -95,12 +95,13 @@ export function Composer({ ref, thread, role, generating, stopping, onSend, onSt
           onPaste={pasteInto(onFiles)}
           className="block max-h-[40dvh] min-w-0 flex-1 resize-none overflow-y-auto bg-transparent px-3 py-2 text-[1rem] leading-6 placeholder:overflow-hidden placeholder:text-ellipsis placeholder:whitespace-nowrap focus:outline-hidden disabled:text-muted"
         />
-        {closed ? null : generating ? (
-          <Button key="stop" size="icon" aria-label="Stop" busy={stopping} onClick={stop} className="rounded-lg">
+        {!closed && generating && (
+          <Button size="icon" aria-label="Stop" busy={stopping} onClick={stop} className="rounded-lg">
             <Square className="size-3.5! fill-current" />
           </Button>
-        ) : (
-          <Button key="send" type="submit" variant={ready ? "primary" : "quiet"} size="icon" aria-label="Send" disabled={!ready} className="rounded-lg">
+        )}
+        {!closed && (
+          <Button type="submit" variant={ready ? "primary" : "quiet"} size="icon" aria-label="Send" disabled={!ready} className="rounded-lg">
             <ArrowUp />
           </Button>
         )}

@@ -23,7 +23,7 @@ export function ConnectionNote() {
   return (
     <div role="status" className="mb-2 flex items-center gap-3 rounded-lg bg-warning-soft forced-colors:border py-1 pr-1 pl-4 text-sm">
       <p className="min-w-0 flex-1">
-        {what} {state === "offline" && "Your text is kept until it can be sent."}{" "}
+        {what} {state === "offline" && "Messages you send are kept and go out once you're back online."}{" "}
         <span className="text-muted">
           {retryAt === null ? (state === "connecting" ? "Connecting…" : "") : seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again…"}
         </span>

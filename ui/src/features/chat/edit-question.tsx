@@ -72,7 +72,7 @@ export function EditQuestion({ message, mayWrite, onSaved, onCancel }: Props) {
           {mayWrite ? "Cancel" : "Close"}
         </Button>
         <Button type="submit" variant="primary" disabled={!ready} busy={edit.isPending}>
-          Send
+          {message.status === "queued" ? "Save" : "Send"}
         </Button>
       </div>
     </form>

@@ -7,6 +7,7 @@ import { useChat } from "./chat-context";
 import { MessageRow } from "./message-row";
 import { useOlder } from "./queries";
 import type { Row } from "./rows";
+import { escapeStops } from "./use-escape";
 import { isAt, useLead } from "./use-lead";
 import { usePlace } from "./use-place";
 import { useStick } from "./use-stick";
@@ -50,6 +51,7 @@ export function MessageList({ rows, hasOlder, shown, isSeeking }: Props) {
       <div
         ref={scroller}
         role="log"
+        {...escapeStops}
         aria-label="Messages"
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)

@@ -13,7 +13,7 @@ export const MessageRow = memo(
   function MessageRow({ row, marked }: Props) {
     return (
       <div className="mx-auto w-full max-w-3xl px-4 pb-8 sm:px-6" data-marked={marked || undefined}>
-        {row.kind === "question" && <Question message={row.message} isLast={row.isLast} />}
+        {row.kind === "question" && <Question message={row.message} isLast={row.isLast} ahead={row.ahead} />}
         {row.kind === "answer" && <Answer key={row.message.id} message={row.message} siblings={row.siblings} asker={row.asker} isLast={row.isLast} />}
         {row.kind === "damaged" && <DamagedMessage message={row.message} />}
         {row.kind === "summary" && <SummaryView summary={row.summary} marked={marked} />}
@@ -27,6 +27,7 @@ export const MessageRow = memo(
     if (a.kind === "summary" || b.kind === "summary") return a.kind === "summary" && b.kind === "summary" && a.summary === b.summary;
     if (a.kind === "damaged" || b.kind === "damaged") return a.kind === "damaged" && b.kind === "damaged" && a.message === b.message;
     if (!isSaid(a) || !isSaid(b) || a.kind !== b.kind || a.message !== b.message || a.isLast !== b.isLast) return false;
+    if (a.kind === "question") return b.kind === "question" && a.ahead === b.ahead;
     return (
       a.kind !== "answer" ||
       b.kind !== "answer" ||

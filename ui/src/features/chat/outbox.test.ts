@@ -6,7 +6,7 @@ import { SocketError } from "@/lib/socket-machine";
 import type { Message } from "@/lib/wire";
 import { fakeServer, json, problem } from "@/testing/fake-server";
 import { sampleMessage } from "@/testing/samples";
-import { discard, send, sendAgain, useOutbox } from "./outbox";
+import { discard, flush, send, sendAgain, useOutbox } from "./outbox";
 
 const stored = sampleMessage({ id: "m9", thread_id: "t", is_user: true, content: "Hello" });
 const waiting = () => useOutbox.getState().waiting;
@@ -68,12 +68,45 @@ describe("sending", () => {
     expect(waiting()).toEqual([]);
   });
 
+  it("holds what is written offline, and sends it once and in order when the server is back", async () => {
+    request.mockRejectedValue(new SocketError("disconnected", "gone"));
+    let away = true;
+    const got: unknown[] = [];
+    const server = fakeServer({
+      "POST /threads/:id/messages": ({ body }) => {
+        if (away) throw new TypeError("Failed to fetch");
+        got.push(body);
+        return json(201, { message: { ...stored, id: `m${got.length}`, content: (body as { content: string }).content }, answer: null });
+      },
+    });
+    await Promise.all(["one", "two", "three"].map((text) => send(client, "t", "me", text)));
+    expect(waiting().map((m) => [m.content, m.state])).toEqual([
+      ["one", "held"],
+      ["two", "held"],
+      ["three", "held"],
+    ]);
+    const ids = waiting().map((m) => m.clientId);
+    expect(server.to("POST /threads/:id/messages")).toHaveLength(1); // no use to try the others
+    await flush(client, "somebody else");
+    expect(server.to("POST /threads/:id/messages")).toHaveLength(1);
+    away = false;
+    await Promise.all([flush(client, "me"), flush(client, "me")]);
+    await vi.waitFor(() => expect(waiting()).toEqual([]), 30_000);
+    expect(got).toEqual(["one", "two", "three"].map((content, at) => ({ content, client_id: ids[at] })));
+  });
+
+  it("sends what follows although one is refused", async () => {
+    request.mockRejectedValueOnce(new SocketError("message_too_long", "too long")).mockResolvedValue({ type: "ack", request_id: "r", message: stored });
+    await Promise.all([send(client, "t", "me", "refused"), send(client, "t", "me", "Hello")]);
+    await vi.waitFor(() => expect(waiting().map((m) => [m.content, m.state])).toEqual([["refused", "failed"]]), 30_000);
+  });
+
   it("finds after a reload what had not been confirmed", async () => {
     request.mockReturnValue(new Promise<never>(() => {}));
     void send(client, "t", "me", "Hello");
     vi.resetModules();
     const reloaded = await import("./outbox");
-    expect(reloaded.useOutbox.getState().waiting).toMatchObject([{ state: "failed", content: "Hello", clientId: waiting()[0]?.clientId }]);
+    expect(reloaded.useOutbox.getState().waiting).toMatchObject([{ state: "held", content: "Hello", clientId: waiting()[0]?.clientId }]);
   });
 
   it("remembers what the newest message was, by which its stored form is told from earlier ones", async () => {

@@ -11,6 +11,7 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
   const client = useQueryClient();
   const { takeBack, focusComposer, mayWrite } = useChat();
   const failed = outgoing.state === "failed";
+  const held = outgoing.state === "held";
   const again = () => {
     void sendAgain(client, outgoing.clientId);
     focusComposer();
@@ -20,12 +21,13 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
     returnAttachments(outgoing.threadId, taken?.attachments ?? []);
     takeBack(taken?.content ?? "");
   };
+  const drop = () => discard(outgoing.clientId);
   return (
     <article
-      data-status={failed ? "unsent" : "sending"}
+      data-status={failed ? "unsent" : outgoing.state}
       data-author="user"
-      aria-label="You, not sent yet"
-      aria-busy={!failed}
+      aria-label={held ? "You, waiting for the connection" : "You, not sent yet"}
+      aria-busy={outgoing.state === "sending"}
       className="flex flex-col items-end"
     >
       <Bubble dim={!failed}>{outgoing.content}</Bubble>
@@ -41,7 +43,17 @@ export function OutgoingView({ outgoing }: { outgoing: Outgoing }) {
           <Button variant="quiet" className="h-9 px-3" onClick={edit}>
             Edit
           </Button>
-          <Button variant="quiet" className="h-9 px-3" onClick={() => discard(outgoing.clientId)}>
+          <Button variant="quiet" className="h-9 px-3" onClick={drop}>
+            Discard
+          </Button>
+        </div>
+      ) : held ? (
+        <div className="mt-1 flex flex-wrap items-center justify-end gap-x-1 text-muted text-sm">
+          <p className="px-1">Sent once you're back online</p>
+          <Button variant="quiet" className="h-9 px-3" onClick={edit}>
+            Edit
+          </Button>
+          <Button variant="quiet" className="h-9 px-3" onClick={drop}>
             Discard
           </Button>
         </div>

@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { useEffect, useState } from "react";
 import { call, messageOf } from "@/lib/api";
 import { fetchNewest, fetchOlder } from "@/lib/live-fetch";
-import { isSettled, type MessageList, messagesKey, upsert } from "@/lib/live-messages";
+import { isSettled, type MessageList, messagesKey, remove, upsert } from "@/lib/live-messages";
 import { socket, useConnection } from "@/lib/socket";
 import { toast } from "@/lib/toast";
 import type { Message } from "@/lib/wire";
@@ -73,6 +73,16 @@ export function useEditMessage() {
   return useMutation({
     mutationFn: ({ id, content }: { id: string; content: string }) => call<Message>("PATCH", `/messages/${id}`, { content }),
     onSuccess: (message) => put(client, message),
+  });
+}
+
+/** Deletes a message; a question that waits leaves the queue. */
+export function useRemoveMessage(threadId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call<void>("DELETE", `/messages/${id}`),
+    onSuccess: (_, id) => client.setQueryData<MessageList>(messagesKey(threadId), (list) => list && remove(list, id)),
+    onError: (error) => toast(messageOf(error), "danger"),
   });
 }
 

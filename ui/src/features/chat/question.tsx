@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { Avatar } from "@/components/avatar";
+import { Button } from "@/components/ui/button";
 import { fullLabel, timeLabel } from "@/lib/dates";
 import { authorName } from "@/lib/people";
 import type { Message } from "@/lib/wire";
@@ -8,14 +9,19 @@ import { Bubble } from "./bubble";
 import { useChat } from "./chat-context";
 import { EditQuestion } from "./edit-question";
 import { Actions, CopyAction, EditAction } from "./message-actions";
+import { useRemoveMessage } from "./queries";
+
+type Props = { message: Message; isLast: boolean /** How many questions wait before this one, if it waits. */; ahead?: number | undefined };
 
 /** A person's message. */
-export function Question({ message, isLast }: { message: Message; isLast: boolean }) {
-  const { me, mayWrite, generating, focusComposer } = useChat();
+export function Question({ message, isLast, ahead = 0 }: Props) {
+  const { me, mayWrite, isOwner, generating, focusComposer } = useChat();
   const [editing, setEditing] = useState(false);
   const article = useRef<HTMLElement>(null);
   const mine = message.user_id === me.id;
   const name = mine ? "You" : authorName(message);
+  const queued = message.status === "queued";
+  const mayEdit = mine && mayWrite && (queued || (isLast && !generating));
   const edit = useRef<HTMLButtonElement>(null);
   const cancelled = useRef(false);
   useEffect(() => {
@@ -37,7 +43,7 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
       data-message-id={message.id}
       data-status={message.status}
       data-author="user"
-      aria-label={`${name}, ${timeLabel(message.created_at)}`}
+      aria-label={`${name}, ${timeLabel(message.created_at)}${queued ? ", in the queue" : ""}`}
       className="group flex flex-col items-end"
     >
       <h2 className="only-spoken">{name} asked</h2>
@@ -49,7 +55,11 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
           </span>
         </p>
       )}
-      {editing ? <EditQuestion message={message} mayWrite={mayWrite} onSaved={saved} onCancel={cancel} /> : <Bubble>{message.content}</Bubble>}
+      {editing ? (
+        <EditQuestion message={message} mayWrite={mayWrite} onSaved={saved} onCancel={cancel} />
+      ) : (
+        <Bubble dim={queued}>{message.content}</Bubble>
+      )}
       <AttachmentList items={message.attachments} />
       {!editing && (
         <div className="mt-1 flex items-center gap-2">
@@ -58,13 +68,33 @@ export function Question({ message, isLast }: { message: Message; isLast: boolea
               {timeLabel(message.created_at)}
             </time>
             {message.is_edited && " · edited"}
+            {queued && ` · ${placeInQueue(ahead)}`}
           </p>
           <Actions>
             <CopyAction text={message.content} />
-            {mine && isLast && mayWrite && !generating && <EditAction ref={edit} onClick={() => setEditing(true)} />}
+            {mayEdit && <EditAction ref={edit} onClick={() => setEditing(true)} />}
+            {queued && mayWrite && (mine || isOwner) && <RemoveFromQueue id={message.id} />}
           </Actions>
         </div>
       )}
     </article>
+  );
+}
+
+function placeInQueue(ahead: number): string {
+  return ahead === 0 ? "Queued, next to be answered" : `Queued, ${ahead} ahead`;
+}
+
+function RemoveFromQueue({ id }: { id: string }) {
+  const { threadId, focusComposer } = useChat();
+  const remove = useRemoveMessage(threadId);
+  const onClick = () => {
+    remove.mutate(id);
+    focusComposer(); // the button is about to go
+  };
+  return (
+    <Button variant="quiet" className="h-8 px-2 text-xs" busy={remove.isPending} onClick={onClick}>
+      Remove
+    </Button>
   );
 }

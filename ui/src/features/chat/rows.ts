@@ -3,7 +3,7 @@ import type { Outgoing } from "./outbox";
 
 /** One line of the chat. Its key outlives the change from sent to stored and from one answer to another. */
 export type Row =
-  | { kind: "question"; key: string; message: Message; isLast: boolean }
+  | { kind: "question"; key: string; message: Message; isLast: boolean /** How many questions wait before this one, if it waits. */; ahead?: number }
   | {
       kind: "answer";
       key: string;
@@ -32,9 +32,13 @@ export function rowsOf(items: readonly Message[], picks: Picks, waiting: readonl
   const answers = groupAnswers(items);
   const loaded = new Map(items.map((m) => [m.id, m]));
   const rows: Row[] = [];
+  let queued = 0;
   for (const message of items) {
     if (isDamaged(message)) rows.push({ kind: "damaged", key: message.id, message });
-    if (message.is_user) rows.push({ kind: "question", key: sentAs[message.id] ?? claims.get(message.id) ?? message.id, message, isLast: false });
+    if (message.is_user) {
+      const key = sentAs[message.id] ?? claims.get(message.id) ?? message.id;
+      rows.push({ kind: "question", key, message, isLast: false, ...(message.status === "queued" && { ahead: queued++ }) });
+    }
     const group = message.is_user || isDamaged(message) ? answers.get(message.id) : ownGroup(message, loaded, answers);
     if (group) rows.push(answerRow(group, picks, loaded));
   }
