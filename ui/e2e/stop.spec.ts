@@ -13,7 +13,7 @@ test("8. Stop ends the answer at once, here and at the model server, and keeps w
   );
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(answers(page)).toHaveAttribute("data-status", "stopped");
-  await expect(answers(page).getByText("Stopped.")).toBeVisible();
+  await expect(answers(page).getByText("You stopped this answer.")).toBeVisible();
 
   await expect.poll(async () => (await model.stream("Count"))?.state).toBe("aborted");
   const closed = Date.parse((await model.stream("Count"))?.ended ?? "");

@@ -50,6 +50,16 @@ describe("the order of a chat", () => {
     expect(shape(rowsOf([answer("2", "1"), ask("3"), answer("4", "3"), answer("5", "1")], {}, [], {}))).toBe("5 3 4");
   });
 
+  it("counts how many questions wait before each that waits", () => {
+    const rows = rowsOf([ask("1"), answer("2", "1"), ask("3", { status: "queued" }), ask("5", { status: "queued" })], {}, [], {});
+    expect(rows.map((row) => row.kind === "question" && row.ahead)).toEqual([undefined, false, 0, 1]);
+  });
+
+  it("names who asked where the question is loaded", () => {
+    const anna = { id: "a", name: "Anna" };
+    expect(rowsOf([ask("1", { author: anna }), answer("2", "1"), answer("4", "0")], {}, [], {}).slice(1)).toMatchObject([{ asker: anna }, { asker: undefined }]);
+  });
+
   it("knows the last word, which an unanswered question takes away", () => {
     const last = (rows: Row[]) => rows.filter((row) => isSaid(row) && row.isLast).map((row) => row.key);
     expect(last(rowsOf([ask("1"), answer("2", "1")], {}, [], {}))).toEqual(["1", "answer-1"]);
