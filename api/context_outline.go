@@ -131,7 +131,7 @@ func readOutline(tx *store.Tx, t *store.Thread, known *outline) (*outline, error
 
 func rowOf(m *store.Said) outlineRow {
 	return outlineRow{
-		id: m.ID, parent: m.ParentID, isUser: m.IsUser, isOpen: m.Status == store.StatusStreaming,
+		id: m.ID, parent: m.ParentID, isUser: m.IsUser, isOpen: m.Status == store.StatusStreaming || m.Status == store.StatusQueued,
 		hasText: m.Content != "", tokens: m.TokenCount, files: m.Attachments,
 	}
 }
