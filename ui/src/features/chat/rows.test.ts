@@ -57,7 +57,10 @@ describe("the order of a chat", () => {
 
   it("names who asked where the question is loaded", () => {
     const anna = { id: "a", name: "Anna" };
-    expect(rowsOf([ask("1", { author: anna }), answer("2", "1"), answer("4", "0")], {}, [], {}).slice(1)).toMatchObject([{ asker: anna }, { asker: undefined }]);
+    expect(rowsOf([ask("1", { author: anna }), answer("2", "1"), answer("4", "0")], {}, [], {}).slice(1)).toMatchObject([
+      { asker: anna },
+      { asker: undefined },
+    ]);
   });
 
   it("knows the last word, which an unanswered question takes away", () => {
