@@ -55,11 +55,7 @@ export function Question({ message, isLast, ahead = 0 }: Props) {
           </span>
         </p>
       )}
-      {editing ? (
-        <EditQuestion message={message} mayWrite={mayWrite} onSaved={saved} onCancel={cancel} />
-      ) : (
-        <Bubble dim={queued}>{message.content}</Bubble>
-      )}
+      {editing ? <EditQuestion message={message} mayWrite={mayWrite} onSaved={saved} onCancel={cancel} /> : <Bubble dim={queued}>{message.content}</Bubble>}
       <AttachmentList items={message.attachments} />
       {!editing && (
         <div className="mt-1 flex items-center gap-2">
