@@ -2,6 +2,7 @@ import { type ReactNode, Suspense, useRef } from "react";
 import { useLocation } from "wouter";
 import { ErrorBoundary } from "@/components/error-boundary";
 import { useOutboxFlush } from "@/features/chat/use-outbox-flush";
+import { NoticeBar } from "@/features/notices/notice-bar";
 import { Sidebar } from "@/features/sidebar/sidebar";
 import { TopBar } from "@/features/sidebar/top-bar";
 import { useLive } from "./live";
@@ -34,6 +35,7 @@ export function Shell({ children }: { children: ReactNode }) {
         tabIndex={-1}
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain bg-sheet shadow-sheet forced-colors:border lg:m-2 lg:ml-0 lg:rounded-xl"
       >
+        <NoticeBar />
         <ErrorBoundary resetKey={path}>
           <Suspense fallback={<Waiting />}>{children}</Suspense>
         </ErrorBoundary>

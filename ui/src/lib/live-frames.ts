@@ -1,4 +1,4 @@
-import type { Attachment, Message, Person, Thread, User } from "./wire";
+import type { Attachment, Message, Person, SecurityNotice, Thread, User } from "./wire";
 
 /** What the page says over the socket. `request_id` is added on the way out. */
 export type ClientFrame = { request_id?: string } & (
@@ -56,6 +56,7 @@ export type ServerFrame =
   | { type: "thread_deleted"; thread_id: string; project_id?: string }
   | { type: "project_updated"; project_id: string; is_deleted?: boolean }
   | { type: "user_updated"; user: Person }
+  | { type: "notice"; notice: SecurityNotice }
   | { type: "summary_available"; thread_id: string }
   | { type: "summary_failed"; thread_id: string; error_code: string; error: string; retry_after: number }
   | { type: "attachment_updated"; thread_id: string; attachment: Attachment }

@@ -7,6 +7,7 @@ import { fetchNewer } from "./live-fetch";
 import type { ServerFrame } from "./live-frames";
 import { isSettled, type MessageList, messagesKey, remove, summariesKey, upsert } from "./live-messages";
 import { forgetSummaryFailures, putSummaryFailure } from "./live-summaries";
+import { noticesKey } from "./notices";
 import { putName } from "./people";
 import { dropProject, projectKeys } from "./projects";
 import type { SocketMachine } from "./socket-machine";
@@ -94,6 +95,9 @@ class Live {
         if (this.client.getQueryData<Thread>(threadKeys.detail(frame.thread.id))?.summary_count !== frame.thread.summary_count)
           void this.client.invalidateQueries({ queryKey: summariesKey(frame.thread.id) });
         putThread(this.client, frame.thread);
+        return false;
+      case "notice":
+        void this.client.invalidateQueries({ queryKey: noticesKey });
         return false;
       case "user_updated":
         putName(this.client, frame.user);

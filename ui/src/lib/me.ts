@@ -74,7 +74,7 @@ export function useUpdateMe() {
 }
 
 export function useChangePassword() {
-  return useMutation({ mutationFn: (input: { current: string; new: string }) => call<void>("POST", "/users/me/password", input) });
+  return useMutation({ mutationFn: (input: { current: string; new: string; end_keys?: boolean }) => call<void>("POST", "/users/me/password", input) });
 }
 
 export function useSignOut() {

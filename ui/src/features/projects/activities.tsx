@@ -51,6 +51,7 @@ function Line({ activity }: { activity: Activity }) {
         {timeLabel(activity.created_at)}
       </time>
       <p className="min-w-0 text-muted [overflow-wrap:anywhere]">
+        {activity.by_admin && "Administrator "}
         <span className="font-medium text-ink">{activity.display_name || FORMER_MEMBER}</span> {verb.before}
         {verb.object !== undefined &&
           (leads && activity.subject_id ? (

@@ -36,6 +36,7 @@ export function MemberRow({ member, isMe, mayChange, isLastOwner, onDeed }: Prop
         <p className="text-faint text-xs" title={fullLabel(member.created_at)}>
           Since {dayLabel(member.created_at).replace(/^(Today|Yesterday)$/, (day) => day.toLowerCase())}
           {isLastOwner && mayChange && " · the only owner"}
+          {member.set_by_admin && ` · role given by the administrator ${member.set_by || "of that time"}`}
         </p>
       </div>
       <span className="text-muted text-sm">{roles[member.role].name}</span>

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { PasswordField } from "@/components/password-field";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -92,14 +92,16 @@ function AccountForm() {
 function PasswordForm() {
   const me = useMe();
   const change = useChangePassword();
+  const [endKeys, setEndKeys] = useState(false);
   const form = useForm({ current: "", new: "" }, (v) => ({
     current: v.current ? undefined : "Enter your current password.",
     new: passwordError(v.new),
   }));
   const save = async (values: typeof form.values) => {
-    await change.mutateAsync(values);
+    await change.mutateAsync({ ...values, end_keys: endKeys });
     form.reset();
-    toast("Password changed. Your other sessions were signed out.");
+    setEndKeys(false);
+    toast(endKeys ? "Password changed. Your other sessions and your API keys ended." : "Password changed. Your other sessions were signed out.");
   };
   return (
     <form noValidate onSubmit={form.submit(save)} className="flex flex-col gap-4">
@@ -107,6 +109,10 @@ function PasswordForm() {
       <input type="text" name="username" autoComplete="username" value={me.username} readOnly hidden />
       <PasswordField label="Current password" name="current" value={form.values.current} onChange={(v) => form.set("current", v)} error={form.errors.current} />
       <PasswordField label="New password" name="new" isNew value={form.values.new} onChange={(v) => form.set("new", v)} error={form.errors.new} />
+      <label className="flex min-h-10 items-center gap-2.5 text-sm">
+        <input type="checkbox" className="size-4 accent-accent" checked={endKeys} onChange={(e) => setEndKeys(e.target.checked)} />
+        End my API keys too
+      </label>
       {form.failure && <Notice>{form.failure}</Notice>}
       <Button type="submit" busy={change.isPending} className="sm:self-start">
         Change password

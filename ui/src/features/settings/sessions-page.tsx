@@ -11,6 +11,7 @@ import { messageOf } from "@/lib/api";
 import { fullLabel, momentLabel } from "@/lib/dates";
 import type { Session } from "@/lib/wire";
 import { deviceOf } from "./device";
+import { Notices } from "./notices";
 import { sessionsQuery, useEndSessions } from "./sessions";
 import { SettingsArea } from "./settings-area";
 
@@ -34,6 +35,7 @@ export function SessionsPage() {
           ))}
         </ul>
       )}
+      <Notices />
       <EndSessions sessions={ending} onClose={() => setEnding(undefined)} />
     </SettingsArea>
   );

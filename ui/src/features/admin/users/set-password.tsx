@@ -27,7 +27,8 @@ function Steps({ account, onDone }: { account: Account; onDone: () => void }) {
     return (
       <>
         <p className="mb-4 text-muted">
-          It is set, and {account.username} was signed out everywhere. Give it to them; it is shown this once. They change it in their settings.
+          It is set, and {account.username} was signed out everywhere; their API keys ended. Give it to them; it is shown this once. They change it in their
+          settings.
         </p>
         <Secret label="New password" value={password} />
         <DialogActions>
@@ -38,7 +39,7 @@ function Steps({ account, onDone }: { account: Account; onDone: () => void }) {
   return (
     <>
       <p className="text-muted">
-        A password is drawn for {account.username}, and the old one stops working. All their sessions end at once; their API keys go on working.
+        A password is drawn for {account.username}, and the old one stops working. All their sessions and API keys end at once, and they get a notice.
       </p>
       {update.isError && <Notice className="mt-4">{messageOf(update.error)}</Notice>}
       <DialogActions>

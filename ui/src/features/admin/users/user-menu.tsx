@@ -1,4 +1,4 @@
-import { Ban, Ellipsis, KeyRound, ScrollText, ShieldCheck, ShieldOff, Trash2, Undo2, UserRound } from "lucide-react";
+import { Ban, Bot, Ellipsis, KeyRound, ScrollText, ShieldCheck, ShieldOff, Trash2, Undo2, UserRound } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { Button } from "@/components/ui/button";
@@ -10,8 +10,9 @@ import { AccountDialog } from "./account-dialog";
 import { DeleteUser } from "./delete-user";
 import { SetPassword } from "./set-password";
 import { type Step, StepDialog } from "./step-dialog";
+import { UserKeys } from "./user-keys";
 
-type Shown = Step | "account" | "password" | "delete";
+type Shown = Step | "account" | "password" | "keys" | "delete";
 
 /** What an administrator can do with an account; with one's own no more than cannot lock one out. */
 export function UserMenu({ account }: { account: Account }) {
@@ -42,6 +43,9 @@ export function UserMenu({ account }: { account: Account }) {
             <MenuItem onSelect={() => setShown("password")}>
               <KeyRound /> Set a new password
             </MenuItem>
+            <MenuItem onSelect={() => setShown("keys")}>
+              <Bot /> API keys
+            </MenuItem>
             <MenuItem onSelect={() => setShown(isAdmin ? "demote" : "promote")}>
               {isAdmin ? <ShieldOff /> : <ShieldCheck />} {isAdmin ? "Make a member" : "Make an administrator"}
             </MenuItem>
@@ -57,6 +61,7 @@ export function UserMenu({ account }: { account: Account }) {
       </Menu>
       <AccountDialog account={account} open={shown === "account"} onOpenChange={close} />
       <SetPassword account={account} open={shown === "password"} onOpenChange={close} />
+      <UserKeys account={account} open={shown === "keys"} onOpenChange={close} />
       <StepDialog account={account} step={shown} onClose={close} />
       <DeleteUser account={account} open={shown === "delete"} onOpenChange={close} />
     </>
