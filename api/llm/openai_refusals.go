@@ -98,10 +98,7 @@ var (
 // and whether that leaves something to try. Each call leaves out more, so a
 // server that refuses everything is asked a few times at most.
 func (k refusal) after(e *Error, r *Request) (refusal, bool) {
-	switch e.Status {
-	case 0, http.StatusOK, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusNotImplemented,
-		http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
-	default:
+	if !refusesRequest(e.Status) {
 		return k, false
 	}
 	about := strings.ToLower(e.fault.message + " " + e.fault.words + " " + e.fault.params)
@@ -129,6 +126,17 @@ func (k refusal) after(e *Error, r *Request) (refusal, bool) {
 		return k, false
 	}
 	return k, true
+}
+
+// refusesRequest reports whether a status may say that the request itself is wrong,
+// 0 in a stream.
+func refusesRequest(status int) bool {
+	switch status {
+	case 0, http.StatusOK, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusNotImplemented,
+		http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return false
 }
 
 // refusesSystem reports whether an error, in lower case, may come from a model

@@ -75,7 +75,7 @@ var (
 	promptREs = []*regexp.Regexp{
 		regexp.MustCompile(`(\d[\d,]*) (?:tokens? )?(?:in|from|of) (?:the |your )?(?:messages|prompt|input|text input)`),
 		regexp.MustCompile(`(\d[\d,]*) (?:input|prompt) tokens`),
-		regexp.MustCompile("(\\d[\\d,]*) .inputs. tokens"),
+		regexp.MustCompile(`(\d[\d,]*) .inputs. tokens`),
 		regexp.MustCompile(`prompt (?:is|has|contains) (\d[\d,]*) tokens`),
 	}
 )

@@ -184,7 +184,7 @@ func (s *sseReader) object() (event, error) {
 			s.data = append(s.data[:0], s.buf[s.pos:]...)
 			s.pos = len(s.buf)
 			s.spent = true
-			return event{name: s.name, data: s.data, cut: true, bare: true}, nil
+			return event{name: s.name, data: s.data, cut: true, bare: true}, nil //nolint:nilerr // the next call returns it
 		}
 		s.fill()
 	}
