@@ -163,6 +163,7 @@ func TestOrderOfSources(t *testing.T) {
 		"rate_limit.messages_per_minute": {"11", file + ":2"},
 		"rate_limit.requests_per_minute": {"22", "PARLEY_RATE_LIMIT_REQUESTS_PER_MINUTE"},
 		"rate_limit.sign_ins_per_minute": {"33", "--set"},
+		"rate_limit.sockets_per_user":    {"50", "default"},
 		"rate_limit.uploads_per_minute":  {"24", "RATE_LIMIT_UPLOADS_PER_MINUTE"},
 		"heartbeat.interval":             {"3s", file + ":5"},
 		"heartbeat.timeout":              {"45s", "HEARTBEAT_TIMEOUT"},
