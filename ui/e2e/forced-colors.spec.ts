@@ -20,7 +20,8 @@ function unseen(page: Page): Promise<string[]> {
       // What is clipped away has a label that is drawn for it.
       const seen = el.matches(".only-spoken") ? ((el as HTMLInputElement).labels?.[0] ?? el) : el;
       const { borderTopWidth, borderTopStyle } = getComputedStyle(seen);
-      const isControl = !el.matches("a[href], [role=option], [role^=menuitem]"); // their text is enough
+      // Of some their text is enough; a native checkbox draws its own edge.
+      const isControl = !el.matches("a[href], [role=option], [role^=menuitem], input[type=checkbox]:not(.only-spoken)");
       if (isControl && !drawn(borderTopWidth, borderTopStyle)) found.push(`no edge: ${nameOf(el)}`);
       if (el.matches(":disabled, [role=dialog], [role=menu], [role=option], [tabindex='-1']")) continue;
       const before = document.activeElement as HTMLElement | null;
