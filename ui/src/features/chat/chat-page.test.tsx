@@ -190,6 +190,18 @@ describe("reading", () => {
 
 describe("how an answer ended", () => {
   it.each([
+    ["stopped", {}],
+    ["interrupted", {}],
+    ["failed", {}],
+    ["complete", { finish_reason: "length" }],
+  ] as const)("%s: shows what was cut off as it was shown while it came", async (status, more) => {
+    const text = (content: string) => ({ ...reply, status, ...more, content });
+    await open({ messages: [question, text("Figures:\n\n| Approach | Commits/s")] });
+    expect(screen.getByRole("columnheader", { name: "Approach" })).toBeInTheDocument();
+    expect(screen.queryByText(/\| Approach/)).toBeNull();
+  });
+
+  it.each([
     ["stopped", {}, "Stopped."],
     ["interrupted", {}, "The server stopped in the middle of this answer."],
     ["complete", { finish_reason: "length" }, "The answer reached its length limit."],
