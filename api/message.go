@@ -164,9 +164,9 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 	var turn *turn
 	var sent SentMessage
 	var repeated bool
-	var queued store.ID // the answer to come
+	var queued bool
 	send := func(tx *store.Tx) error {
-		sent, repeated, queued = SentMessage{}, false, store.ID{}
+		sent, repeated, queued = SentMessage{}, false, false
 		t, err := who.thread(tx, in.ThreadID, toWrite)
 		if err != nil {
 			return err
@@ -187,7 +187,8 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		}
 		var question *store.Message
 		if turn == nil || len(waiting) > 0 {
-			question, queued, err = a.enqueue(tx, who, t, said, in.AttachmentIDs, in.Model)
+			queued = true
+			question, err = a.enqueue(tx, who, t, said, in.AttachmentIDs, in.Model)
 		} else {
 			question, _, err = a.ask(tx, who, turn, t, said, in.AttachmentIDs, in.Model)
 		}
@@ -203,20 +204,13 @@ func (a *API) SendMessage(ctx context.Context, who Actor, in SendMessageInput) (
 		turn = a.turns.claim(ctx, in.ThreadID)
 		return a.store.Update(ctx, send)
 	})
-	if err != nil || repeated {
+	if err != nil || repeated || queued {
 		a.turns.release(turn)
-		return &sent, err
+	} else {
+		a.turns.run(a, turn)
 	}
-	if !queued.IsZero() {
-		a.turns.release(turn)
-		if in.Wait {
-			sent.Answer, err = a.awaitQueued(ctx, who, sent.Message.ID, queued)
-		}
-		return &sent, err
-	}
-	a.turns.run(a, turn)
-	if in.Wait {
-		sent.Answer, err = a.await(ctx, who, turn)
+	if err == nil && in.Wait {
+		sent.Answer, err = a.awaitAnswer(ctx, who, sent.Message, repeated)
 	}
 	return &sent, err
 }
@@ -231,16 +225,6 @@ func repeatedMessage(tx *store.Tx, first *store.Request, t threadAccess) (*store
 		return nil, err
 	}
 	return tx.Shown(m)
-}
-
-// await returns the answer once it has ended.
-func (a *API) await(ctx context.Context, who Actor, t *turn) (*store.Message, error) {
-	select {
-	case <-t.done:
-		return a.GetMessage(ctx, who, IDInput{t.answerID})
-	case <-ctx.Done():
-		return nil, store.Errorf(store.CodeUnavailable, "the answer takes longer than this request may; it goes on in the thread")
-	}
 }
 
 // ask writes a question and the place of its answer, and makes turn ready to run.

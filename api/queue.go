@@ -12,39 +12,40 @@ import (
 // answer ended in whatever way, and after a restart.
 
 // enqueue writes a question that waits, and tells the thread.
-func (a *API) enqueue(tx *store.Tx, who Actor, t threadAccess, said text, files []store.ID, model string) (question *store.Message, answer store.ID, err error) {
+func (a *API) enqueue(tx *store.Tx, who Actor, t threadAccess, said text, files []store.ID, model string) (question *store.Message, err error) {
 	if a.turns.isClosed() {
-		return nil, store.ID{}, a.turns.refusal()
+		return nil, a.turns.refusal()
 	}
 	if question, err = newQuestion(tx, who, t, said, store.StatusQueued); err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
-	if answer, err = tx.NewID(); err != nil {
-		return nil, store.ID{}, err
+	answer, err := tx.NewID()
+	if err != nil {
+		return nil, err
 	}
 	err = tx.Enqueue(&store.Queued{ThreadID: t.ID, MessageID: question.ID, AnswerID: answer, Model: model, CreatedAt: tx.Now})
 	if err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
 	if err := tx.AddMessages(t.Thread, question); err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
 	if err := a.attach(tx, who, t, question, files); err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
 	waiting, err := tx.QueueOf(t.ID)
 	if err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
 	thread := t.ID
 	if err := tx.AfterCommit(func() { a.hasSaid(thread, who.UserID); go a.advance(thread) }); err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
 	f := fields{"message": question, "queue_position": len(waiting)}
 	if err := a.emit(tx, hub.ThreadTopic(t.ID.String()), "message_queued", f); err != nil {
-		return nil, store.ID{}, err
+		return nil, err
 	}
-	return question, answer, a.emitThread(tx, "thread_updated", t)
+	return question, a.emitThread(tx, "thread_updated", t)
 }
 
 // dequeue takes a question that was deleted out of its queue.
@@ -213,21 +214,20 @@ func (a *API) AnswerQueued(ctx context.Context) error {
 	}
 }
 
-// awaitQueued returns the answer to a question that waits, once it has ended.
-func (a *API) awaitQueued(ctx context.Context, who Actor, question, answer store.ID) (*store.Message, error) {
+// awaitAnswer returns the first answer to a question once it has ended, or nil if there
+// is none: with repeated, the question was asked before, and it or its answer may have
+// been deleted since.
+func (a *API) awaitAnswer(ctx context.Context, who Actor, question *store.Message, repeated bool) (*store.Message, error) {
 	for {
 		changed := a.turns.nextChange()
-		m, err := a.GetMessage(ctx, who, IDInput{question})
+		q, answer, err := a.firstAnswer(ctx, who, question.ID)
 		switch {
 		case err != nil:
 			return nil, err
-		case m.IsDeleted:
+		case q.IsDeleted && !repeated:
 			return nil, store.Errorf(store.CodeConflict, "this question was removed from the queue")
-		case m.Status != store.StatusQueued:
-			found, err := a.GetMessage(ctx, who, IDInput{answer})
-			if err != nil || found.Status != store.StatusStreaming {
-				return found, err
-			}
+		case q.Status != store.StatusQueued && (answer == nil || answer.Status != store.StatusStreaming):
+			return answer, nil
 		}
 		select {
 		case <-changed:
@@ -235,4 +235,26 @@ func (a *API) awaitQueued(ctx context.Context, who Actor, question, answer store
 			return nil, store.Errorf(store.CodeUnavailable, "the answer takes longer than this request may; it goes on in the thread")
 		}
 	}
+}
+
+// firstAnswer returns a question as it is now, and the first of its answers that was
+// not deleted, or nil.
+func (a *API) firstAnswer(ctx context.Context, who Actor, id store.ID) (question, answer *store.Message, err error) {
+	err = a.store.View(ctx, func(tx *store.Tx) error {
+		question, answer = nil, nil
+		m, err := who.message(tx, id)
+		if err != nil {
+			return err
+		}
+		question = m.Message
+		later, err := tx.MessagesAfter(question)
+		if err != nil {
+			return err
+		}
+		if answers := answersTo(question.ID, later); len(answers) > 0 {
+			answer, err = tx.Shown(answers[0])
+		}
+		return err
+	})
+	return question, answer, err
 }

@@ -324,6 +324,47 @@ func TestWaitingForTheAnswerToAQuestionThatWaits(t *testing.T) {
 	}
 }
 
+// A client that lost its connection while it waited asks again with the same client_id.
+func TestARepeatedQuestionWaitsForItsAnswer(t *testing.T) {
+	w := newWorld(t)
+	ann := w.as("ann")
+	th := w.thread(ann)
+	ready := make(chan struct{})
+	w.model.Next(held("A1", ready), says("another"), says("A2"))
+	in := api.SendMessageInput{ThreadID: th.ID, Content: "Q1", ClientID: newID(t, w.store), Wait: true}
+	results := make(chan *api.SentMessage, 3)
+	for range cap(results) {
+		go func() {
+			sent, err := w.api.SendMessage(t.Context(), ann, in)
+			if err != nil {
+				t.Error(err)
+			}
+			results <- sent
+		}()
+	}
+	w.model.Call(t)
+	close(ready)
+	first := <-results
+	for range cap(results) - 1 {
+		if again := <-results; again.Answer == nil || again.Answer.ID != first.Answer.ID || again.Answer.Content != "A1" || again.Message.ID != first.Message.ID {
+			t.Errorf("asked again while it is written: %+v, want %+v", again, first)
+		}
+	}
+	w.settled(ann, must(w.api.Regenerate(t.Context(), ann, api.RegenerateInput{ID: first.Answer.ID}))(t).ID)
+	if again := must(w.api.SendMessage(t.Context(), ann, in))(t); again.Answer == nil || again.Answer.ID != first.Answer.ID {
+		t.Errorf("asked again after another answer: %+v, want the first", again.Answer)
+	}
+	in.Wait = false
+	if again := must(w.api.SendMessage(t.Context(), ann, in))(t); again.Answer != nil || again.Message.ID != first.Message.ID {
+		t.Errorf("without waiting: %+v", again)
+	}
+	in.Wait = true
+	must(w.api.DeleteMessage(t.Context(), ann, api.IDInput{ID: first.Message.ID}))(t)
+	if again := must(w.api.SendMessage(t.Context(), ann, in))(t); !again.Message.IsDeleted {
+		t.Errorf("asked again after it was deleted: %+v", again)
+	}
+}
+
 // A thread takes its queue along.
 func TestADeletedThreadHasNoQueue(t *testing.T) {
 	w := newWorld(t)
