@@ -61,12 +61,12 @@ bench: ## Go benchmarks; bench/README.md has the others, and what was measured
 
 .PHONY: test
 test: ## every test: Go with -race, crashes, the page's, and end to end in Chromium with the real binary
-	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip clamd strace
+	@scripts/needs go node gcc chromium manual volumes nginx haproxy ip clamd strace systemd-analyze
 	@scripts/unsteady $(MAKE) test-go test-crash test-ui
 
 .PHONY: test-go
 test-go: ui ## the Go tests alone
-	@scripts/needs go gcc nginx haproxy ip clamd volumes strace
+	@scripts/needs go gcc nginx haproxy ip clamd volumes strace systemd-analyze
 	@scripts/timed "Modules" scripts/again go list -test -deps -f '{{""}}' ./...
 	@scripts/timed "Go tests" scripts/unsteady env CGO_ENABLED=1 go run ./scripts/gotest ./... -- -race -shuffle=on -timeout 60m
 	@scripts/timed "Go tests of the store without its log" scripts/unsteady env PARLEY_STORE_WAL=false go run ./scripts/gotest ./store ./store/backup -- -timeout 60m

@@ -19,7 +19,7 @@ func storesToRead(t *testing.T, dir string) (closed, killed string) {
 	t.Helper()
 	closed, killed = filepath.Join(dir, "closed"), filepath.Join(dir, "killed")
 	l := testConfig(t, flag{"data", closed, ""}, flag{"backup.every", "0", ""}, flag{"disk.reserve", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

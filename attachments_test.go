@@ -103,7 +103,7 @@ func parley(t *testing.T, args ...string) {
 func serving(t *testing.T, data string, clamd *scantest.Clamd) *server {
 	t.Helper()
 	l := testConfig(t, flag{"data", data, ""}, flag{"scanner.url", clamd.URL, ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,46 +39,60 @@ func (c *cli) backupCommand() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
 		Use:   "backup [FILE]",
-		Short: "Put the whole instance into one file, and prove that the file is good",
+		Short: "Back up the whole instance to one file and verify it",
 		Long: `Makes a backup of the store and all attachments in FILE, or in the folder of backups
-(backup.folder) if none is named, while the server runs or not. The file is read again, its store
-opened and checked, before it gets its name. It holds password hashes and keys: keep it safe.
+(backup.folder; the running server's, if one runs) if none is named. It works while the server runs
+or not. The file is read again, its store opened and checked, before it gets its name. It holds
+password hashes and keys: store it securely.
 
-With --verify it makes nothing and proves that FILE is good.`,
-		Args: cobra.MaximumNArgs(1),
+With FILE - the backup is written to the standard output, for a pipe to another machine. What is
+written is checked for completeness, and the exit status says whether all of it was; the store in
+it is not opened. Verify the file where it arrives: parley backup --verify FILE
+
+With --verify it makes nothing and verifies that FILE is good.`,
+		Args: maybeArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if verify && len(args) == 0 {
+			path := ""
+			if len(args) > 0 {
+				path = args[0]
+			}
+			if verify && (path == "" || path == stdoutName) {
 				c.understood = false
-				return errors.New("--verify of which file?")
+				return errors.New("--verify needs FILE")
+			}
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			if verify {
+				return c.verifyBackup(ctx, path)
 			}
 			l, err := c.load(cmd)
 			if err != nil {
 				return err
 			}
-			ctx, stop := interruptible(cmd)
-			defer stop()
-			if verify {
-				return c.verifyBackup(ctx, args[0])
-			}
-			path := ""
-			if len(args) > 0 {
-				path = args[0]
+			if path == stdoutName {
+				return c.backupToStdout(ctx, l)
 			}
 			return c.backup(ctx, l, path)
 		},
 	}
-	cmd.Flags().BoolVar(&verify, "verify", false, "prove that FILE is good, and make nothing")
+	cmd.Flags().BoolVar(&verify, "verify", false, "verify that FILE is good, and make nothing")
 	return cmd
 }
 
 func (c *cli) backup(ctx context.Context, l *Loaded, path string) error {
 	d := dataFolder(l.Data)
 	if path == "" {
-		folder := l.backupFolder()
+		folder, err := c.backupFolder(ctx, l)
+		if err != nil {
+			return err
+		}
 		if err := disk.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("the folder of backups cannot be made: %w", err)
+			return fmt.Errorf("cannot create the folder of backups (backup.folder): %w", err)
 		}
 		path = filepath.Join(folder, backup.Name(time.Now()))
+	}
+	if err := folderExists(path); err != nil {
+		return err
 	}
 	b := newBar(c.stderr)
 	defer b.end()
@@ -90,13 +105,38 @@ func (c *cli) backup(ctx context.Context, l *Loaded, path string) error {
 	return c.sayBackup(path, r, errors.Join(err, done()))
 }
 
+// backupFolder returns the folder of backups of the running server, or else of the
+// command's own settings. One that is set with --set wins.
+func (c *cli) backupFolder(ctx context.Context, l *Loaded) (string, error) {
+	r, err := c.running(ctx, l, false)
+	if err != nil || r == nil {
+		return l.backupFolder(), err
+	}
+	return r.BackupFolder, nil
+}
+
+// folderExists returns an error that names the folder of path if it is missing.
+func folderExists(path string) error {
+	folder := filepath.Dir(path)
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the folder %s does not exist", absolute(folder))
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", absolute(folder))
+	}
+	return nil
+}
+
 // backupFrom returns what writes a backup: the running server, or the store alone.
 // done gives the store back.
 func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar) (write func(context.Context, io.Writer) error, done func() error, err error) {
 	resp, err := dial(ctx, d, http.MethodPost, "backup", nil) //nolint:bodyclose // done closes it
 	if err == nil {
 		size, _ := strconv.ParseInt(resp.Header.Get(sizeHeader), 10, 64)
-		if err := roomFor(path, size); err != nil {
+		if err := roomFor(path, size); path != stdoutName && err != nil {
 			return nil, nil, errors.Join(err, resp.Body.Close())
 		}
 		return func(_ context.Context, w io.Writer) error { return receiveBackup(resp, w, size, b) }, resp.Body.Close, nil
@@ -122,7 +162,7 @@ func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar)
 	}
 	src := sourceOf(e, blob.New(d.path(backup.Blobs)))
 	size, err := src.Size(ctx)
-	if err == nil {
+	if err == nil && path != stdoutName {
 		err = roomFor(path, size)
 	}
 	if err != nil {
@@ -190,10 +230,10 @@ func receiveBackup(resp *http.Response, w io.Writer, size int64, b *bar) error {
 	}
 	_, err := io.Copy(w, io.TeeReader(resp.Body, &counter{b: b, total: size}))
 	if why, e := strconv.Unquote(resp.Trailer.Get(errorHeader)); e == nil {
-		return fmt.Errorf("the server could not go on: %s", why)
+		return fmt.Errorf("the server could not finish the backup: %s", why)
 	}
 	if err != nil {
-		return fmt.Errorf("the server broke off: %w", err)
+		return fmt.Errorf("the server stopped sending: %w", err)
 	}
 	return nil
 }
@@ -245,7 +285,7 @@ func (c *cli) sayBackup(path string, r *backup.Report, err error) error {
 // masterKeysText says what a backup is worth without what is kept beside it.
 func masterKeysText(names []string) string {
 	if len(names) == 0 {
-		return "\nIt holds everything that a restore needs, the signing keys too: keep it where nobody reads it."
+		return "\nIt contains everything needed to restore, including signing keys and password hashes. Store it securely."
 	}
 	return fmt.Sprintf("\nIts signing keys are wrapped by the master key %s, which is not in it: keep that apart. "+
 		"A restore without it loses no data; see \"parley keys rotate --help\".", strings.Join(names, ", "))

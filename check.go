@@ -54,7 +54,7 @@ store aside first and says what it did. What cannot be derived it leaves as it i
 With --repair --drop-damaged it also removes records that are damaged, and says of each what it was
 and what can still be read of it. Users, projects and threads, which others need, are written anew
 from what can be read. The copy that is put aside still has what was removed.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

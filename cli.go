@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -20,11 +20,13 @@ type cli struct {
 	stdout, stderr io.Writer
 	environ        []string
 
+	args       []string
 	understood bool // the command exists, its flags and arguments are right
 
 	configFile string
 	sets       []string
 	json       bool
+	pipes      map[string][]byte // what pipes held that --config names
 }
 
 func (c *cli) root() *cobra.Command {
@@ -33,12 +35,16 @@ func (c *cli) root() *cobra.Command {
 		Short: "A private AI workspace for a team, in one file",
 		Long: `Parley is a private AI workspace for a team, in one file.
 
-  parley serve         start it; on an empty store it prints the link to begin with
-  parley config show   every setting, its value and where that came from
+  parley serve         start the server; on first start it prints a one-time set-up link
+  parley config show   every setting, its value and where it comes from
+  parley doctor        look for problems around the server
 
-Every command ends with status 0, with 1 if it failed, with 2 if it was used wrongly.`,
+Settings come from flags, the environment, the file that --config names or else
+/etc/parley/config.yaml if it is there, and defaults.
+
+Exit status: 0 success, 1 failure, 2 usage error, 78 unusable configuration.`,
 		Version:           version,
-		Args:              cobra.NoArgs,
+		Args:              knownCommand,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -48,9 +54,11 @@ Every command ends with status 0, with 1 if it failed, with 2 if it was used wro
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
+	root.SetHelpCommand(c.helpCommand())
+	root.SetFlagErrorFunc(c.flagError)
 	f := root.PersistentFlags()
-	f.StringVar(&c.configFile, "config", "", "file with settings (or PARLEY_CONFIG)")
-	f.String("data", "", "data folder (default ./data)")
+	f.StringVar(&c.configFile, "config", "", "file with settings (or PARLEY_CONFIG; default "+defaultConfigFile+" if it exists)")
+	f.String("data", "", "data folder (default as configured, else ./data)")
 	f.StringArrayVar(&c.sets, "set", nil, "a setting, as key=value; may be repeated")
 	f.BoolVar(&c.json, "json", false, "print JSON, for machines")
 	root.AddCommand(
@@ -60,26 +68,19 @@ Every command ends with status 0, with 1 if it failed, with 2 if it was used wro
 	return root
 }
 
-// which answers a command that only holds others.
-func (c *cli) which(cmd *cobra.Command, _ []string) error {
-	c.understood = false
-	names := []string{}
-	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() {
-			names = append(names, sub.Name())
-		}
-	}
-	return fmt.Errorf("%s what? One of: %s", cmd.CommandPath(), strings.Join(names, ", "))
-}
-
 // load reads the settings for cmd. A flag of its own wins over --set.
 func (c *cli) load(cmd *cobra.Command) (*Loaded, error) {
-	src := sources{file: c.configFile, environ: c.environ}
+	if c.pipes == nil {
+		c.pipes = map[string][]byte{}
+	}
+	src := sources{
+		file: c.configFile, noFile: cmd.Flags().Changed("config"), system: defaultConfigFile, environ: c.environ, pipes: c.pipes,
+	}
 	for _, pair := range c.sets {
 		key, text, ok := strings.Cut(pair, "=")
 		if !ok {
 			c.understood = false
-			return nil, fmt.Errorf("--set %s: want key=value, such as --set log.level=debug", pair)
+			return nil, fmt.Errorf("--set %s: expected key=value, such as --set log.level=debug", pair)
 		}
 		src.flags = append(src.flags, flag{key, text, "--set " + key})
 	}
@@ -90,26 +91,9 @@ func (c *cli) load(cmd *cobra.Command) (*Loaded, error) {
 	}
 	l, err := load(src)
 	if err != nil {
-		return nil, &mistakesError{err}
+		return nil, unusable(err)
 	}
 	return l, nil
-}
-
-// A mistakesError is what is wrong with the settings, one line each.
-type mistakesError struct{ err error }
-
-func (m *mistakesError) Error() string {
-	return "the settings have mistakes:\n  " + strings.ReplaceAll(m.err.Error(), "\n", "\n  ")
-}
-
-func (m *mistakesError) Unwrap() error { return m.err }
-
-// mistakesOf returns each mistake in the settings that err tells of.
-func mistakesOf(err error) []string {
-	if m, ok := errors.AsType[*mistakesError](err); ok {
-		return strings.Split(m.err.Error(), "\n")
-	}
-	return []string{}
 }
 
 // say prints one result: v itself with --json, else text.
@@ -127,11 +111,12 @@ func (c *cli) say(v any, text string) error {
 // quietLog is the log of a command: what went wrong, on the side of its result.
 func (c *cli) quietLog() *slog.Logger { return newLog(c.stderr, "text", slog.LevelWarn, false) }
 
-// interruptible returns the context of a command that takes its time: the first
-// signal ends it, and it leaves nothing behind; the second ends the process.
+// interruptible returns the context of a long command. The first SIGINT or SIGTERM
+// cancels it, so that the command cleans up; one that follows more than signalEcho
+// later ends the process.
 func interruptible(cmd *cobra.Command) (context.Context, func()) {
 	ctx, stop := signal.NotifyContext(contextOf(cmd), syscall.SIGINT, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(signalEcho, stop) })
 	return ctx, stop
 }
 

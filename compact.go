@@ -30,7 +30,7 @@ func (c *cli) compactCommand() *cobra.Command {
 		Long: `Writes the store into a new file, proves that the new one holds the same, and puts it in the old
 one's place. The old file is kept as parley.db.before-compact until the server has started again
 and was not killed before. The server must be stopped.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

@@ -130,7 +130,7 @@ func (c *Config) settings() []setting {
 	return []setting{
 		{key: "listen", value: address(&c.Listen)},
 		{key: "data", value: text(&c.Data, "a folder's path")},
-		{key: "public_url", value: webURL(&c.PublicURL)},
+		{key: "public_url", value: publicURL(&c.PublicURL)},
 		{key: "tls.cert_file", value: text(&c.TLS.CertFile, "")},
 		{key: "tls.key_file", value: text(&c.TLS.KeyFile, "")},
 		{key: "tls.self_signed", value: boolean(&c.TLS.SelfSigned)},
@@ -156,7 +156,7 @@ func (c *Config) settings() []setting {
 		{key: "auth.master_key", value: masterKey(&c.Auth.MasterKey), secret: true},
 		{key: "auth.bcrypt_cost", value: whole(&c.Auth.BcryptCost, 10, 16)},
 		{key: "auth.registration", value: oneOf(&c.Auth.Registration, "closed", "invite", "open"), reload: true},
-		{key: "model.openai.base_url", value: webURL(&c.Model.OpenAI.BaseURL), also: []string{"OPENAI_BASE_URL"}},
+		{key: "model.openai.base_url", value: baseURL(&c.Model.OpenAI.BaseURL, "http://127.0.0.1:11434/v1"), also: []string{"OPENAI_BASE_URL"}},
 		{key: "model.openai.api_key", value: text(&c.Model.OpenAI.APIKey, ""), also: []string{"OPENAI_API_KEY"}, secret: true},
 		{key: "model.openai.model", value: text(&c.Model.OpenAI.Model, ""), also: []string{"OPENAI_MODEL"}},
 		{key: "model.openai.context_tokens", value: whole(&c.Model.OpenAI.ContextTokens, 0, 100_000_000)},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -15,22 +16,84 @@ import (
 // maxConfigFile bounds the file: a mistaken path must not fill the memory.
 const maxConfigFile = 1 << 20
 
-func (l *loader) file(path string) {
-	info, err := os.Stat(path)
+// defaultConfigFile is read where neither --config nor PARLEY_CONFIG names a file,
+// if it exists. Tests change it.
+var defaultConfigFile = "/etc/parley/config.yaml"
+
+// configFile returns the file to read, "" for none, and what names it.
+func (src *sources) configFile(env map[string]string) (path, namedBy string) {
+	switch {
+	case src.file != "" || src.noFile:
+		return src.file, "--config"
+	case env[envConfig] != "":
+		return env[envConfig], envConfig
+	case src.system == "":
+		return "", ""
+	}
+	if _, err := os.Stat(src.system); errors.Is(err, fs.ErrNotExist) {
+		return "", ""
+	}
+	return src.system, ""
+}
+
+// file applies the settings of the file at path, which a flag or variable named,
+// or nothing did. What a pipe holds can be read once only, so it is kept in pipes
+// for the next load.
+func (l *loader) file(path, namedBy string, pipes map[string][]byte) {
+	b, kept := pipes[path]
+	if !kept {
+		var isPipe bool
+		var err error
+		if b, isPipe, err = readConfigFile(path); err != nil {
+			l.errs = append(l.errs, explainConfigFile(err, path, namedBy))
+			return
+		}
+		if isPipe && pipes != nil {
+			pipes[path] = b
+		}
+	}
+	l.ConfigFile = path
+	l.yaml(path, b)
+}
+
+// readConfigFile reads a file of at most maxConfigFile bytes, or a pipe, as a
+// shell makes one for <(command).
+func readConfigFile(path string) (b []byte, isPipe bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	switch {
 	case err != nil:
-		l.errs = append(l.errs, err)
-		return
-	case !info.Mode().IsRegular() || info.Size() > maxConfigFile:
-		l.fail(path, "is no file of at most %d bytes", maxConfigFile)
-		return
+		return nil, false, err
+	case info.IsDir():
+		return nil, false, errors.New("is a directory, not a file")
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		l.errs = append(l.errs, err)
-		return
+	b, err = io.ReadAll(io.LimitReader(f, maxConfigFile+1))
+	if err == nil && len(b) > maxConfigFile {
+		err = fmt.Errorf("is larger than %d bytes", maxConfigFile)
 	}
-	l.yaml(path, b)
+	return b, info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0, err
+}
+
+// explainConfigFile says which file cannot be read, why, and what names it.
+func explainConfigFile(err error, path, namedBy string) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pathErr.Err
+	}
+	text := fmt.Sprintf("cannot read the configuration file %s: %v", printable(path), err)
+	if namedBy != "" {
+		text = fmt.Sprintf("%s %s: cannot read the configuration file: %v", namedBy, printable(path), err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		text += "; run this as root or as the user that the server runs as"
+		if namedBy == "" {
+			text += `, or name another file with --config (--config "" reads none)`
+		}
+	}
+	return errors.New(text)
 }
 
 // yaml applies the settings of a YAML document; name stands for it in errors.
@@ -41,9 +104,9 @@ func (l *loader) yaml(name string, b []byte) {
 	switch {
 	case errors.Is(err, io.EOF): // an empty file sets nothing
 	case err != nil:
-		l.fail(name, "is no YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		l.fail(name, "invalid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	case !errors.Is(d.Decode(&second), io.EOF):
-		l.fail(name, "holds more than one YAML document; only one is read")
+		l.fail(name, "contains more than one YAML document; only one is allowed")
 	default:
 		l.node(name, "", 1, doc.Content[0])
 	}
@@ -62,7 +125,7 @@ func (l *loader) node(name, key string, line int, n *yaml.Node) {
 		l.section(name, key, n)
 	case s == nil && n.Tag == "!!null": // all lines of the section are commented out
 	case s == nil:
-		l.fail(place, "%s is a section; its settings stand below it, indented", describe(key))
+		l.fail(place, "%s", wantMapping(key))
 	case n.Tag == "!!null":
 		l.fail(place, "%s has no value; give it one, or remove the line", key)
 	case n.Kind == yaml.ScalarNode:
@@ -80,7 +143,7 @@ func (l *loader) section(name, key string, n *yaml.Node) {
 		k, v := n.Content[i], n.Content[i+1]
 		path := strings.TrimPrefix(key+"."+k.Value, ".")
 		if first, twice := seen[k.Value]; twice {
-			l.fail(fmt.Sprintf("%s:%d", name, k.Line), "%s stands here again, after line %d; remove one", path, first)
+			l.fail(fmt.Sprintf("%s:%d", name, k.Line), "duplicate setting %q, first set on line %d", path, first)
 			continue
 		}
 		seen[k.Value] = k.Line
@@ -104,11 +167,12 @@ func (l *loader) isSection(key string) bool {
 	return key == "" || slices.ContainsFunc(l.settings, func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
 }
 
-func describe(key string) string {
+// wantMapping says what must stand where a section of settings is expected.
+func wantMapping(key string) string {
 	if key == "" {
-		return "the file"
+		return "expected a mapping of settings at the top level"
 	}
-	return key
+	return fmt.Sprintf("%s is a section: expected its settings below it, indented", key)
 }
 
 // unknown reports a key that no setting has, with the one that was likely meant.
@@ -122,13 +186,13 @@ func (l *loader) unknown(key, place string) {
 	}
 	switch {
 	case best != "" && strings.HasPrefix(place, envPrefix):
-		l.fail(place, "there is no such setting; %s is the nearest", envName(best))
+		l.fail(place, "unknown setting; did you mean %s?", envName(best))
 	case best != "":
-		l.fail(place, "there is no setting %s; %s is the nearest", key, best)
+		l.fail(place, "unknown setting %q; did you mean %q?", key, best)
 	case strings.HasPrefix(place, envPrefix):
-		l.fail(place, "there is no such setting; `parley config show` lists them")
+		l.fail(place, "unknown setting; `parley config show` lists all settings")
 	default:
-		l.fail(place, "there is no setting %s; `parley config show` lists them", key)
+		l.fail(place, "unknown setting %q; `parley config show` lists all settings", key)
 	}
 }
 

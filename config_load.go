@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +25,13 @@ const envConfig = envPrefix + "CONFIG"
 
 // sources are where settings come from, besides the defaults.
 type sources struct {
-	file    string   // a path, or "" for none
+	file    string   // a path, or "" for the file that the environment names, or system
+	noFile  bool     // with file "": read none
+	system  string   // read where nothing else is named, if it exists; "" for none
 	environ []string // as os.Environ returns it
 	flags   []flag   // a later one wins
+
+	pipes map[string][]byte // what was read from pipes, by path; nil: it is not kept
 }
 
 // A flag is what the command line says about one setting.
@@ -38,8 +41,15 @@ type flag struct{ key, text, place string }
 type Loaded struct {
 	Config
 	Origin map[string]string
+	// ConfigFile is the file that was read, "" for none.
+	ConfigFile string
+	// SecretFiles are the files that secrets were read from.
+	SecretFiles []string
 	// Ignored names variables that are set, and that a later release reads.
 	Ignored []string
+	// ServiceLinks names variables that Kubernetes sets for a service called
+	// parley; they are no settings.
+	ServiceLinks []string
 }
 
 // load reads the settings: flags win over the environment, that over the file,
@@ -54,8 +64,8 @@ func load(src sources) (*Loaded, error) {
 		l.Origin[key] = "default"
 	}
 	env := environment(src.environ)
-	if file := cmp.Or(src.file, env[envConfig]); file != "" {
-		l.file(file)
+	if path, namedBy := src.configFile(env); path != "" {
+		l.file(path, namedBy, src.pipes)
 	}
 	l.env(env)
 	for _, f := range src.flags {
@@ -137,7 +147,11 @@ func (l *loader) env(env map[string]string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if strings.HasPrefix(name, envPrefix) && !ours[name] {
+		switch {
+		case !strings.HasPrefix(name, envPrefix) || ours[name]:
+		case isServiceLink(name, env):
+			l.ServiceLinks = append(l.ServiceLinks, name)
+		default:
 			l.unknown(strings.ToLower(strings.TrimPrefix(name, envPrefix)), name)
 		}
 	}
@@ -164,6 +178,7 @@ func (l *loader) secretFile(key, name string, env map[string]string) {
 		l.fail(name, "%s cannot be read: %v", key, err)
 		return
 	}
+	l.SecretFiles = append(l.SecretFiles, path)
 	l.set(key, strings.TrimSpace(string(b)), name)
 }
 
@@ -204,6 +219,7 @@ func (l *loader) credential(key string, env map[string]string) {
 	case err != nil:
 		l.fail(path, "%s cannot be read: %v", key, err)
 	default:
+		l.SecretFiles = append(l.SecretFiles, path)
 		l.set(key, strings.TrimSpace(string(b)), path)
 	}
 }

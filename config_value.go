@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"mime"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,7 +148,7 @@ func mediaTypes(p *[]string) value {
 			}
 			kind, params, err := mime.ParseMediaType(part)
 			if err != nil || kind != part || len(params) > 0 || strings.Count(part, "/") != 1 || strings.Contains(part, "*") {
-				return fmt.Errorf("holds %q; a media type is such as application/pdf", part)
+				return fmt.Errorf("contains %q; a media type looks like application/pdf", part)
 			}
 			list = append(list, part)
 		}
@@ -212,20 +210,6 @@ func optionalAddress(p *string) value {
 	return v
 }
 
-// webURL is empty, or an http or https URL; a slash at its end is dropped.
-func webURL(p *string) value {
-	return value{show: func() string { return *p }, set: func(s string) error {
-		if s != "" {
-			u, err := parseWebURL(s)
-			if err != nil || u.RawQuery != "" || u.Fragment != "" {
-				return fmt.Errorf("is %q; it must be empty or a URL such as https://parley.example.org", s)
-			}
-		}
-		*p = strings.TrimRight(s, "/")
-		return nil
-	}}
-}
-
 func origins(p *[]string) value {
 	return value{list: true, show: func() string { return strings.Join(*p, ",") }, set: func(s string) error {
 		var list []string
@@ -235,7 +219,7 @@ func origins(p *[]string) value {
 			}
 			u, err := parseWebURL(part)
 			if err != nil || part != u.Scheme+"://"+u.Host {
-				return fmt.Errorf("holds %q; an origin is a scheme and a host, such as https://intranet.example.org", part)
+				return fmt.Errorf("contains %q; an origin is a scheme and a host, such as https://intranet.example.org", part)
 			}
 			list = append(list, part)
 		}
@@ -263,24 +247,11 @@ func networks(p *[]netip.Prefix) value {
 				n, err = netip.PrefixFrom(a, a.BitLen()), nil
 			}
 			if err != nil || n.Masked() != n || n.Bits() == 0 || n.Addr().Zone() != "" {
-				return fmt.Errorf("holds %q; a network is such as 10.0.0.0/8, or one address", part)
+				return fmt.Errorf("contains %q; a network looks like 10.0.0.0/8, or is a single address", part)
 			}
 			list = append(list, n)
 		}
 		*p = list
 		return nil
 	}}
-}
-
-var errNotWeb = errors.New("not an http or https URL with a host")
-
-func parseWebURL(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	if err != nil {
-		return nil, err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, errNotWeb
-	}
-	return u, nil
 }

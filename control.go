@@ -30,6 +30,8 @@ type house struct {
 	keys *api.KeyRing
 	api  *api.API      // online, or offline with the store alone
 	door *egress.Guard // nil where no server runs
+
+	running *runningConfig // nil where no server runs
 }
 
 // An errand is a command on a house. What it returns travels as JSON.
@@ -51,6 +53,13 @@ func (e errand) run(ctx context.Context, h house, in json.RawMessage, p backup.P
 var errands = map[string]errand{
 	"setup-token": {begins: true, do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return giveSetupToken(ctx, h) }},
 	"egress":      {do: func(_ context.Context, h house, _ backup.Progress) (any, error) { return egressSeen(h.door), nil }},
+	"settings":    {do: func(_ context.Context, h house, _ backup.Progress) (any, error) { return h.running.report(), nil }},
+	"doctor": {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) {
+		return examine(ctx, h.running.effective()), nil
+	}},
+	"egress-targets": {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) {
+		return h.running.effective().egressTargets(ctx)
+	}},
 	"keys-list":   {do: func(ctx context.Context, h house, _ backup.Progress) (any, error) { return h.keys.List(ctx) }},
 	"keys-rotate": {do: replaceKeys(false)},
 	"keys-revoke": {do: replaceKeys(true)},
@@ -180,14 +189,31 @@ func socketPath(d dataFolder) (string, *os.File, error) {
 }
 
 // errNoServer says that no server has the data folder.
-var errNoServer = errors.New("no server is running on this data folder")
+var errNoServer = errors.New("no server is running")
+
+// noServerOn is errNoServer with the folder that was looked at.
+func noServerOn(d dataFolder) error {
+	return fmt.Errorf("%w on the data folder %s (--data or --config names another)", errNoServer, d.absolute())
+}
+
+// An answerError is an answer of the control socket with a status other than 200,
+// as a server of another version gives it to a request that it does not know.
+type answerError struct {
+	status int
+	text   string
+}
+
+// Error says what the server answered.
+func (e *answerError) Error() string {
+	return fmt.Sprintf("the server answers %d: %s", e.status, e.text)
+}
 
 // dial sends a request to the server of the data folder, or returns errNoServer.
 // The caller closes the answer.
 func dial(ctx context.Context, d dataFolder, method, name string, body []byte) (*http.Response, error) {
 	path, folder, err := socketPath(d)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoServer
+		return nil, noServerOn(d)
 	} else if err != nil {
 		return nil, err
 	}
@@ -202,9 +228,9 @@ func dial(ctx context.Context, d dataFolder, method, name string, body []byte) (
 	resp, err := client.Do(req)
 	switch {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ECONNREFUSED):
-		return nil, errNoServer
+		return nil, noServerOn(d)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("%s belongs to another user: run this as the user that the server runs as", d.socket())
+		return nil, &fs.PathError{Op: "connect to", Path: d.socket(), Err: syscall.EACCES}
 	case err != nil:
 		return nil, err
 	}
@@ -232,7 +258,7 @@ func receive(status int, body io.Reader, out any, p backup.Progress) error {
 	body = io.LimitReader(body, maxReply)
 	if status != http.StatusOK {
 		b, err := io.ReadAll(body)
-		return errors.Join(fmt.Errorf("the server answers %d: %s", status, bytes.TrimSpace(b)), err)
+		return errors.Join(&answerError{status, string(bytes.TrimSpace(b))}, err)
 	}
 	for lines := json.NewDecoder(body); ; {
 		var l replyLine

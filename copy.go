@@ -32,7 +32,7 @@ func (c *cli) copyCommand() *cobra.Command {
 		Long: `Copies every entry of the store into a new one, such as bolt:/srv/new/parley.db, and proves by
 counts and sums that it holds the same. Attachments are files in the folder blobs and are not
 copied. The server must be stopped.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := boltURL(to)
 			if err != nil {
@@ -68,7 +68,7 @@ func boltURL(url string) (string, error) {
 	scheme, path, ok := strings.Cut(url, ":")
 	switch {
 	case url == "":
-		return "", errors.New("copy to where? Such as --to bolt:/srv/new/parley.db")
+		return "", errors.New("missing --to, such as --to bolt:/srv/new/parley.db")
 	case !ok || scheme != "bolt":
 		return "", fmt.Errorf("--to %s: this release copies to bolt: only, such as bolt:/srv/new/parley.db", url)
 	}
@@ -85,7 +85,7 @@ func (d dataFolder) copyTo(ctx context.Context, log *slog.Logger, path string, b
 	if _, err := os.Lstat(path); err == nil {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+	if err := folderExists(path); err != nil {
 		return nil, err
 	}
 	if err := d.prove(ctx, log, b.tell); err != nil {

@@ -135,7 +135,7 @@ func TestADiskThatFails(t *testing.T) {
 
 	l := testConfig(t, flag{"data", data, ""})
 	again := &logBook{}
-	s, err := start(t.Context(), &l.Config, slog.New(slog.NewTextHandler(again, nil)))
+	s, err := start(t.Context(), l, slog.New(slog.NewTextHandler(again, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

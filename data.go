@@ -36,7 +36,7 @@ const tempPrefix = backup.Database + ".temp-"
 // make creates the folder if it is not there, for its owner alone.
 func (d dataFolder) make() error {
 	if err := disk.MkdirAll(string(d), 0o700); err != nil {
-		return fmt.Errorf("the data folder cannot be made: %w", err)
+		return fmt.Errorf("cannot create the data folder: %w", err)
 	}
 	return nil
 }
@@ -48,7 +48,10 @@ func (d dataFolder) exists(log *slog.Logger) error {
 		return err
 	}
 	if _, err := os.Stat(d.database()); err != nil {
-		return fmt.Errorf("there is no store in %s: %w", d, err)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return fmt.Errorf("there is no store in the data folder %s (--data or --config names another)", d.absolute())
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func TestAFullDisk(t *testing.T) {
 	disk := smallDisk(t, "24m")
 	data := filepath.Join(disk, "data")
 	l := testConfig(t, flag{"data", data, ""}, flag{"disk.reserve", "8MiB", ""}, flag{"backup.every", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func backUp(t *testing.T, data, path string) {
 func TestAStartOnAFullDisk(t *testing.T) {
 	disk := smallDisk(t, "24m")
 	l := testConfig(t, flag{"data", filepath.Join(disk, "data"), ""}, flag{"disk.reserve", "4MiB", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(disk, "filler"), make([]byte, 21<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = start(t.Context(), &l.Config, slog.New(slog.DiscardHandler)); err != nil {
+	if s, err = start(t.Context(), l, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.announce(t.Context(), &cli{stdout: io.Discard}); err != nil {
@@ -275,7 +275,7 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 	l := testConfig(t)
 	log := &logBook{}
 	begin := func() *server {
-		s, err := start(t.Context(), &l.Config, slog.New(slog.NewTextHandler(log, nil)))
+		s, err := start(t.Context(), l, slog.New(slog.NewTextHandler(log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -330,7 +330,7 @@ func TestADamagedRecordIsNamed(t *testing.T) {
 // Whoever asks for a backup and dies does not keep the server from ending.
 func TestABackupThatIsBrokenOff(t *testing.T) {
 	l := testConfig(t)
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,28 +34,33 @@ type look struct {
 }
 
 type diagnosis struct {
-	OK    bool   `json:"ok"`
-	Looks []look `json:"looks"`
+	OK      bool           `json:"ok"`
+	Running *runningReport `json:"running"` // whose settings were looked at; null: those of the command
+	Looks   []look         `json:"looks"`
 }
 
 func (c *cli) doctorCommand() *cobra.Command {
+	var local bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Look at settings, data folder, disk, clock, TLS, model server and virus scanner, and say what is not well",
-		Long: `Looks at everything around Parley that it depends on and says what is not well, and what would
-make it right. It changes nothing, and works while the server runs or not. Exit status 1 if
+		Short: "Check settings, data folder, disk, clock, TLS, model server and virus scanner",
+		Long: `Checks everything that Parley depends on, and says what is wrong and how to fix it. It changes
+nothing. While a server is running on the data folder, the server checks for itself, with its own
+settings and rights; otherwise, and with --set or --local, the command checks with the settings that
+its own flags, environment and configuration file give. The first line says which. Exit status 1 if
 something failed; warnings leave it at 0.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd) },
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd, local) },
 	}
+	cmd.PersistentFlags().BoolVar(&local, "local", false, "use this command's own settings, not those of a running server")
 	cmd.AddCommand(&cobra.Command{
 		Use:   "egress",
 		Short: "Show which hosts Parley may connect to, and what it refused",
 		Long: `Shows each host that a setting names, the addresses that its name leads to, and which of those
 are never dialled; then, if the server runs, how many connections it made and refused since its
-start, with the last that it refused.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctorEgress(cmd) },
+start, with the last that it refused. While a server runs, the hosts are those of its settings.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctorEgress(cmd, local) },
 	})
 	return cmd
 }
@@ -63,29 +68,52 @@ start, with the last that it refused.`,
 // doctorPatience is how long one look may take.
 const doctorPatience = 10 * time.Second
 
-func (c *cli) doctor(cmd *cobra.Command) error {
+func (c *cli) doctor(cmd *cobra.Command, local bool) error {
 	ctx, stop := interruptible(cmd)
 	defer stop()
 	l, err := c.load(cmd)
 	if err != nil {
 		return err
 	}
-	d := diagnosis{OK: true}
-	for _, examine := range []func(context.Context, *Loaded) []look{
-		lookAtSettings, lookAtServer, lookAtFolder, lookAtDisk, lookAtClock, lookAtTLS, lookAtName, lookAtEgress, lookAtModels, lookAtScanner,
-	} {
-		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+	var d diagnosis
+	if d.Running, err = c.running(ctx, l, local); err != nil {
+		d.Looks = one("settings", lookBad, "the running server does not tell its settings: "+err.Error(), "")
+	} else if d.Running == nil {
+		d.Looks = one("settings", lookOK, c.ownSettings(ctx, l), "")
+	} else {
+		d.Looks = lookAtRunning(d.Running)
+	}
+	d.Looks = append(d.Looks, lookAtServer(ctx, l)...)
+	if d.Running == nil {
 		d.Looks = append(d.Looks, examine(ctx, l)...)
-		cancel()
+	} else {
+		var seen []look
+		if err := ask(ctx, dataFolder(l.Data), http.MethodPost, "doctor", &seen, nil); err != nil {
+			seen = one("server", lookBad, "it could not check for itself: "+err.Error(), "")
+		}
+		d.Looks = append(d.Looks, seen...)
 	}
 	d.OK = !slices.ContainsFunc(d.Looks, func(k look) bool { return k.Status == lookBad })
 	if err := c.say(d, d.text()); err != nil {
 		return err
 	}
 	if !d.OK {
-		return errors.New("something is not well")
+		return errors.New("problems found, see above")
 	}
 	return nil
+}
+
+// examine looks at everything that a server with these settings depends on. A
+// running server does it for itself.
+func examine(ctx context.Context, l *Loaded) (out []look) {
+	for _, examine := range []func(context.Context, *Loaded) []look{
+		lookAtVariables, lookAtFolder, lookAtSecrets, lookAtDisk, lookAtClock, lookAtTLS, lookAtEgress, lookAtModels, lookAtScanner,
+	} {
+		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+		out = append(out, examine(ctx, l)...)
+		cancel()
+	}
+	return out
 }
 
 func (d diagnosis) text() string {
@@ -109,24 +137,33 @@ type egressTarget struct {
 }
 
 type egressDiagnosis struct {
+	Running *runningReport `json:"running"` // whose targets these are; null: those of the command
 	Targets []egressTarget `json:"targets"`
 	Seen    egressReport   `json:"seen"`
+
+	whose string
 }
 
-func (c *cli) doctorEgress(cmd *cobra.Command) error {
+func (c *cli) doctorEgress(cmd *cobra.Command, local bool) error {
 	ctx, stop := interruptible(cmd)
 	defer stop()
 	l, err := c.load(cmd)
 	if err != nil {
 		return err
 	}
-	door, err := l.egress()
-	if err != nil {
+	out := egressDiagnosis{Targets: []egressTarget{}, Seen: egressSeen(nil)}
+	if out.Running, err = c.running(ctx, l, local); err != nil {
 		return err
 	}
-	out := egressDiagnosis{Targets: []egressTarget{}, Seen: egressSeen(nil)}
-	for _, t := range door.Targets() {
-		out.Targets = append(out.Targets, lookUp(ctx, door, t))
+	if out.Running != nil {
+		out.whose = "Settings of the running server: " + out.Running.describe()
+		err = ask(ctx, dataFolder(l.Data), http.MethodPost, "egress-targets", &out.Targets, nil)
+	} else {
+		out.whose = "Settings: " + c.ownSettings(ctx, l)
+		out.Targets, err = l.egressTargets(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	err = ask(ctx, dataFolder(l.Data), http.MethodPost, "egress", &out.Seen, nil)
 	if err != nil && !errors.Is(err, errNoServer) {
@@ -135,13 +172,26 @@ func (c *cli) doctorEgress(cmd *cobra.Command) error {
 	return c.say(out, out.text())
 }
 
+// egressTargets looks up each host that a setting names.
+func (c *Config) egressTargets(ctx context.Context) ([]egressTarget, error) {
+	door, err := c.egress()
+	if err != nil {
+		return nil, unusable(err)
+	}
+	list := []egressTarget{}
+	for _, t := range door.Targets() {
+		list = append(list, lookUp(ctx, door, t))
+	}
+	return list, nil
+}
+
 func lookUp(ctx context.Context, door *egress.Guard, t egress.Target) egressTarget {
 	ctx, cancel := context.WithTimeout(ctx, doctorPatience)
 	defer cancel()
 	out := egressTarget{Target: t, Addresses: []string{}}
 	found, err := door.Resolve(ctx, t)
 	if err != nil {
-		out.Problem = "its name cannot be looked up: " + err.Error()
+		out.Problem = "cannot look up its name: " + err.Error()
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(found), netip.Addr.Compare) {
 		text := a.String()
@@ -156,6 +206,7 @@ func lookUp(ctx context.Context, door *egress.Guard, t egress.Target) egressTarg
 
 func (e egressDiagnosis) text() string {
 	var b strings.Builder
+	b.WriteString(e.whose + "\n")
 	if len(e.Targets) == 0 {
 		b.WriteString("No setting names a host: Parley connects to none.\n")
 	} else {
@@ -168,10 +219,10 @@ func (e egressDiagnosis) text() string {
 		}
 	}
 	if !e.Seen.Running {
-		b.WriteString("No server is running on this data folder.")
+		b.WriteString("No server is running: nothing was counted.")
 		return b.String()
 	}
-	fmt.Fprintf(&b, "Since its start the server made %d connections and refused %d.", e.Seen.Dialled, e.Seen.Refused)
+	fmt.Fprintf(&b, "Since its start the running server has made %d connections and refused %d.", e.Seen.Dialled, e.Seen.Refused)
 	for _, r := range e.Seen.Refusals {
 		fmt.Fprintf(&b, "\n  refused %s  %s: %s", r.At.Format(time.DateTime), r.Address, r.Why)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,50 +22,60 @@ import (
 
 func one(name, status, detail, advice string) []look { return []look{{name, status, detail, advice}} }
 
-func lookAtSettings(_ context.Context, l *Loaded) []look {
+// lookAtRunning says whose settings are looked at, and whether a restart of the
+// server would bring others.
+func lookAtRunning(r *runningReport) []look {
+	out := one("settings", lookOK, "those of the running server: "+r.describe(), "")
+	if len(r.Mistakes) > 0 {
+		out = append(out, look{"settings", lookBad, "a restart would fail: " + strings.Join(r.Mistakes, "; "), "correct this before the server is restarted"})
+	}
+	if len(r.Pending) > 0 {
+		out = append(out, look{
+			"settings", lookWarn, "changed since the server read them, and not in force: " + strings.Join(r.Pending, ", "),
+			"parley config check, then reload or restart the server",
+		})
+	}
+	return out
+}
+
+// lookAtVariables warns of variables that have no effect.
+func lookAtVariables(_ context.Context, l *Loaded) []look {
 	if len(l.Ignored) > 0 {
 		return one("settings", lookWarn, "without effect in this release: "+strings.Join(l.Ignored, ", "), "")
 	}
-	return one("settings", lookOK, "every one is right", "")
+	return nil
 }
 
 func lookAtServer(ctx context.Context, l *Loaded) []look {
 	var h healthReport
 	switch err := ask(ctx, dataFolder(l.Data), http.MethodGet, "health", &h, nil); {
 	case errors.Is(err, errNoServer):
-		return one("server", lookOK, "not running on this data folder", "")
+		return one("server", lookOK, "not running on the data folder "+dataFolder(l.Data).absolute(), "")
 	case err != nil:
 		return one("server", lookBad, err.Error(), "")
 	case h.Version != version:
-		return one("server", lookWarn, fmt.Sprintf("runs as version %s, and this is %s", h.Version, version), "restart it, and it is the new one")
+		return one("server", lookWarn, fmt.Sprintf("runs as version %s, and this is %s", h.Version, version), "restart it to run the new version")
 	default:
 		status := map[string]string{api.HealthOK: lookOK, api.HealthDegraded: lookWarn, api.HealthFailing: lookBad}[h.Status]
-		return one("server", status, h.Status+", at "+h.Address, "parley health says more")
+		return one("server", status, h.Status+", at "+h.Address, "parley health shows details")
 	}
 }
 
-// lookAtFolder: the folder is its owner's alone, and so is what is in it.
+// lookAtFolder: the data folder is private and can be written.
 func lookAtFolder(_ context.Context, l *Loaded) []look {
 	d := dataFolder(l.Data)
 	info, err := os.Stat(string(d))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return one("data folder", lookOK, fmt.Sprintf("%s is not there yet: serve makes it", d), "")
+		return one("data folder", lookOK, fmt.Sprintf("%s does not exist yet: serve creates it", d), "")
 	case err != nil:
 		return one("data folder", lookBad, err.Error(), "run this as the user that the server runs as")
 	case !info.IsDir():
-		return one("data folder", lookBad, fmt.Sprintf("%s is no folder", d), "")
+		return one("data folder", lookBad, fmt.Sprintf("%s is not a folder", d), "")
 	}
-	for path, want := range map[string]fs.FileMode{string(d): 0o700, d.database(): 0o600, d.socket(): 0o600, d.path(backup.Blobs): 0o700} {
-		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return one("data folder", lookBad, err.Error(), "run this as the user that the server runs as")
-		}
-		if info.Mode().Perm()&^want != 0 {
-			return one("data folder", lookBad, fmt.Sprintf("%s has mode %04o: others may read it", path, info.Mode().Perm()), fmt.Sprintf("chmod %04o %s", want, path))
+	for _, e := range l.exposed() {
+		if l.isData(e.path) {
+			return one("data folder", lookBad, e.path+" "+e.problem, e.advice)
 		}
 	}
 	f, err := disk.CreateTemp(string(d), ".doctor-*")
@@ -74,7 +85,22 @@ func lookAtFolder(_ context.Context, l *Loaded) []look {
 	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
 		return one("data folder", lookBad, err.Error(), "")
 	}
-	return one("data folder", lookOK, fmt.Sprintf("%s is its owner's alone", d), "")
+	return one("data folder", lookOK, fmt.Sprintf("%s is private to its owner (0700)", d), "")
+}
+
+// isData reports whether path is the data folder or in it.
+func (l *Loaded) isData(path string) bool {
+	return path == l.Data || strings.HasPrefix(path, filepath.Clean(l.Data)+string(filepath.Separator))
+}
+
+// lookAtSecrets: files that hold secrets are not open to others.
+func lookAtSecrets(_ context.Context, l *Loaded) (out []look) {
+	for _, e := range l.exposed() {
+		if !l.isData(e.path) {
+			out = append(out, look{"secrets", lookBad, e.path + " " + e.problem, e.advice})
+		}
+	}
+	return out
 }
 
 func lookAtDisk(_ context.Context, l *Loaded) []look {
@@ -93,9 +119,9 @@ func lookAtDisk(_ context.Context, l *Loaded) []look {
 		case l.Disk.Reserve == 0 && folder == l.Data:
 			out = append(out, look{name, lookWarn, backup.Bytes(free) + " free, and disk.reserve is 0: none of it is kept", "set disk.reserve, such as 256MiB"})
 		case free < l.Disk.Reserve:
-			out = append(out, look{name, lookBad, fmt.Sprintf("%s free, less than disk.reserve (%s): nothing new is stored", backup.Bytes(free), backup.Bytes(l.Disk.Reserve)), "make room in " + folder})
+			out = append(out, look{name, lookBad, fmt.Sprintf("%s free, less than disk.reserve (%s): new data is refused", backup.Bytes(free), backup.Bytes(l.Disk.Reserve)), "free space in " + folder})
 		case free < 4*l.Disk.Reserve:
-			out = append(out, look{name, lookWarn, backup.Bytes(free) + " free", "make room in " + folder})
+			out = append(out, look{name, lookWarn, backup.Bytes(free) + " free", "free space in " + folder})
 		default:
 			out = append(out, look{name, lookOK, backup.Bytes(free) + " free", ""})
 		}
@@ -110,7 +136,7 @@ func lookAtClock(_ context.Context, l *Loaded) []look {
 		return one("clock", lookBad, fmt.Sprintf("it is %s, and the store was written at %s: the clock was set back", now.UTC().Format(time.DateTime), info.ModTime().UTC().Format(time.DateTime)), "set the clock, best by NTP")
 	}
 	if synced, known := clockIsSynced(); known && !synced {
-		return one("clock", lookWarn, "it is kept by nothing: the kernel says that it is not synchronised", "run a time service, such as chrony or systemd-timesyncd")
+		return one("clock", lookWarn, "not synchronised: no time service is running", "run one, such as chrony or systemd-timesyncd")
 	}
 	return one("clock", lookOK, now.UTC().Format(time.DateTime+" UTC"), "")
 }
@@ -123,15 +149,15 @@ func lookAtTLS(_ context.Context, l *Loaded) []look {
 	case l.TLS.CertFile != "":
 		return lookAtCertificate(l)
 	case l.TLS.SelfSigned:
-		return one("TLS", lookWarn, "the certificate is our own: browsers ask whether to trust it", "name one that they know: tls.cert_file and tls.key_file")
+		return one("TLS", lookWarn, "the certificate is self-signed: browsers warn about it", "configure one that they trust: tls.cert_file and tls.key_file")
 	case strings.HasPrefix(l.PublicURL, "https://") && len(l.Proxies) == 0:
-		return one("TLS", lookWarn, "a proxy speaks it (public_url), and none is listed: every visitor seems to come from the proxy", "set trusted_proxies to the proxy's address")
+		return one("TLS", lookWarn, "a proxy terminates it (public_url), but trusted_proxies is empty: every client seems to come from the proxy", "set trusted_proxies to the proxy's address")
 	case strings.HasPrefix(l.PublicURL, "https://"):
-		return one("TLS", lookOK, "a proxy speaks it", "")
+		return one("TLS", lookOK, "a proxy terminates it (public_url)", "")
 	case local:
-		return one("TLS", lookOK, "not needed: only this machine can connect", "")
+		return one("TLS", lookOK, "not needed: only this machine can connect ("+l.Listen+")", "")
 	default:
-		return one("TLS", lookWarn, "others connect without it, and whoever is between reads along", "set tls.cert_file and tls.key_file, or tls.self_signed, or put a proxy in front and set public_url")
+		return one("TLS", lookWarn, "clients connect to "+l.Listen+" unencrypted; anyone on the path can read the traffic", "set tls.cert_file and tls.key_file, or tls.self_signed, or put a proxy in front and set public_url")
 	}
 }
 
@@ -141,15 +167,12 @@ func lookAtCertificate(l *Loaded) []look {
 		return one("TLS", lookBad, err.Error(), "")
 	}
 	left := time.Until(pair.Leaf.NotAfter)
-	until := "good until " + pair.Leaf.NotAfter.UTC().Format(time.DateOnly)
+	until := "the certificate is valid until " + pair.Leaf.NotAfter.UTC().Format(time.DateOnly)
 	switch {
 	case left < 0:
-		return one("TLS", lookBad, "the certificate has expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly), "put a new one into "+l.TLS.CertFile)
+		return one("TLS", lookBad, "the certificate expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly), "put a new one into "+l.TLS.CertFile)
 	case left < 14*24*time.Hour:
 		return one("TLS", lookWarn, until, "put a new one into "+l.TLS.CertFile)
-	}
-	if info, err := os.Stat(l.TLS.KeyFile); err == nil && info.Mode().Perm()&0o007 != 0 {
-		return one("TLS", lookBad, fmt.Sprintf("%s has mode %04o: everybody may read it", l.TLS.KeyFile, info.Mode().Perm()), "chmod o= "+l.TLS.KeyFile)
 	}
 	return one("TLS", lookOK, until, "")
 }
@@ -196,7 +219,7 @@ func lookAtModels(ctx context.Context, l *Loaded) (out []look) {
 		remote.Close()
 	}
 	if len(providers) == 1 {
-		out = append(out, look{"model server", lookOK, "none is set: the built-in answerer answers", ""})
+		out = append(out, look{"model server", lookOK, "none configured: the built-in answerer is used", ""})
 	}
 	return out
 }
@@ -233,11 +256,19 @@ func lookAtScanner(ctx context.Context, l *Loaded) []look {
 	case err != nil:
 		return one("virus scanner", lookBad, err.Error(), "")
 	case scanner == nil:
-		return one("virus scanner", lookOK, "none is set: attachments are not scanned (scanner.url)", "")
+		return one("virus scanner", lookOK, "none configured (scanner.url): attachments are not scanned", "")
 	}
 	engine, err := scanner.Version(ctx)
 	if err != nil {
 		return one("virus scanner", lookBad, l.Scanner.URL+": "+err.Error(), "is clamd running, may this user reach it, and is scanner.url right?")
 	}
 	return one("virus scanner", lookOK, l.Scanner.URL+" is "+engine, "")
+}
+
+// counted returns a number with its noun: "1 model", "2 models".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -17,8 +17,8 @@ import (
 func (c *cli) healthCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "health",
-		Short: "Ask the running server how it does; exit status 1 if it fails or none is running",
-		Args:  cobra.NoArgs,
+		Short: "Show the health of the running server; exit status 1 if it fails or none is running",
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {
@@ -32,7 +32,7 @@ func (c *cli) healthCommand() *cobra.Command {
 				return err
 			}
 			if h.Status == api.HealthFailing {
-				return errors.New("the server does not work")
+				return errors.New("the server is failing")
 			}
 			return nil
 		},

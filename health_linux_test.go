@@ -38,7 +38,7 @@ func TestADiskWithoutAnyRoom(t *testing.T) {
 		t.Run("store.wal="+wal, func(t *testing.T) {
 			disk := smallDisk(t, "24m")
 			l := testConfig(t, flag{"data", filepath.Join(disk, "data"), ""}, flag{"disk.reserve", "0", ""}, flag{"backup.every", "0", ""}, flag{"store.wal", wal, ""}, flag{"rate_limit.enabled", "false", ""})
-			s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+			s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestADiskWithoutAnyRoom(t *testing.T) {
 				if err := s.stop(time.Second); err != nil {
 					t.Fatal(err)
 				}
-				if s, err = start(t.Context(), &l.Config, slog.New(slog.DiscardHandler)); err != nil {
+				if s, err = start(t.Context(), l, slog.New(slog.DiscardHandler)); err != nil {
 					t.Fatal(err)
 				}
 				c.url = "http://" + s.listener.Addr().String() + "/api/v1"
@@ -112,7 +112,7 @@ func fillDisk(t *testing.T, path string) {
 // has, it must not say that all is well.
 func TestHealthOfADiskThatFails(t *testing.T) {
 	l := testConfig(t, flag{"backup.every", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

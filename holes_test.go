@@ -102,7 +102,7 @@ func TestHole13ThereIsNoRedis(t *testing.T) {
 	}
 	one, two := testConfig(t), testConfig(t)
 	for _, l := range []*Loaded{one, two} {
-		s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+		s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,8 +59,13 @@ func newKeeper(s *openStore, c *Config, log *slog.Logger) *keeper {
 		return k
 	}
 	files, err := backup.List(c.backupFolder())
+	if err == nil && c.Backup.Every > 0 {
+		err = mayFill(c.backupFolder())
+	}
 	if err != nil {
-		log.Warn("the folder of backups cannot be read", "err", err)
+		// The server starts all the same: people can work while a backup disk is away.
+		log.Error("backups cannot be written", "folder", c.backupFolder(), "err", err)
+		k.tried, k.failed = k.began, err
 	}
 	if len(files) > 0 {
 		k.last = files[0].At

@@ -16,13 +16,13 @@ func (c *cli) keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "The keys that sign access tokens: list them, replace them",
-		Args:  cobra.NoArgs,
+		Args:  knownCommand,
 		RunE:  c.which,
 	}
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "Show the ring: which key signs, and until when the others verify",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.keys(cmd, "keys-list") },
 	}
 	var revoke bool
@@ -35,7 +35,7 @@ so nobody notices; that happens by itself every auth.key_rotation, too.
 With --revoke the other keys are void at once, and so is every access token: for the day when
 one may have been stolen, or when the master key that wraps them is lost. Open pages get new
 tokens by themselves; nobody has to sign in again.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if revoke {
 				return c.keys(cmd, "keys-revoke")

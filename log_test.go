@@ -86,7 +86,7 @@ func TestTheSetUpLinkIsNotWrittenToLogs(t *testing.T) {
 				c.environ = []string{"JOURNAL_STREAM=" + journalOf(t, out)}
 			}
 			l := testConfig(t, flag{"log.format", tt.format, ""})
-			s, err := start(t.Context(), &l.Config, newLog(out, tt.format, slog.LevelDebug, tt.journal))
+			s, err := start(t.Context(), l, newLog(out, tt.format, slog.LevelDebug, tt.journal))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,26 +17,29 @@ func main() {
 // The exit statuses of every command.
 const (
 	exitOK     = 0
-	exitFailed = 1 // it was understood and did not work
-	exitUsage  = 2 // it was not understood
+	exitFailed = 1  // the command failed
+	exitUsage  = 2  // the command line is wrong
+	exitConfig = 78 // the configuration cannot be used (EX_CONFIG of sysexits.h): trying again would not help
 )
 
 // run is the whole program as a function of its arguments, its environment and
 // its three streams.
 func run(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
+	c := &cli{args: args, stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
 	root := c.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	err = withAccess(err)
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOK
-	case !c.understood:
-		fmt.Fprintf(stderr, "parley: %v\nTry \"%s --help\".\n", err, cmd.CommandPath())
-		return exitUsage
-	default:
-		fmt.Fprintf(stderr, "parley: %v\n", err)
-		return exitFailed
 	}
+	fmt.Fprintf(stderr, "parley: %v\n", err)
+	if !c.understood {
+		fmt.Fprintf(stderr, "Try \"%s --help\".\n", cmd.CommandPath())
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*configError](err); ok {
+		return exitConfig
+	}
+	return exitFailed
 }

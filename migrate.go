@@ -48,7 +48,7 @@ comes of it. The store is copied beside itself first. The server must be stopped
 
 With --dry-run it does so on a copy, and says what would run and how long it took. Then the server
 may run: its release may be older than this program.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -24,8 +25,11 @@ func (r *reloader) reload() {
 	notify(r.log, daemon.SdNotifyReloading)
 	defer notify(r.log, daemon.SdNotifyReady)
 	next, err := r.cli.load(r.cmd)
+	if err == nil {
+		err = unusable(errors.Join(next.openSettings()...))
+	}
 	if err != nil {
-		r.log.Error("the settings were not read again: they have mistakes", "mistakes", mistakesOf(err))
+		r.log.Error("reload failed, keeping current configuration", "mistakes", mistakesOf(err))
 		return
 	}
 	applied, waiting := differences(r.began, r.now, next)
@@ -34,7 +38,8 @@ func (r *reloader) reload() {
 	r.server.rest.SetLimits(next.limits())
 	r.server.rest.SetHeartbeat(next.heartbeat())
 	r.now = next
-	r.log.Info("settings were read again", "applied", applied, "need_restart", waiting)
+	r.server.running.reloaded(next)
+	r.log.Info("configuration reloaded", "applied", applied, "need_restart", waiting)
 }
 
 // differences names the settings that differ: from what was read last, those

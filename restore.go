@@ -32,7 +32,7 @@ func (c *cli) restoreCommand() *cobra.Command {
 		Long: `Proves that FILE is good, moves what is in the data folder into a folder there that is named
 for the time, and puts the backup's store and attachments in its place. If they do not start, what
 was there before comes back by itself; it is never deleted. The server must be stopped.`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

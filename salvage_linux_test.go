@@ -17,7 +17,7 @@ func killedStore(t *testing.T) (data string) {
 	t.Helper()
 	dir := t.TempDir()
 	l := testConfig(t, flag{"data", filepath.Join(dir, "live"), ""}, flag{"backup.every", "0", ""}, flag{"disk.reserve", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestATornLogIsSaid(t *testing.T) {
 	}
 	var b logBook
 	l := testConfig(t, flag{"data", torn(t), ""}, flag{"backup.every", "0", ""}, flag{"disk.reserve", "0", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.NewTextHandler(&b, nil)))
+	s, err := start(t.Context(), l, slog.New(slog.NewTextHandler(&b, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,8 +25,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"parley": main})
+	testscript.Main(m, map[string]func(){"parley": func() {
+		if file, ok := os.LookupEnv(testConfigFile); ok {
+			defaultConfigFile = file
+		}
+		main()
+	}})
 }
+
+// testConfigFile names the variable that a test sets to the file that is to stand
+// for /etc/parley/config.yaml, which the machine may have.
+const testConfigFile = "TEST_DEFAULT_CONFIG_FILE"
 
 // TestScripts runs testdata/script/*.txtar against the real command line. Beside
 // testscript's own commands they may use those below.
@@ -37,11 +47,15 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serving": cmdServing,
 			"signal":  cmdSignal,
-			"ended":   cmdEnded,
-			"get":     cmdGet,
-			"hang":    cmdHang,
-			"mode":    cmdMode,
-			"logged":  cmdLogged,
+			"insist":  cmdInsist,
+
+			"certificate": cmdCertificate,
+
+			"ended":  cmdEnded,
+			"get":    cmdGet,
+			"hang":   cmdHang,
+			"mode":   cmdMode,
+			"logged": cmdLogged,
 
 			"fill":   cmdFill,
 			"golden": cmdGolden,
@@ -53,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[runningKey{}] = new(running)
 			e.Setenv("PARLEY_AUTH_BCRYPT_COST", "10")
+			e.Setenv(testConfigFile, filepath.Join(e.WorkDir, "etc", "config.yaml"))
 			return nil
 		},
 	})
@@ -97,9 +112,11 @@ func cmdServing(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	r.cmd = exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	r.cmd.Dir = ts.Getenv("WORK")
-	r.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "PARLEY_AUTH_BCRYPT_COST=10", "OPENAI_MODEL=" + ts.Getenv("OPENAI_MODEL")}
-	if f := ts.Getenv("PARLEY_CONFIG"); f != "" {
-		r.cmd.Env = append(r.cmd.Env, "PARLEY_CONFIG="+f)
+	r.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "PARLEY_AUTH_BCRYPT_COST=10", "OPENAI_MODEL=" + ts.Getenv("OPENAI_MODEL"), testConfigFile + "=" + ts.Getenv(testConfigFile)}
+	for _, name := range []string{"PARLEY_CONFIG", "PARLEY_MODEL_OPENAI_BASE_URL", "OPENAI_API_KEY", "PARLEY_DISK_RESERVE", "PARLEY_AUTH_MASTER_KEY", "PARLEY_SERVICE_HOST"} {
+		if v := ts.Getenv(name); v != "" {
+			r.cmd.Env = append(r.cmd.Env, name+"="+v)
+		}
 	}
 	r.cmd.Stderr = r
 	said, ended, err := livetest.Launch(r.cmd)
@@ -142,7 +159,24 @@ func lookPath(ts *testscript.TestScript, name string) (string, error) {
 // cmdSignal sends HUP, TERM or KILL to the server.
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	sig := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[0]]
-	ts.Check(of(ts).cmd.Process.Signal(sig))
+	if err := of(ts).cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+		ts.Check(err)
+	}
+}
+
+// cmdInsist sends a signal again and again until the server has ended.
+func cmdInsist(ts *testscript.TestScript, neg bool, args []string) {
+	for end := time.Now().Add(patience); ; {
+		cmdSignal(ts, neg, args)
+		select {
+		case <-of(ts).ended:
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("serve does not end")
+		}
+	}
 }
 
 // cmdEnded waits for the server's end, checks its exit status (-1 is killed) and

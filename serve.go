@@ -16,10 +16,10 @@ func (c *cli) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server until it is told to stop",
-		Long: `Runs the server until SIGTERM or SIGINT; a second one ends it at once. SIGHUP re-reads
+		Long: `Runs the server until SIGTERM or SIGINT; a second one, a second later or more, ends it at once. SIGHUP re-reads
 the settings that can change while it runs. On an empty store it prints the link that
 makes the first administrator.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd, anew) },
 	}
 	cmd.Flags().String("listen", "", "address and port to listen on; port 0 picks a free one")
@@ -40,6 +40,10 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 		log.Warn("a variable is set that this release has no use for", "variable", name)
 	}
 
+	if len(l.ServiceLinks) > 0 {
+		log.Info("ignoring environment variables that Kubernetes sets for a service named parley", "variables", l.ServiceLinks)
+	}
+
 	if anew {
 		asides, err := dataFolder(l.Data).putAsideLeft(contextOf(cmd), l.backupFolder(), time.Now())
 		if err != nil {
@@ -51,7 +55,10 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	}
 	ctx, hangups, giveBack := listenToSignals(contextOf(cmd), log)
 	defer giveBack()
-	s, err := start(ctx, &l.Config, log)
+	for _, w := range l.exposed() {
+		log.Warn("others can read what should be private", "path", w.path, "problem", w.problem, "advice", w.advice)
+	}
+	s, err := start(ctx, l, log)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		log.Info("stopped before it began", "why", context.Cause(ctx).Error(), "err", err)
@@ -62,6 +69,7 @@ func (c *cli) serve(cmd *cobra.Command, anew bool) error {
 	if err := s.announce(context.WithoutCancel(ctx), c); err != nil {
 		return errors.Join(err, s.stop(0))
 	}
+	s.running.rereadBy(func() (*Loaded, error) { return c.load(cmd) })
 	r := reloader{cli: c, cmd: cmd, level: level, log: log, began: l, now: l, server: s}
 	if err := s.wait(ctx, hangups, r.reload); err != nil {
 		return errors.Join(err, s.stop(0))

@@ -28,9 +28,10 @@ import (
 
 // A server is everything of one run of `parley serve`, wired.
 type server struct {
-	config *Config
-	log    *slog.Logger
-	house  house
+	config  *Config
+	running *runningConfig
+	log     *slog.Logger
+	house   house
 
 	store    *openStore
 	hub      *hub.Hub
@@ -51,15 +52,21 @@ type server struct {
 
 // start opens the store and begins to listen. On an error everything that was
 // opened is closed again.
-func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{config: c, log: log, served: make(chan error, 1), jobsEnded: make(chan struct{}), endJobs: func() {}}
+func start(ctx context.Context, l *Loaded, log *slog.Logger) (_ *server, err error) {
+	c := &l.Config
+	s := &server{config: c, log: log, running: newRunning(l), served: make(chan error, 1), jobsEnded: make(chan struct{}), endJobs: func() {}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
+	if err = unusable(errors.Join(l.openSettings()...)); err != nil {
+		return nil, err // before anything is written
+	}
 	d := dataFolder(c.Data)
-	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve, log: c.Store.WAL, backups: c.backupFolder()}); err != nil {
+	if s.store, err = d.open(ctx, log, opening{reserve: c.Disk.Reserve, log: c.Store.WAL, backups: c.backupFolder()}); isDenied(err) {
+		return nil, unusable(err)
+	} else if err != nil {
 		return nil, err
 	}
 	if err = s.store.markBlobs(ctx, log); err != nil {
@@ -75,15 +82,21 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 		return nil, err
 	}
 	if s.cert, err = c.certificate(log); err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+		err = fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
+		if isDenied(err) {
+			return nil, unusable(err)
+		}
+		return nil, err
 	}
 	if s.cert != nil {
 		s.listener = tls.NewListener(s.listener, s.cert.Config())
 	}
-	s.house = house{s.store, c.baseURL(s.listener.Addr().String()), s.api.KeyRing(), s.api, s.egress}
+	s.house = house{
+		openStore: s.store, base: c.baseURL(s.listener.Addr().String()), keys: s.api.KeyRing(), api: s.api, door: s.egress, running: s.running,
+	}
 	if s.metrics, err = serveMetrics(ctx, c.Metrics.Listen, s.rest.MetricsHandler(), log); err != nil {
 		return nil, err
 	}
@@ -101,16 +114,16 @@ func start(ctx context.Context, c *Config, log *slog.Logger) (_ *server, err err
 func (s *server) wire(ctx context.Context) (err error) {
 	c := s.config
 	if s.egress, err = c.egress(); err != nil {
-		return err
+		return unusable(err)
 	}
 	providers, err := c.providers(s.egress)
 	if err != nil {
-		return err
+		return unusable(err)
 	}
 	uploads := c.uploads()
 	scanner, err := c.scanner(s.egress)
 	if err != nil {
-		return err
+		return unusable(err)
 	}
 	if err := s.store.blobs.Tidy(); err != nil {
 		s.log.Warn("what unfinished uploads left could not be removed", "err", err)
@@ -129,7 +142,9 @@ func (s *server) wire(ctx context.Context) (err error) {
 		MaxConcurrent: c.Model.MaxConcurrent, Titles: c.Model.Titles, Checks: checks, Version: version, Keeper: s.keeper,
 		Blobs: s.store.blobs, Uploads: uploads, Scanner: scanner, RefuseUnscanned: c.Scanner.WhenDown == "refuse",
 	})
-	if err != nil {
+	if _, ok := errors.AsType[*api.MasterKeyError](err); ok {
+		return unusable(fmt.Errorf("auth.master_key: %w", err))
+	} else if err != nil {
 		return err
 	}
 	s.rest, err = rest.New(s.api, rest.Options{

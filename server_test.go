@@ -35,7 +35,7 @@ func TestServerLeavesNothingBehind(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), sleeper)
 	l := testConfig(t)
 	for range 2 { // what the first leaves must not be in the second's way
-		s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+		s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestStartThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), sleeper)
 			l := testConfig(t, flag{"model.openai.base_url", "http://127.0.0.1:1/v1", ""}, tt.flag)
-			_, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+			_, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}
@@ -77,7 +77,7 @@ func TestStartThatFails(t *testing.T) {
 				return
 			}
 			l.Listen, l.Model.OpenAI.APIKey = "127.0.0.1:0", ""
-			s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+			s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatalf("the failed start holds something: %v", err)
 			}
@@ -122,7 +122,7 @@ func TestWaitEndsWithItsReason(t *testing.T) {
 func TestSocketInADeepFolder(t *testing.T) {
 	deep := filepath.Join(t.TempDir(), strings.Repeat("a folder with a long name/", 8))
 	l := testConfig(t, flag{"data", deep, ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestLinks(t *testing.T) {
 		"no address":         {"", ":8080", "http://127.0.0.1:8080/setup?token=t-_", false},
 		"version 6":          {"", "[::1]:8080", "http://[::1]:8080/setup?token=t-_", false},
 		"name":               {"", "parley.lan:80", "http://parley.lan:80/setup?token=t-_", false},
-		"public":             {"https://p.example/parley", "127.0.0.1:8080", "https://p.example/parley/setup?token=t-_", false},
+		"public":             {"https://p.example", "127.0.0.1:8080", "https://p.example/setup?token=t-_", false},
 		"TLS":                {"", "[::]:8443", "https://127.0.0.1:8443/setup?token=t-_", true},
 		"port not known yet": {"", "127.0.0.1:0", "", false},
 	} {

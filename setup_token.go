@@ -22,7 +22,7 @@ func (c *cli) setupTokenCommand() *cobra.Command {
 		Short: "Print the one-time link that makes the first administrator",
 		Long: `Prints the one-time link that makes the first administrator, alone on its last line;
 the bare token where the address is not known. Works whether the server runs or not.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

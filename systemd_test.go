@@ -52,7 +52,7 @@ func TestSystemdIsTold(t *testing.T) {
 	}
 
 	l := testConfig(t)
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

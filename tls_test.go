@@ -18,7 +18,7 @@ import (
 // that they came by TLS, and who speaks plainly gets no answer.
 func TestServeWithACertificateOfOurOwn(t *testing.T) {
 	l := testConfig(t, flag{"tls.self_signed", "true", ""})
-	s, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestServeWithACertificateOfOurOwn(t *testing.T) {
 
 func TestTLSFilesThatAreNotThere(t *testing.T) {
 	l := testConfig(t, flag{"tls.cert_file", "/nonexistent/cert.pem", ""}, flag{"tls.key_file", "/nonexistent/key.pem", ""})
-	_, err := start(t.Context(), &l.Config, slog.New(slog.DiscardHandler))
+	_, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "tls.cert_file: open /nonexistent/cert.pem") {
 		t.Errorf("got %v", err)
 	}

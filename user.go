@@ -20,7 +20,7 @@ func (c *cli) userCommand() *cobra.Command {
 		Long: `Works on the accounts, whether the server runs or not. NAME is a user name or an email
 address. Passwords are asked for, or read from the first line of the standard input; they are no
 arguments, which others on the machine can see. What is done is in the audit.`,
-		Args: cobra.NoArgs,
+		Args: knownCommand,
 		RunE: c.which,
 	}
 	cmd.AddCommand(c.userCreateCommand(), c.userListCommand(), c.userPasswdCommand(), c.userKeysCommand(),
@@ -35,7 +35,7 @@ func (c *cli) userCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME --email ADDRESS",
 		Short: "Make an account; the first one must be an administrator's",
-		Args:  cobra.ExactArgs(1),
+		Args:  wantArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if in.Role != store.RoleAdmin && in.Role != store.RoleMember || in.Email == "" {
 				c.understood = false
@@ -66,7 +66,7 @@ func (c *cli) userListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "Show all accounts, by user name",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {
@@ -99,7 +99,7 @@ func (c *cli) userSwitchCommand(name, short string, disabled bool) *cobra.Comman
 	return &cobra.Command{
 		Use:   name + " NAME",
 		Short: short,
-		Args:  cobra.ExactArgs(1),
+		Args:  wantArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := c.load(cmd)
 			if err != nil {
@@ -115,7 +115,7 @@ func (c *cli) userPasswdCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "passwd NAME",
 		Short: "Set a password; signs the user out everywhere and ends their API keys",
-		Args:  cobra.ExactArgs(1),
+		Args:  wantArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := c.load(cmd)
 			if err != nil {

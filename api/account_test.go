@@ -289,6 +289,8 @@ func TestRegistering(t *testing.T) {
 	w.api.SetRegistration(api.RegistrationClosed)
 	_, err = register("eve", code)
 	wantCode(t, err, store.CodeForbidden)
+	_, err = w.api.CreateInvite(t.Context(), root, api.CreateInviteInput{})
+	wantCode(t, err, store.CodeConflict) // an invite that nobody could use
 
 	list := must(w.api.ListInvites(t.Context(), root, api.PageInput{}))(t)
 	var states []string

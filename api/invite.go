@@ -74,11 +74,15 @@ type CreatedInvite struct {
 	Code string `json:"code" doc:"What POST /auth/register takes as invite, shown this once"`
 }
 
-// CreateInvite makes a code with which one person may make an account, where
-// registration is not closed.
+// CreateInvite creates a code with which one person may register. While
+// registration is closed it fails with CodeConflict: nobody could use the code.
 func (a *API) CreateInvite(ctx context.Context, who Actor, in CreateInviteInput) (out *CreatedInvite, err error) {
 	if err := who.admin(); err != nil {
 		return nil, err
+	}
+	if a.Registration() == RegistrationClosed {
+		return nil, store.Errorf(store.CodeConflict,
+			"registration is closed, so nobody could use an invite: set auth.registration to \"invite\" or \"open\" first, or create the account yourself")
 	}
 	orDefault(&in.Role, store.RoleMember)
 	if in.Email != "" {

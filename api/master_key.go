@@ -97,3 +97,10 @@ func newSigningKey(tx *store.Tx, m masterKey) (*store.SigningKey, error) {
 	m.wrap(key)
 	return key, tx.PutSigningKey(key)
 }
+
+// MasterKeyName returns the name of a master key, which tells two of them apart
+// and nothing of the key; "" has none.
+func MasterKeyName(text string) (string, error) {
+	m, err := newMasterKey(text)
+	return m.id, err
+}

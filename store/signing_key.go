@@ -25,3 +25,13 @@ func (tx *Tx) PutSigningKey(k *SigningKey) error { return signingKeys.put(tx, k)
 
 // DeleteSigningKey takes a key off the ring: what it signed is void.
 func (tx *Tx) DeleteSigningKey(k *SigningKey) error { return signingKeys.destroy(tx, k) }
+
+// MasterKeyNames returns the names of the master keys that wrap the signing keys
+// in the data of tx, "" for a key that none wraps, without changing the data.
+func MasterKeyNames(tx kv.Tx) (names []string, err error) {
+	ring, err := (&Tx{kv: tx}).SigningKeys()
+	for _, k := range ring {
+		names = append(names, k.MasterID)
+	}
+	return names, err
+}

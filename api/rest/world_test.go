@@ -127,7 +127,7 @@ func newWorld(t testing.TB, o Options, change ...func(*api.Options)) *world {
 	h := hub.New(hub.Options{Header: SocketHeader})
 	var err error
 	w.blobs = blob.New(t.TempDir())
-	ao := api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4, Blobs: w.blobs, Keeper: &shelf{}}
+	ao := api.Options{Store: w.store, Hub: h, Providers: []llm.Provider{parrot{}}, Log: log, BcryptCost: 4, Blobs: w.blobs, Keeper: &shelf{}, Registration: api.RegistrationInvite}
 	for _, f := range change {
 		f(&ao)
 	}

@@ -164,8 +164,10 @@ func Recover(folder string) (bool, error) {
 	unlock, err := bolt.Lock(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
-	} else if err != nil {
+	} else if errors.Is(err, bolt.ErrInUse) {
 		return false, fmt.Errorf("a restore is going on in %s: %w", folder, err)
+	} else if err != nil {
+		return false, err
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) { // it ended just now

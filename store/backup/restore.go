@@ -95,8 +95,10 @@ func lock(folder string) (release func() error, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return func() error { return nil }, nil
-	case err != nil:
+	case errors.Is(err, bolt.ErrInUse):
 		return nil, fmt.Errorf("the store is in use: %w; stop the server first", err)
+	case err != nil:
+		return nil, err
 	}
 	return sync.OnceValue(release), nil
 }

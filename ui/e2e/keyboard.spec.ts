@@ -4,7 +4,7 @@ import { somebody } from "./harness/rest";
 import { furnishPeople } from "./harness/screens-people";
 import { count } from "./harness/words";
 
-test.use({ withModel: true });
+test.use({ withModel: true, settings: { "auth.registration": "invite" } });
 
 test("10. From signing in to reading an answer no mouse is needed, and one always sees where one is", async ({ page, rest, context }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });

@@ -36,13 +36,24 @@ it("shows who is invited, as what, and until when", async () => {
 });
 
 it.each([
-  ["closed", /nobody can use an invite before auth\.registration is invite/],
+  ["closed", /invites can be neither created nor used\. Set auth\.registration to invite/],
   ["invite", /Whoever has the link of an invite makes an account with it, once/],
   ["open", /Registration is open/],
 ])("says what %s registration means", async (rule, sentence) => {
   open([], rule);
   await waitFor(() => expect(document.body).toHaveTextContent(sentence));
   expect(await screen.findByText("Nobody is invited.")).toBeInTheDocument();
+});
+
+it.each([
+  ["closed", false],
+  ["invite", true],
+  ["open", true],
+])("offers a new invite while registration is %s: %s", async (rule, offered) => {
+  open([], rule);
+  await screen.findByText("Nobody is invited.");
+  const button = screen.getByRole("button", { name: "New invite" });
+  await waitFor(() => (offered ? expect(button).toBeEnabled() : expect(button).toBeDisabled()));
 });
 
 it("makes an invite and shows its link once, the code behind the #", async () => {

@@ -22,7 +22,7 @@ export function InvitesPage() {
       title="Invites"
       intro={config.data && <Registration rule={config.data.registration} />}
       actions={
-        <Button variant="primary" onClick={() => setCreating(true)}>
+        <Button variant="primary" disabled={config.data?.registration === "closed"} onClick={() => setCreating(true)}>
           <Plus /> New invite
         </Button>
       }
@@ -41,8 +41,8 @@ function Registration({ rule }: { rule: ClientConfig["registration"] }) {
   if (rule === "closed")
     return (
       <Notice tone="warning">
-        Registration is closed: nobody can use an invite before {setting} is <code className="font-mono text-sm">invite</code> in the server’s configuration. It
-        is read again on <code className="font-mono text-sm">SIGHUP</code>. Accounts can be made under Users meanwhile.
+        Registration is closed, so invites can be neither created nor used. Set {setting} to <code className="font-mono text-sm">invite</code> in the server’s
+        configuration and reload it (<code className="font-mono text-sm">SIGHUP</code>), or create accounts under Users.
       </Notice>
     );
   if (rule === "open")
