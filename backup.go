@@ -147,7 +147,11 @@ func (c *cli) backupFrom(ctx context.Context, d dataFolder, path string, b *bar)
 	if err := d.exists(c.quietLog()); err != nil {
 		return nil, nil, err
 	}
-	at, clean, err := d.writable(ctx, filepath.Dir(path), b.tell)
+	near := filepath.Dir(path) // for a copy of a store that cannot be written
+	if path == stdoutName {
+		near = os.TempDir()
+	}
+	at, clean, err := d.writable(ctx, near, b.tell)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -24,6 +24,9 @@ func TestTheReleaseArchiveHasTheManual(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if b, err := os.ReadFile(filepath.Join(dir, "config.yaml")); err != nil || strings.Count(string(b), "\ndata: /var/lib/parley\n") != 1 {
+		t.Errorf("the installed config.yaml does not name the data folder of the unit: %v", err)
+	}
 	links := regexp.MustCompile("\\]\\(([^)#`\\s]+)")
 	pages := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -63,7 +63,7 @@ func TestStartThatFails(t *testing.T) {
 		want string
 	}{
 		"port in use":           {flag{"listen", taken.Addr().String(), ""}, "cannot listen on"},
-		"data folder is a file": {flag{"data", file, ""}, "the data folder cannot be made"},
+		"data folder is a file": {flag{"data", file, ""}, "cannot create the data folder"},
 		"key no header takes":   {flag{"model.openai.api_key", "a b", ""}, "model.openai"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,9 +42,12 @@ func settingsPage(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(`# Settings
 
-A flag wins over the environment, the environment over the file that ` + "`--config`" + ` names, the file over the
-defaults. Every setting is also a flag: ` + "`--set key=value`" + `. What is marked **reload** is re-read on SIGHUP.
-A name that does not exist, or a value out of range, stops the start and is named with its place.
+A flag wins over the environment, the environment over the file, the file over the defaults. The file is the one that
+` + "`--config`" + ` or ` + "`PARLEY_CONFIG`" + ` names, else ` + "`/etc/parley/config.yaml`" + ` if it is there. Every setting is also a flag: ` + "`--set key=value`" + `.
+What is marked **reload** is re-read on SIGHUP. A name that does not exist, or a value out of range, stops the start with exit status 78 and is named
+with its place. Variables that Kubernetes sets for a service named ` + "`parley`" + ` (` + "`PARLEY_SERVICE_HOST`, `PARLEY_PORT_…`" + `) are ignored.
+
+` + "`parley config check`" + ` checks the settings and what they name before a restart; ` + "`parley config show`" + ` shows those of the running server.
 
 This page is made of ` + "`config.yaml`" + ` by ` + "`make golden`" + `.
 

@@ -30,7 +30,7 @@ a tenth of all: then parley.db may be the wrong one, and it leaves them alone.
 
 With --confirm they are moved to the trash, however many they are. They stay there for seven days,
 and one that turns out to be needed comes back by itself.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := c.load(cmd)
 			if err != nil {
