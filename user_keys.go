@@ -27,7 +27,7 @@ func (c *cli) userKeysCommand() *cobra.Command {
 		Long: `Shows the API keys of an account, the newest first. With --end they are void at once, and so
 are those that were made with them; with --key ID only that one is. The keys themselves are not
 stored and cannot be shown.`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := userKeys{Login: args[0]}
 			if key != "" {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Whatever is made in a folder belongs to the folder's owner, also when root makes it:
@@ -79,10 +80,8 @@ func MkdirAll(path string, perm os.FileMode) error {
 	if info, err := os.Stat(path); err != nil || info.IsDir() {
 		return err
 	}
-	return &fs.PathError{Op: "mkdir", Path: path, Err: errNoFolder}
+	return &fs.PathError{Op: "mkdir", Path: path, Err: syscall.ENOTDIR} // as os.MkdirAll says it
 }
-
-var errNoFolder = errors.New("not a directory")
 
 // MkdirTemp is os.MkdirTemp.
 func MkdirTemp(folder, pattern string) (string, error) {
