@@ -264,11 +264,3 @@ func lookAtScanner(ctx context.Context, l *Loaded) []look {
 	}
 	return one("virus scanner", lookOK, l.Scanner.URL+" is "+engine, "")
 }
-
-// counted returns a number with its noun: "1 model", "2 models".
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}

@@ -38,7 +38,7 @@ func TestADamagedPageAfterACleanStop(t *testing.T) {
 	l := testConfig(t, flag{"backup.every", "0", ""})
 	log := &logBook{}
 	begin := func() *server {
-		s, err := start(t.Context(), &l.Config, slog.New(slog.NewTextHandler(log, nil)))
+		s, err := start(t.Context(), l, slog.New(slog.NewTextHandler(log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
