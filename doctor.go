@@ -107,7 +107,7 @@ func (c *cli) doctor(cmd *cobra.Command, local bool) error {
 // running server does it for itself.
 func examine(ctx context.Context, l *Loaded) (out []look) {
 	for _, examine := range []func(context.Context, *Loaded) []look{
-		lookAtVariables, lookAtFolder, lookAtSecrets, lookAtDisk, lookAtClock, lookAtTLS, lookAtEgress, lookAtModels, lookAtScanner,
+		lookAtVariables, lookAtFolder, lookAtSecrets, lookAtDisk, lookAtClock, lookAtTLS, lookAtName, lookAtEgress, lookAtModels, lookAtScanner,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, doctorPatience)
 		out = append(out, examine(ctx, l)...)
