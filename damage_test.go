@@ -25,7 +25,7 @@ type peopled struct {
 
 func newPeopled(t *testing.T) *peopled {
 	t.Helper()
-	l := testConfig(t, flag{"data", t.TempDir(), ""}, flag{"scanner.url", scantest.New(t).URL, ""}, flag{"rate_limit.enabled", "false", ""})
+	l := testConfig(t, flag{"data", t.TempDir(), ""}, flag{"scanner.url", scantest.New(t).URL, ""}, flag{"rate_limit.enabled", "false", ""}, flag{"auth.registration", "invite", ""})
 	s, err := start(t.Context(), l, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
