@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -177,14 +178,23 @@ func (p *progress) everything() string {
 func (r *runner) show(p *progress, action string, failed []failure) {
 	if action == "fail" {
 		for _, f := range failed {
-			fmt.Fprint(r.out, f.output)
+			fmt.Fprint(r.out, brief(f.output))
 		}
 	}
-	lines := strings.SplitAfter(p.output[""], "\n")
+	lines := strings.SplitAfter(brief(p.output[""]), "\n")
 	if !r.verbose && action != "fail" {
 		lines = slices.DeleteFunc(lines, func(s string) bool {
 			return !strings.HasPrefix(s, "ok ")
 		})
 	}
 	fmt.Fprint(r.out, strings.Join(lines, ""))
+}
+
+// passing matches what "go test -json" says of each test that begins, waits or passes.
+var passing = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME) |--- (PASS|SKIP): )`)
+
+// brief returns output as "go test" without -v prints it.
+func brief(output string) string {
+	lines := strings.SplitAfter(output, "\n")
+	return strings.Join(slices.DeleteFunc(lines, passing.MatchString), "")
 }
