@@ -89,7 +89,7 @@ test("A chat is begun on the start page with files, and what is refused can be t
   await expect(page.getByRole("list", { name: "Attachments" }).getByRole("listitem")).toHaveCount(2);
   await field.fill("How much do they weigh?");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert").filter({ hasText: "text/html" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "programs can't be attached" })).toBeVisible();
   await expect(field).toHaveValue("How much do they weigh?");
   await page.getByRole("button", { name: "Remove tool.exe" }).click();
   await page.getByRole("button", { name: "Send" }).click();

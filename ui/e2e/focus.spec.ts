@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, signIn, test } from "./fixtures";
 import { furnishPeople } from "./harness/screens-people";
 
-test.use({ withModel: true });
+test.use({ withModel: true, settings: { "auth.registration": "invite" } });
 
 /** Where the focus is: never the body, which is nowhere. */
 async function expectFocus(page: Page, what: string): Promise<void> {
