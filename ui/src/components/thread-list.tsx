@@ -44,17 +44,21 @@ function Row({ thread, project, named }: { thread: Thread; project: Project | un
       </time>
       <div className="min-w-0 flex-1 py-3">
         <Link href={`/threads/${thread.id}`} className="flex items-center gap-2 no-underline after:absolute after:inset-0 after:rounded-md">
-          <span className="truncate font-medium">{thread.title || "New chat"}</span>
+          <span dir="auto" className="truncate font-medium">
+            {thread.title || "New chat"}
+          </span>
           {thread.is_private && <Lock role="img" aria-label="Only you see this" className="size-3.5 shrink-0 text-faint" />}
         </Link>
         <p className="flex items-center gap-3 text-muted text-sm">
           {named && project && (
             <span className="flex min-w-0 max-w-1/2 shrink-0 items-center gap-1.5">
               <ProjectDot color={project.color} className="size-2" />
-              <span className="truncate">{project.name}</span>
+              <span dir="auto" className="truncate">
+                {project.name}
+              </span>
             </span>
           )}
-          <span className="truncate text-faint">{thread.last_message ? snippet(thread.last_message) : "No messages yet"}</span>
+          <Excerpt thread={thread} />
         </p>
       </div>
       <ThreadMenu thread={thread} project={project} className="relative z-10" />
@@ -62,7 +66,19 @@ function Row({ thread, project, named }: { thread: Thread; project: Project | un
   );
 }
 
-const snippet = (m: NonNullable<Thread["last_message"]>) => (m.is_user ? `Asked: ${m.content}` : m.content);
+/** The beginning of the last message, in its own direction. */
+function Excerpt({ thread: { last_message: last, is_damaged } }: { thread: Thread }) {
+  if (is_damaged) return <span className="truncate text-warning">This chat's record is damaged</span>;
+  if (!last) return <span className="truncate text-faint">No messages yet</span>;
+  return (
+    <>
+      {last.is_user && <span className="-mr-2 shrink-0 text-faint">Asked:</span>}
+      <span dir="auto" className="truncate text-faint">
+        {last.content}
+      </span>
+    </>
+  );
+}
 
 export function ThreadListSkeleton() {
   return (

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: the tokens of a text are only ever added at its end
 import type { Token, Tokens } from "marked";
 import { createContext, memo, type ReactNode, useContext } from "react";
+import { directionOf } from "@/lib/direction";
 import { CodeBlock } from "./code-block";
 import { decodeEntities } from "./entities";
 import { Formula } from "./formula";
@@ -22,7 +23,7 @@ export function BlockToken({ token, live }: { token: Token; live: boolean }): Re
     case "list":
       return list(token as Tokens.List, live);
     case "blockquote":
-      return <blockquote dir="auto">{blocks(token.tokens, live)}</blockquote>;
+      return <blockquote dir={directionOf(token.raw)}>{blocks(token.tokens, live)}</blockquote>;
     case "table":
       return <Table token={token as Tokens.Table} />;
     case "math":
@@ -67,12 +68,12 @@ function list(token: Tokens.List, live: boolean): ReactNode {
   const items = token.items.map((item, at) => <Item key={at} item={item} live={live && at === token.items.length - 1} />);
   if (!token.ordered)
     return (
-      <ul dir="auto" className={token.items.some((item) => item.task) ? "md-tasks" : undefined}>
+      <ul dir={directionOf(token.raw)} className={token.items.some((item) => item.task) ? "md-tasks" : undefined}>
         {items}
       </ul>
     );
   return (
-    <ol dir="auto" start={token.start === "" ? 1 : token.start}>
+    <ol dir={directionOf(token.raw)} start={token.start === "" ? 1 : token.start}>
       {items}
     </ol>
   );
@@ -84,9 +85,9 @@ type ItemProps = { item: Tokens.ListItem; live: boolean };
 const Item = memo(
   function Item({ item, live }: ItemProps) {
     const content = blocks(item.tokens, live);
-    if (!item.task) return <li dir="auto">{content}</li>;
+    if (!item.task) return <li dir={directionOf(item.text)}>{content}</li>;
     return (
-      <li dir="auto" className="md-task">
+      <li dir={directionOf(item.text)} className="md-task">
         <input type="checkbox" checked={item.checked ?? false} readOnly aria-disabled tabIndex={-1} aria-label={item.checked ? "Done" : "To do"} />
         <div dir="auto">{content}</div>
       </li>

@@ -5,7 +5,7 @@ import { drawn, Markdown } from "./markdown";
 
 const html = (text: string, live = false) => renderToStaticMarkup(<Markdown text={text} live={live} />);
 /** What a text becomes, without the directions, which have tests of their own. */
-const inside = (text: string) => /^<div class="md">([\s\S]*)<\/div>$/.exec(html(text))?.[1]?.replaceAll(/ dir="(?:auto|ltr)"/g, "");
+const inside = (text: string) => /^<div class="md">([\s\S]*)<\/div>$/.exec(html(text))?.[1]?.replaceAll(/ dir="(?:auto|ltr|rtl)"/g, "");
 
 describe("markdown", () => {
   it.each([
@@ -101,7 +101,26 @@ describe("code", () => {
 describe("the direction of a text", () => {
   it("is found in each block by its own letters", () => {
     const { container } = render(<Markdown text={"# שלום\n\nmixed\n\n- مرحبا\n\n1. a\n\n> b\n\n| c |\n|--|\n| d |\n\n<div>e"} />);
-    for (const block of container.querySelectorAll("p, h3, ul, ol, li, blockquote, table, th, td")) expect(block).toHaveAttribute("dir", "auto");
+    for (const block of container.querySelectorAll("p, h3, th, td")) expect(block).toHaveAttribute("dir", "auto");
+  });
+
+  it.each([
+    ["ul, li", "- مرحبا\n- b", "- a\n- b"],
+    ["ol, ol > li", "1. مرحبا", "1. a"],
+    ["ul, li", "- [x] مرحبا", "- [ ] a"],
+    ["ul, ul ul, li", "- مرحبا\n  - مرحبا", "- a\n  - b"],
+    ["blockquote", "> مرحبا", "> a"],
+    ["table", "| مرحبا |\n|--|\n| d |", "| a |\n|--|\n| مرحبا |"],
+  ])("of %s is that of the first letter in it: markers and borders stand where the text begins", (blocks, fromRight, fromLeft) => {
+    const first = (text: string) => {
+      const { container, unmount } = render(<Markdown text={text} />);
+      const found = container.querySelector(blocks.split(",").at(-1) ?? "")?.getAttribute("dir");
+      const outer = container.querySelector(blocks.split(",")[0] ?? "")?.getAttribute("dir");
+      unmount();
+      return [outer, found];
+    };
+    expect(first(fromRight)).toEqual(["rtl", "rtl"]);
+    expect(first(fromLeft)).toEqual(["ltr", "ltr"]);
   });
 
   it("is not decided by code, which runs from the left", () => {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noArrayIndexKey: the tokens of a text are only ever added at its end
 import type { Tokens } from "marked";
 import { memo } from "react";
+import { directionOf } from "@/lib/direction";
 import { inline } from "./inline";
 
 /** A table that scrolls inside itself, so that a wide one does not widen the page. */
@@ -9,7 +10,7 @@ export function Table({ token }: { token: Tokens.Table }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it too
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form's fields
     <div role="group" className="md-table" aria-label="Table" tabIndex={0}>
-      <table dir="auto">
+      <table dir={directionOf(token.raw)}>
         <thead>
           <Row cells={token.header} />
         </thead>

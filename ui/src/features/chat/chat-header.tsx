@@ -17,7 +17,9 @@ export function ChatHeader({ thread, project, mayWrite }: Props) {
           {project && (
             <Link href={`/projects/${project.id}`} className="flex min-h-6 min-w-0 items-center gap-1.5 rounded-sm no-underline hover:text-ink hover:underline">
               <ProjectDot color={project.color} className="size-2" />
-              <span className="truncate">{project.name}</span>
+              <span dir="auto" className="truncate">
+                {project.name}
+              </span>
             </Link>
           )}
           {project?.model && <span className="truncate">· {project.model}</span>}

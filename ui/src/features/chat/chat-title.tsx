@@ -20,7 +20,7 @@ export function ChatTitle({ thread, mayRename }: { thread: Thread; mayRename: bo
 
   if (editing) return <TitleField thread={thread} onDone={() => setEditing(false)} />;
   return (
-    <h1 className="truncate font-semibold text-base leading-6">
+    <h1 dir="auto" className="truncate text-left font-semibold text-base leading-6">
       {mayRename ? (
         <button
           ref={button}

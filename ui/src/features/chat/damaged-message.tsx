@@ -13,7 +13,7 @@ export function DamagedMessage({ message }: { message: Message }) {
       aria-label={`Damaged message, ${timeLabel(message.created_at)}`}
     >
       <h2 className="only-spoken">Damaged message</h2>
-      <p className="flex min-h-12 items-center gap-3 rounded-md bg-sunken px-3.5 py-1.5 text-muted text-sm">
+      <p className="flex min-h-12 items-center gap-3 rounded-md bg-sunken px-3.5 forced-colors:border py-1.5 text-muted text-sm">
         <FileWarning aria-hidden="true" className="size-4 shrink-0 text-warning" />
         <span className="min-w-0 flex-1">{errorSentence(message)}</span>
         <time dateTime={message.created_at} title={fullLabel(message.created_at)} className="text-faint text-xs">

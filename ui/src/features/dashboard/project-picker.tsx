@@ -15,7 +15,9 @@ export function ProjectPicker({ projects, value, onChange }: Props) {
       trigger={
         <Button variant="quiet" className="min-w-0 gap-2 px-2.5 font-normal" aria-label={`Project: ${value.name}. Change`}>
           <ProjectDot color={value.color} />
-          <span className="truncate">{value.name}</span>
+          <span dir="auto" className="truncate">
+            {value.name}
+          </span>
           <ChevronDown className="text-faint" />
         </Button>
       }

@@ -57,6 +57,21 @@ const more = (name: string) => screen.findByRole("button", { name: `More for ${n
 const row = (name: string) => within(screen.getByText(name).closest("li") as HTMLElement);
 const confirm = async (name: string) => within(await screen.findByRole("dialog")).getByRole("button", { name });
 
+it("says whose role an administrator has given, and who that was", async () => {
+  const { members } = open({
+    others: [
+      ["bob", "editor"],
+      ["cleo", "viewer"],
+      ["dan", "viewer"],
+    ],
+  });
+  Object.assign(members[1] as Member, { set_by_admin: true, set_by: "root" });
+  Object.assign(members[2] as Member, { set_by_admin: true, set_by: "" }); // of an account that is gone
+  expect(await screen.findByText(/role given by the administrator root$/)).toBe(row("bob").getByText(/role given/));
+  expect(row("cleo").getByText(/role given by the administrator of that time$/)).toBeVisible();
+  expect(row("dan").queryByText(/role given/)).toBeNull();
+});
+
 it("takes in who has an account, and says why not", async () => {
   const cleo = sampleId();
   const { user, server } = open({

@@ -18,9 +18,15 @@ export function ProjectHeader({ project }: { project: Project }) {
       <div className="min-w-0 flex-1">
         <h1 className="flex items-baseline gap-3.5 font-semibold text-2xl sm:text-3xl">
           <ProjectDot color={project.color} className="size-4 rounded-[4px] sm:size-[1.1rem]" />
-          <span className="min-w-0">{project.name}</span>
+          <span dir="auto" className="min-w-0">
+            {project.name}
+          </span>
         </h1>
-        {project.description && <p className="mt-2.5 max-w-prose whitespace-pre-line text-muted">{project.description}</p>}
+        {project.description && (
+          <p dir="auto" className="mt-2.5 max-w-prose whitespace-pre-line text-muted">
+            {project.description}
+          </p>
+        )}
         {project.tags.length > 0 && (
           <ul aria-label="Tags" className="mt-3 flex flex-wrap gap-1.5">
             {project.tags.map((tag) => (

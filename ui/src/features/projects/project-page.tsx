@@ -4,6 +4,7 @@ import { Sections } from "@/components/area";
 import { AskComposer } from "@/components/ask-composer";
 import { PageBody } from "@/components/page-body";
 import { NotFound, PageError } from "@/components/page-state";
+import { Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { mayWrite, projectQuery } from "@/lib/projects";
 import { useTitle } from "@/lib/title";
@@ -39,6 +40,11 @@ export default function ProjectPage({ projectId, section = "" }: { projectId: st
   return (
     <PageBody>
       <ProjectHeader project={project.data} />
+      {project.data.is_damaged && (
+        <Notice tone="warning" className="mt-5">
+          The record of this project is damaged: its name, description and instructions cannot be read. Its chats are listed below.
+        </Notice>
+      )}
       <Sections
         label="Parts of the project"
         sections={Object.entries(sections).map(([path, { name }]) => ({ href: `/projects/${projectId}${path && `/${path}`}`, name }))}
@@ -51,7 +57,7 @@ export default function ProjectPage({ projectId, section = "" }: { projectId: st
 function Chats({ project }: { project: Project }) {
   return (
     <>
-      {mayWrite(project) && (
+      {mayWrite(project) && !project.is_damaged && (
         <AskComposer
           project={project}
           draft={`project-${project.id}`}
@@ -60,7 +66,7 @@ function Chats({ project }: { project: Project }) {
           className="mt-7"
         />
       )}
-      <Instructions project={project} />
+      {!project.is_damaged && <Instructions project={project} />}
       <ProjectThreads project={project} />
     </>
   );

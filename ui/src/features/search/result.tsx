@@ -40,7 +40,7 @@ export const Result = memo(
         <span className="min-w-0 flex-1">
           <span className="flex items-baseline gap-3">
             <span className="only-spoken">{label}: </span>
-            <span className="min-w-0 flex-1 truncate font-medium text-sm">
+            <span dir="auto" className="min-w-0 flex-1 truncate text-left font-medium text-sm">
               {entry.kind === "thread" && entry.snippet ? <Marked html={entry.snippet} /> : entry.title}
             </span>
             <time dateTime={entry.at} title={fullLabel(entry.at)} className="shrink-0 text-faint text-xs">
@@ -48,14 +48,16 @@ export const Result = memo(
             </time>
           </span>
           {entry.snippet && entry.kind !== "thread" && (
-            <span className="mt-0.5 line-clamp-2 text-muted text-sm [overflow-wrap:anywhere]">
+            <span dir="auto" className="mt-0.5 line-clamp-2 text-left text-muted text-sm [overflow-wrap:anywhere]">
               <Marked html={entry.snippet} />
             </span>
           )}
           {project && (
             <span className="mt-0.5 flex min-w-0 items-center gap-1.5 text-faint text-xs">
               <ProjectDot color={project.color} className="size-2" />
-              <span className="min-w-0 truncate">{project.name}</span>
+              <span dir="auto" className="min-w-0 truncate">
+                {project.name}
+              </span>
               {entry.kind !== "thread" && (
                 <span aria-hidden="true" className="shrink-0 whitespace-nowrap">
                   · {label}

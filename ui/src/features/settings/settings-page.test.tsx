@@ -67,6 +67,23 @@ it("says at the field that a name is taken", async () => {
   await waitFor(() => expect(screen.getByLabelText("User name")).toHaveAccessibleDescription("Is taken."));
 });
 
+it("ends the API keys with a new password only when that is asked for", async () => {
+  const { user, server } = open("/settings", { "POST /users/me/password": () => undefined });
+  const change = async () => {
+    await user.type(await screen.findByLabelText("Current password"), "right");
+    await user.type(screen.getByLabelText("New password"), "four unrelated words{Enter}");
+  };
+  const box = await screen.findByRole("checkbox", { name: "End my API keys too" });
+  expect(box).not.toBeChecked();
+  await change();
+  expect(await screen.findByText("Password changed. Your other sessions were signed out.")).toBeInTheDocument();
+  await user.click(box);
+  await change();
+  expect(await screen.findByText("Password changed. Your other sessions and your API keys ended.")).toBeInTheDocument();
+  expect(server.to("POST /users/me/password").map((r) => (r.body as { end_keys: boolean }).end_keys)).toEqual([false, true]);
+  await waitFor(() => expect(box).not.toBeChecked());
+});
+
 it("changes the password with the current one, and forgets both", async () => {
   let current = "right";
   const { user, server } = open("/settings", {

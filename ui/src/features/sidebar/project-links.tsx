@@ -35,7 +35,9 @@ export function ProjectLinks() {
           <li key={p.id}>
             <NavLink href={`/projects/${p.id}`} title={p.name}>
               <ProjectDot color={p.color} />
-              <span className="truncate">{p.name}</span>
+              <span dir="auto" className="truncate">
+                {p.name}
+              </span>
             </NavLink>
           </li>
         ))}

@@ -15,7 +15,9 @@ export function RecentLinks() {
         {recent.data?.threads.map((t) => (
           <li key={t.id}>
             <NavLink href={`/threads/${t.id}`} title={t.title}>
-              <span className="truncate">{t.title || "New chat"}</span>
+              <span dir="auto" className="truncate">
+                {t.title || "New chat"}
+              </span>
             </NavLink>
           </li>
         ))}

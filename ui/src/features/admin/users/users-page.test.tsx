@@ -76,6 +76,45 @@ it.each([
   expect(server.to("PATCH /users/:id")[0]?.body).toEqual(change);
 });
 
+it("lists the API keys of an account, and ends one of them or all", async () => {
+  const account = sampleAccount();
+  const key = (name: string, scope: string) => ({
+    id: sampleId(),
+    name,
+    scopes: ["read", scope],
+    is_current: false,
+    expires_at: null,
+    last_used_at: null,
+    created_at: "2026-11-01T10:00:00.000Z",
+  });
+  let keys = [key("Nightly", "write"), key("Backup", "admin"), key("CI", "write")];
+  const end = (id?: string) => {
+    const left = id ? keys.filter((k) => k.id !== id) : [];
+    const ended = keys.length - left.length;
+    keys = left;
+    return { ended };
+  };
+  const { user, server } = open([account], {
+    "GET /admin/users/:id/api-keys": () => sampleList("api_keys", keys),
+    "DELETE /admin/users/:id/api-keys/:key": ({ params }) => end(params.key),
+    "DELETE /admin/users/:id/api-keys": () => end(),
+  });
+  await choose(user, "API keys");
+  const dialog = await screen.findByRole("dialog", { name: "API keys of bob" });
+  const names = () =>
+    within(dialog)
+      .queryAllByRole("listitem")
+      .map((li) => li.querySelector("p")?.textContent);
+  await waitFor(() => expect(names()).toEqual(["Nightly · write", "Backup · admin", "CI · write"]));
+  await user.click(within(dialog).getByRole("button", { name: "End the key Backup" }));
+  expect(await screen.findByText("1 API key ended")).toBeInTheDocument();
+  await waitFor(() => expect(names()).toEqual(["Nightly · write", "CI · write"]));
+  await user.click(within(dialog).getByRole("button", { name: "End all" }));
+  expect(await screen.findByText("2 API keys ended")).toBeInTheDocument();
+  expect(await within(dialog).findByText("No API keys.")).toBeVisible();
+  expect(server.to("DELETE /admin/users/:id/api-keys/:key")[0]?.params.id).toBe(account.id);
+});
+
 it("says why it was refused, and forgets that when it is opened again", async () => {
   const { user } = open([sampleAccount()], { "PATCH /users/:id": () => problem(409, "conflict", "this is the last administrator: make another one first") });
   await choose(user, "Disable");
