@@ -20,12 +20,12 @@ test("A notice leaves the field of a chat in view, stays while a page scrolls, a
   await page.goto(`/threads/${thread.id}`);
   const notice = page.getByRole("region", { name: "Notices" });
   await expect(notice).toContainText("The administrator ada changed your account");
-  await expect(page.getByRole("textbox", { name: "Message" })).toBeInViewport({ ratio: 1 });
-  await expect(page.getByRole("heading", { name: "Boats" })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole("textbox", { name: "Message" })).toBeInViewport({ ratio: 1, timeout: 10_000 });
+  await expect(page.getByRole("heading", { name: "Boats" })).toBeInViewport({ ratio: 1, timeout: 10_000 });
 
   await page.goto("/settings");
   await page.getByRole("radio", { name: "Dark" }).scrollIntoViewIfNeeded();
-  await expect(notice).toBeInViewport({ ratio: 1 });
+  await expect(notice).toBeInViewport({ ratio: 1, timeout: 10_000 });
   await notice.getByRole("button", { name: "Mark as read" }).click();
   await expect(notice).toBeHidden();
 });

@@ -32,7 +32,7 @@ export function Shell({ children }: { children: ReactNode }) {
       {/* The bar takes its height from the page, which scrolls beneath it: a page as high as its frame keeps its end in view. */}
       <div className="flex min-h-0 flex-1 flex-col overflow-hidden shadow-sheet forced-colors:border lg:m-2 lg:ml-0 lg:rounded-xl">
         <NoticeBar />
-        <main ref={main} id="main" tabIndex={-1} className="-outline-offset-2 min-h-0 flex-1 overflow-y-auto overscroll-contain bg-sheet">
+        <main ref={main} id="main" tabIndex={-1} className="-outline-offset-2 relative min-h-0 flex-1 overflow-y-auto overscroll-contain bg-sheet">
           <ErrorBoundary resetKey={path}>
             <Suspense fallback={<Waiting />}>{children}</Suspense>
           </ErrorBoundary>
