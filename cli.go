@@ -80,9 +80,9 @@ func (c *cli) load(cmd *cobra.Command) (*Loaded, error) {
 		key, text, ok := strings.Cut(pair, "=")
 		if !ok {
 			c.understood = false
-			return nil, fmt.Errorf("--set %s: expected key=value, such as --set log.level=debug", pair)
+			return nil, fmt.Errorf("--set %s: expected key=value, such as --set log.level=debug", nameOnly(pair))
 		}
-		src.flags = append(src.flags, flag{key, text, "--set " + key})
+		src.flags = append(src.flags, flag{key, text, "--set " + nameOnly(key)})
 	}
 	for _, key := range []string{"data", "listen"} {
 		if f := cmd.Flags().Lookup(key); f != nil && f.Changed {

@@ -104,7 +104,7 @@ func (l *loader) yaml(name string, b []byte) {
 	switch {
 	case errors.Is(err, io.EOF): // an empty file sets nothing
 	case err != nil:
-		l.fail(name, "invalid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		l.fail(name, "invalid YAML: %s", withoutValues(err))
 	case !errors.Is(d.Decode(&second), io.EOF):
 		l.fail(name, "contains more than one YAML document; only one is allowed")
 	default:
@@ -118,7 +118,7 @@ func (l *loader) node(name, key string, line int, n *yaml.Node) {
 	s := l.find(key)
 	switch {
 	case n.Kind == yaml.AliasNode:
-		l.fail(place, "%s is a YAML alias; write the value itself", key)
+		l.fail(place, "%s is a YAML alias; write the value itself", nameOnly(key))
 	case s == nil && !l.isSection(key):
 		l.unknown(key, place)
 	case s == nil && n.Kind == yaml.MappingNode:
@@ -143,7 +143,7 @@ func (l *loader) section(name, key string, n *yaml.Node) {
 		k, v := n.Content[i], n.Content[i+1]
 		path := strings.TrimPrefix(key+"."+k.Value, ".")
 		if first, twice := seen[k.Value]; twice {
-			l.fail(fmt.Sprintf("%s:%d", name, k.Line), "duplicate setting %q, first set on line %d", path, first)
+			l.fail(fmt.Sprintf("%s:%d", name, k.Line), "duplicate setting %q, first set on line %d", nameOnly(path), first)
 			continue
 		}
 		seen[k.Value] = k.Line
@@ -177,6 +177,7 @@ func wantMapping(key string) string {
 
 // unknown reports a key that no setting has, with the one that was likely meant.
 func (l *loader) unknown(key, place string) {
+	shown := nameOnly(key)
 	best, least := "", 4 // further than three letters apart is another word
 	for _, s := range l.settings {
 		// A variable's name does not tell its dots from its underscores.
@@ -188,11 +189,11 @@ func (l *loader) unknown(key, place string) {
 	case best != "" && strings.HasPrefix(place, envPrefix):
 		l.fail(place, "unknown setting; did you mean %s?", envName(best))
 	case best != "":
-		l.fail(place, "unknown setting %q; did you mean %q?", key, best)
+		l.fail(place, "unknown setting %q; did you mean %q?", shown, best)
 	case strings.HasPrefix(place, envPrefix):
 		l.fail(place, "unknown setting; `parley config show` lists all settings")
 	default:
-		l.fail(place, "unknown setting %q; `parley config show` lists all settings", key)
+		l.fail(place, "unknown setting %q; `parley config show` lists all settings", shown)
 	}
 }
 

@@ -175,7 +175,7 @@ func (l *loader) secretFile(key, name string, env map[string]string) {
 	}
 	b, err := readSecret(path)
 	if err != nil {
-		l.fail(name, "%s cannot be read: %v", key, err)
+		l.fail(name, "%s cannot be read from the file that it names: %v", key, withoutPath(err))
 		return
 	}
 	l.SecretFiles = append(l.SecretFiles, path)
@@ -194,7 +194,7 @@ func readSecret(path string) ([]byte, error) {
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err == nil && len(b) > maxSecret {
-		err = fmt.Errorf("%s is larger than %d bytes, which no secret is", path, maxSecret)
+		err = fmt.Errorf("it is larger than %d bytes, which no secret is", maxSecret)
 	}
 	return b, err
 }
@@ -217,7 +217,7 @@ func (l *loader) credential(key string, env map[string]string) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		l.fail(path, "%s cannot be read: %v", key, err)
+		l.fail(path, "%s cannot be read: %v", key, withoutPath(err))
 	default:
 		l.SecretFiles = append(l.SecretFiles, path)
 		l.set(key, strings.TrimSpace(string(b)), path)

@@ -14,10 +14,10 @@ func baseURL(p *string, example string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {
 		if s != "" {
 			if _, err := parseWebURL(s); err != nil {
-				return fmt.Errorf("is %q; it must be an http or https URL, such as %s (%w)", withoutPassword(s), example, err)
+				return fmt.Errorf("is %q; it must be an http or https URL, such as %s (%w)", withoutSecrets(s), example, err)
 			}
 			if strings.ContainsAny(s, "?#") {
-				return fmt.Errorf("is %q; it must not have a query or a fragment (? or #), such as %s", withoutPassword(s), example)
+				return fmt.Errorf("is %q; it must not have a query or a fragment (? or #), such as %s", withoutSecrets(s), example)
 			}
 		}
 		*p = strings.TrimRight(s, "/")
@@ -37,26 +37,15 @@ func publicURL(p *string) value {
 		u, err := parseWebURL(s)
 		switch {
 		case err != nil:
-			return fmt.Errorf("is %q; it must be an http or https URL, such as %s (%w)", withoutPassword(s), example, err)
+			return fmt.Errorf("is %q; it must be an http or https URL, such as %s (%w)", withoutSecrets(s), example, err)
 		case strings.ContainsAny(s, "?#"):
-			return fmt.Errorf("is %q; it must not have a query or a fragment (? or #), such as %s", withoutPassword(s), example)
+			return fmt.Errorf("is %q; it must not have a query or a fragment (? or #), such as %s", withoutSecrets(s), example)
 		case strings.Trim(u.EscapedPath(), "/") != "":
-			return fmt.Errorf("is %q; it must not have a path: Parley's page works at the root of a host name only, such as %s", withoutPassword(s), example)
+			return fmt.Errorf("is %q; it must not have a path: Parley's page works at the root of a host name only, such as %s", withoutSecrets(s), example)
 		}
 		*p = u.Scheme + "://" + u.Host
 		return nil
 	}}
-}
-
-// withoutPassword returns the text of a URL for an error message.
-func withoutPassword(s string) string {
-	if u, err := url.Parse(s); err == nil {
-		return u.Redacted()
-	}
-	if at := strings.LastIndex(s, "@"); at >= 0 {
-		return "…" + s[at:]
-	}
-	return s
 }
 
 // parseWebURL parses an http or https URL. Its error says which part is wrong and

@@ -48,7 +48,7 @@ func masterKey(p *string) value {
 func oneOf(p *string, words ...string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {
 		if !slices.Contains(words, s) {
-			return fmt.Errorf("is %q; it must be one of %s", s, strings.Join(words, ", "))
+			return fmt.Errorf("is %q; it must be one of %s", withoutSecrets(s), strings.Join(words, ", "))
 		}
 		*p = s
 		return nil
@@ -59,7 +59,7 @@ func boolean(p *bool) value {
 	return value{show: func() string { return strconv.FormatBool(*p) }, set: func(s string) error {
 		b, err := strconv.ParseBool(s)
 		if err != nil {
-			return fmt.Errorf("is %q; it must be true or false", s)
+			return fmt.Errorf("is %q; it must be true or false", withoutSecrets(s))
 		}
 		*p = b
 		return nil
@@ -70,7 +70,7 @@ func whole(p *int, least, most int) value {
 	return value{show: func() string { return strconv.Itoa(*p) }, set: func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < least || n > most {
-			return fmt.Errorf("is %q; it must be a whole number from %d to %d", s, least, most)
+			return fmt.Errorf("is %q; it must be a whole number from %d to %d", withoutSecrets(s), least, most)
 		}
 		*p = n
 		return nil
@@ -81,7 +81,7 @@ func span(p *time.Duration, least, most time.Duration) value {
 	return value{show: func() string { return short(*p) }, set: func(s string) error {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < least || d > most {
-			return fmt.Errorf("is %q; it must be a duration from %s to %s, such as 30s or 15m", s, short(least), short(most))
+			return fmt.Errorf("is %q; it must be a duration from %s to %s, such as 30s or 15m", withoutSecrets(s), short(least), short(most))
 		}
 		*p = d
 		return nil
@@ -116,7 +116,7 @@ func byteSize(p *int64) value {
 			*p = n * u.bytes
 			return nil
 		}
-		return fmt.Errorf("is %q; it must be a number of bytes such as 256MiB, 2GiB or 0", s)
+		return fmt.Errorf("is %q; it must be a number of bytes such as 256MiB, 2GiB or 0", withoutSecrets(s))
 	}}
 }
 
@@ -148,7 +148,7 @@ func mediaTypes(p *[]string) value {
 			}
 			kind, params, err := mime.ParseMediaType(part)
 			if err != nil || kind != part || len(params) > 0 || strings.Count(part, "/") != 1 || strings.Contains(part, "*") {
-				return fmt.Errorf("contains %q; a media type looks like application/pdf", part)
+				return fmt.Errorf("contains %q; a media type looks like application/pdf", withoutSecrets(part))
 			}
 			list = append(list, part)
 		}
@@ -162,7 +162,7 @@ func scannerURL(p *string) value {
 	return value{show: func() string { return *p }, set: func(s string) error {
 		if s != "" {
 			if _, _, err := scan.AddressOf(s); err != nil {
-				return fmt.Errorf("is %q; it %w", s, err)
+				return fmt.Errorf("is %q; it %w", withoutSecrets(s), err)
 			}
 		}
 		*p = s
@@ -189,7 +189,7 @@ func address(p *string) value {
 			_, err = strconv.ParseUint(port, 10, 16)
 		}
 		if err != nil {
-			return fmt.Errorf("is %q; it must be an address and a port, such as 127.0.0.1:8080 or :8080", s)
+			return fmt.Errorf("is %q; it must be an address and a port, such as 127.0.0.1:8080 or :8080", withoutSecrets(s))
 		}
 		*p = s
 		return nil
@@ -219,7 +219,7 @@ func origins(p *[]string) value {
 			}
 			u, err := parseWebURL(part)
 			if err != nil || part != u.Scheme+"://"+u.Host {
-				return fmt.Errorf("contains %q; an origin is a scheme and a host, such as https://intranet.example.org", part)
+				return fmt.Errorf("contains %q; an origin is a scheme and a host, such as https://intranet.example.org", withoutSecrets(part))
 			}
 			list = append(list, part)
 		}
@@ -247,7 +247,7 @@ func networks(p *[]netip.Prefix) value {
 				n, err = netip.PrefixFrom(a, a.BitLen()), nil
 			}
 			if err != nil || n.Masked() != n || n.Bits() == 0 || n.Addr().Zone() != "" {
-				return fmt.Errorf("contains %q; a network looks like 10.0.0.0/8, or is a single address", part)
+				return fmt.Errorf("contains %q; a network looks like 10.0.0.0/8, or is a single address", withoutSecrets(part))
 			}
 			list = append(list, n)
 		}

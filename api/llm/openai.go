@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,7 @@ type OpenAIOptions struct {
 // nothing but the host of its base URL.
 type OpenAI struct {
 	o     OpenAIOptions
+	keyRE *regexp.Regexp // matches the API key in what the server says; nil if there is none
 	base  *url.URL
 	http  *http.Client
 	grace time.Duration // for what may follow the finish reason
@@ -97,7 +99,7 @@ func NewOpenAI(o OpenAIOptions) (*OpenAI, error) {
 		}
 	}
 	c := &OpenAI{
-		o: o, base: base, http: guarded(hostPort(base), o.Dial, o.ConnectTimeout),
+		o: o, keyRE: keyPattern(o.APIKey), base: base, http: guarded(hostPort(base), o.Dial, o.ConnectTimeout),
 		grace: 10 * time.Second, drain: 100 * time.Millisecond, longest: longestWait, loaded: map[string]int{}, learned: map[string]int{},
 	}
 	c.now = time.Now

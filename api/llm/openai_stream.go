@@ -167,7 +167,7 @@ func (a *answer) late(err error) {
 
 func (a *answer) unreadable(data string) error {
 	if a.strange == "" {
-		a.strange = cutText(data, maxStray)
+		a.strange = cutText(a.o.redact(data), maxStray)
 	}
 	return fmt.Errorf("%w: %.200q", errSyntax, a.o.redact(data))
 }
@@ -194,7 +194,7 @@ func (a *answer) event(c *chunk, ev event) error {
 	case finishReason(c.finish) == "error": // OpenRouter's, without saying more
 		return a.failed(string(c.finish))
 	case !c.choices && c.usage == (Usage{}) && a.strange == "":
-		a.strange = string(ev.data[:min(len(ev.data), maxStray)])
+		a.strange = cutText(a.o.redact(string(ev.data)), maxStray)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (a *answer) event(c *chunk, ev event) error {
 func (a *answer) failed(reason string) error {
 	f := fault{}
 	if reason != "error" {
-		f.message = cutText(sentence(reason), maxReason)
+		f.message = cutText(sentence(a.o.redact(reason)), maxReason)
 	}
 	return f.error(0)
 }
@@ -216,7 +216,7 @@ func (a *answer) take(c *chunk, bare bool) {
 	if isWhole {
 		text = c.whole
 	}
-	reason := finishReason(c.finish)
+	reason := a.o.redact(finishReason(c.finish))
 	if reason == "" && bare && isWhole && len(c.whole) > 0 {
 		reason = "stop" // it came whole
 	}
@@ -271,9 +271,9 @@ func (a *answer) explain(ctx context.Context, err error) *Error {
 	case errors.Is(err, errSyntax), errors.Is(err, errEventTooLong), errors.Is(err, errEncoding), errors.Is(err, gzip.ErrHeader):
 		return &Error{Kind: KindServerError, Message: a.unreadableSentence(err), Err: a.o.hide(err)}
 	case a.w.started:
-		return &Error{Kind: KindInterrupted, Message: "The model server broke off in the middle of the answer. What had come is kept.", Err: err}
+		return &Error{Kind: KindInterrupted, Message: "The model server broke off in the middle of the answer. What had come is kept.", Err: a.o.hide(err)}
 	case a.opened:
-		return &Error{Kind: KindInterrupted, Message: "The model server broke off before its answer began. Try again.", Err: err}
+		return &Error{Kind: KindInterrupted, Message: "The model server broke off before its answer began. Try again.", Err: a.o.hide(err)}
 	}
 	e = a.o.unreachable(err)
 	// A proxy that accepts for a server that is gone hangs up at once; one that
@@ -289,7 +289,7 @@ const hangUpAtOnce = 2 * time.Second
 func (a *answer) unreadableSentence(err error) string {
 	const s = "The model server sent what Parley cannot read."
 	if text := sentence(a.strange); text != "" && !a.end.spoke {
-		return s + " It sent: " + a.o.redact(text)
+		return s + " It sent: " + text
 	}
 	return s
 }
@@ -304,7 +304,7 @@ func decoded(encoding string, body io.Reader) (io.Reader, error) {
 	case "gzip", "x-gzip":
 		return &lazyGzip{src: body}, nil
 	}
-	return nil, fmt.Errorf("%w: %.40q", errEncoding, encoding)
+	return nil, fmt.Errorf("%w: %q", errEncoding, encoding)
 }
 
 // A lazyGzip reads the header of gzip with the first bytes, not before.

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -19,9 +20,14 @@ var secretREs = []*regexp.Regexp{
 // redact takes the API key, and all that looks like a credential, out of what a
 // server said.
 func (o *OpenAI) redact(s string) string {
-	if len(o.o.APIKey) >= 4 {
-		s = strings.ReplaceAll(s, o.o.APIKey, "…")
+	if o.keyRE != nil {
+		s = o.keyRE.ReplaceAllString(s, "…")
 	}
+	return Redact(s)
+}
+
+// Redact replaces all that looks like a credential in s by an ellipsis.
+func Redact(s string) string {
 	for _, re := range secretREs {
 		s = re.ReplaceAllString(s, "${1}…")
 	}
@@ -34,4 +40,34 @@ func (o *OpenAI) hide(err error) error {
 		return errors.New(s)
 	}
 	return err
+}
+
+// keyPattern matches an API key as a server may quote it: as it is, or with its
+// punctuation escaped for JSON, HTML or a URL; whole, or its beginning, of at least 8
+// characters, where the server cut it. It is nil for a key that is too short to be secret.
+func keyPattern(key string) *regexp.Regexp {
+	const least, beginning, long = 4, 8, 16
+	if len(key) < least {
+		return nil
+	}
+	flags, pattern := "", escapes(key)
+	if len(key) >= long { // of a shorter one, the word may be in use, such as "ollama"
+		flags, pattern = "(?i)", pattern+"|"+escapes(key[:beginning])+`[A-Za-z0-9._~+/=*-]*`
+	}
+	return regexp.MustCompile(flags + pattern)
+}
+
+// escapes returns a pattern for s, which is ASCII, in which each character that is no
+// letter and no digit may be escaped.
+func escapes(s string) string {
+	names := map[rune]string{'&': "&amp;|", '<': "&lt;|", '>': "&gt;|", '"': "&quot;|", '\'': "&apos;|"}
+	var b strings.Builder
+	for _, c := range s {
+		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			b.WriteRune(c)
+			continue
+		}
+		fmt.Fprintf(&b, `(?:%s\\*%s|\\+u00(?i:%02x)|%%(?i:%02x)|&#0*%d;|&#[xX]0*(?i:%x);)`, names[c], regexp.QuoteMeta(string(c)), c, c, c, c)
+	}
+	return b.String()
 }

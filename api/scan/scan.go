@@ -71,9 +71,10 @@ func AddressOf(address string) (network, at string, err error) {
 		return "", "", errAddress
 	}
 	switch {
+	case u.RawQuery != "" || u.Fragment != "":
 	case u.Scheme == "unix" && u.Host == "" && filepath.IsAbs(u.Path):
 		return "unix", u.Path, nil
-	case u.Scheme == "tcp" && u.Hostname() != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "":
+	case u.Scheme == "tcp" && u.Hostname() != "" && u.User == nil && strings.Trim(u.Path, "/") == "":
 		port := u.Port()
 		if port == "" {
 			port = "3310"
