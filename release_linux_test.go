@@ -50,7 +50,7 @@ type release struct {
 	url    string
 	token  string // of the set-up
 	client *http.Client
-	stderr bytes.Buffer
+	stderr syncedBuffer
 	stdout bytes.Buffer
 }
 
