@@ -30,9 +30,9 @@ var misplaced = []string{
 	"-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----",
 }
 
-// A setting that is refused is told without the secret that stands in it, whichever
+// The error of a refused setting does not reveal a secret in its value, whichever
 // setting it is and wherever it was set.
-func TestNoMistakeTellsASecret(t *testing.T) {
+func TestSettingErrorsRevealNoSecret(t *testing.T) {
 	refused := 0
 	for _, s := range new(Config).settings() {
 		for _, text := range misplaced {
@@ -76,8 +76,8 @@ func TestAddressesHoldNoSecret(t *testing.T) {
 	}
 }
 
-// What is wrong with the file or a variable is told without the values.
-func TestMistakesOfFormTellNoSecret(t *testing.T) {
+// Errors in the form of a file, a variable or a flag do not quote values.
+func TestFormErrorsRevealNoSecret(t *testing.T) {
 	for name, tt := range map[string]struct {
 		file    string
 		environ []string

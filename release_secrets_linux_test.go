@@ -93,8 +93,8 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 	}
 	said := &heard{said: map[string][]string{}}
 	r := startRelease(t, "", environ...)
-	r.errDay(secrets, said)
-	r.errOfCommands(secrets, said, environ, file("tls.pem", "-----BEGIN PRIVATE KEY-----\n"+secrets["a key in a TLS key"]+"\n-----END PRIVATE KEY-----\n"))
+	r.makeRequests(secrets, said)
+	r.runCommands(secrets, said, environ, file("tls.pem", "-----BEGIN PRIVATE KEY-----\n"+secrets["a key in a TLS key"]+"\n-----END PRIVATE KEY-----\n"))
 	write(t, config, "log: {level: debug}\nmodel:\n  openai: {base_url: 'http://u:"+secrets["a password in a mistake"]+"@host'}\n")
 	r.hangUp()
 	r.stop()
@@ -106,7 +106,7 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 		for _, text := range texts {
 			for what, secret := range secrets {
 				if at, found := holdsSecret(text, secret); found {
-					t.Errorf("%s tells %s: %s", where, what, lineAt(text, at))
+					t.Errorf("%s reveals %s: %s", where, what, lineAt(text, at))
 				}
 			}
 		}
@@ -147,9 +147,9 @@ func (r *release) hangUp() {
 	}
 }
 
-// errDay makes the requests, right and wrong, and keeps every answer that is an error
+// makeRequests makes the requests, right and wrong, and keeps every answer that is an error
 // or that tells of the instance.
-func (r *release) errDay(secrets canaries, said *heard) {
+func (r *release) makeRequests(secrets canaries, said *heard) {
 	r.t.Helper()
 	keep := func(method, path, body string, header ...string) string {
 		status, answer := r.do(method, path, body, header...)
@@ -222,8 +222,8 @@ func (r *release) askEcho(keep func(method, path, body string, header ...string)
 	}
 }
 
-// errOfCommands runs commands beside the server, with right and wrong settings.
-func (r *release) errOfCommands(secrets canaries, said *heard, environ []string, tlsKey string) {
+// runCommands runs commands beside the server, with right and wrong settings.
+func (r *release) runCommands(secrets canaries, said *heard, environ []string, tlsKey string) {
 	r.t.Helper()
 	path, err := releaseBinary()
 	if err != nil {
@@ -256,8 +256,19 @@ func (r *release) errOfCommands(secrets canaries, said *heard, environ []string,
 	}
 	bad, token := secrets["a password in a mistake"], secrets["a token that is none"]
 	for _, args := range [][]string{
-		{"config", "show"}, {"config", "show", "--json"}, {"config", "check", "--json"}, {"doctor"}, {"doctor", "--json"}, {"health", "--json"},
-		{"keys", "list"}, {"user", "passwd", "nobody"}, {"user", "passwd", "root", "--json", "--set", "auth.bcrypt_cost=9"}, {"user", "create", "eve", "--email", "eve"}, {"user", "keys", "root"}, {"setup-token"}, {"sweep", "--json"},
+		{"config", "show"},
+		{"config", "show", "--json"},
+		{"config", "check", "--json"},
+		{"doctor"},
+		{"doctor", "--json"},
+		{"health", "--json"},
+		{"keys", "list"},
+		{"user", "passwd", "nobody"},
+		{"user", "passwd", "root", "--json", "--set", "auth.bcrypt_cost=9"},
+		{"user", "create", "eve", "--email", "eve"},
+		{"user", "keys", "root"},
+		{"setup-token"},
+		{"sweep", "--json"},
 	} {
 		run("", args...)
 	}

@@ -85,8 +85,8 @@ func raw(w http.ResponseWriter, text string) {
 	_ = conn.Close()
 }
 
-// However a server repeats the API key, neither people nor the log see it, nor its half.
-func TestNoErrorTellsTheKey(t *testing.T) {
+// Errors reveal neither the API key nor its beginning, however a server echoes it.
+func TestErrorsRevealNoAPIKey(t *testing.T) {
 	for _, key := range []string{"canary0123456789abcdef", "canary/0123+456<7&89=abc'\"def"} {
 		for name, echo := range echoes {
 			for _, prefix := range []string{"", "Bearer "} {
@@ -104,7 +104,7 @@ func TestNoErrorTellsTheKey(t *testing.T) {
 					told += e.Message + fmt.Sprint(e.Err)
 				}
 				if i := strings.Index(strings.ToLower(told), "canary"); i >= 0 {
-					t.Errorf("%s of %q tells the key: %q", name, prefix+key, told[max(0, i-20):])
+					t.Errorf("%s of %q reveals the key: %q", name, prefix+key, told[max(0, i-20):])
 				}
 				s.Close()
 			}
