@@ -89,7 +89,7 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 		"PARLEY_MODEL_OPENAI_API_KEY_FILE=" + file("api-key", secrets["the model server's key"]),
 		"PARLEY_AUTH_MASTER_KEY_FILE=" + file("master-key", secrets["the master key"]),
 		"PARLEY_METRICS_TOKEN_FILE=" + file("metrics-token", secrets["the token of the metrics"]),
-		"PARLEY_HEALTH_DETAILS=token", "PARLEY_SCANNER_URL=tcp://127.0.0.1:1", "PARLEY_RATE_LIMIT_ENABLED=false",
+		"PARLEY_HEALTH_DETAILS=token", "PARLEY_AUTH_REGISTRATION=invite", "PARLEY_SCANNER_URL=tcp://127.0.0.1:1", "PARLEY_RATE_LIMIT_ENABLED=false",
 	}
 	said := &heard{said: map[string][]string{}}
 	r := startRelease(t, "", environ...)
@@ -99,7 +99,7 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 	r.hangUp()
 	r.stop()
 	said.add("the log", r.stderr.String())
-	if log := r.stderr.String(); !strings.Contains(log, "the settings were not read again") || !strings.Contains(log, "path=/api/v1/auth/login") {
+	if log := r.stderr.String(); !strings.Contains(log, "reload failed") || !strings.Contains(log, "path=/api/v1/auth/login") {
 		t.Errorf("the log has not seen the day:\n%s", log)
 	}
 	for where, texts := range said.said {
@@ -140,7 +140,7 @@ func (r *release) hangUp() {
 	if err := r.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		r.t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); !strings.Contains(r.stderr.String(), "settings were not read again"); <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(r.stderr.String(), "reload failed"); <-time.After(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			r.t.Fatalf("it did not read its settings again:\n%s", &r.stderr)
 		}
