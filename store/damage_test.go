@@ -34,6 +34,7 @@ func everyKind(t *testing.T, s *Store, user, project, thread ID) {
 			func() error { return tx.SetProjectTags(project, []ID{tag.ID}) },
 			func() error { return tx.AddActivity(&Activity{ID: id(), ProjectID: project, UserID: user, Kind: "k"}) },
 			func() error { return tx.AddUsage(&Usage{Day: "2026-11-22", UserID: user, Model: "m", Answers: 1}) },
+			func() error { return tx.Enqueue(&Queued{ThreadID: thread, MessageID: page[0].ID, AnswerID: id(), CreatedAt: tx.Now}) },
 			func() error { return tx.PutSummaryTask(&SummaryTask{ThreadID: thread, Due: tx.Now}) },
 			func() error { return tx.AddAudit(&AuditEntry{Action: "a", Username: "ann"}) },
 			func() error { _, err := tx.TakeLease("job", "me", 1); return err },
@@ -92,6 +93,8 @@ func walksOf(user, project, thread ID) map[string]func(tx *Tx) error {
 		"notices":     func(tx *Tx) error { return one(tx.NoticesOf(user)) },
 		"streaming":   func(tx *Tx) error { return one(tx.StreamingMessages()) },
 		"tasks":       func(tx *Tx) error { return one(tx.DueSummaryTasks(tx.Now, 9)) },
+		"queue":       func(tx *Tx) error { return one(tx.QueueOf(thread)) },
+		"queued":      func(tx *Tx) error { return one(tx.QueuedThreads(ID{}, 9)) },
 		"projects":    func(tx *Tx) error { _, _, err := tx.CountProjects(); return err },
 	}
 }
