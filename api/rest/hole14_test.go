@@ -47,7 +47,7 @@ func TestHole14NoAnswerHasASecret(t *testing.T) {
 		}
 	}
 	members := map[string]bool{"owner": true, "maker": true, "editor": true, "viewer": true}
-	ofProjects := map[string]bool{"listProjects": true, "getProject": true}
+	toMembers := map[string]bool{"listProjects": true, "getProject": true, "threadContext": true}
 	eachRoute(t, w.server, func(t *testing.T, r *route, _ string) {
 		if w.t = t; r.changes() || r.root {
 			return
@@ -59,7 +59,7 @@ func TestHole14NoAnswerHasASecret(t *testing.T) {
 					t.Errorf("%s is shown %s", who, what)
 				}
 			}
-			if strings.Contains(got.body, instructions) && !(members[who] && ofProjects[r.id]) {
+			if strings.Contains(got.body, instructions) && !(members[who] && toMembers[r.id]) {
 				t.Errorf("%s is shown the system prompt", who)
 			}
 		}
