@@ -98,10 +98,11 @@ func (w *world) start() {
 	if err := w.api.RefreshModels(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
+	started := w.api // w.api is another one after the next start
 	w.t.Cleanup(func() {
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
-		w.api.Shutdown(ended)
+		started.Shutdown(ended)
 	})
 }
 
