@@ -302,8 +302,13 @@ func (a *API) tellOfAccount(tx *store.Tx, who Actor, was, u *store.User, endedKe
 		is   bool
 		word string
 	}{
-		{was.Username != u.Username, "user name"}, {was.Email != u.Email, "email"}, {was.PasswordHash != u.PasswordHash, "password"},
-		{was.Role != u.Role, "role"}, {was.IsDisabled && !u.IsDisabled, "enabled"}, {!was.IsDisabled && u.IsDisabled, "disabled"}, {endedKeys > 0, "API keys"},
+		{was.Username != u.Username, "user name"},
+		{was.Email != u.Email, "email"},
+		{was.PasswordHash != u.PasswordHash, "password"},
+		{was.Role != u.Role, "role"},
+		{was.IsDisabled && !u.IsDisabled, "enabled"},
+		{!was.IsDisabled && u.IsDisabled, "disabled"},
+		{endedKeys > 0, "API keys"},
 	} {
 		if c.is {
 			changes = append(changes, c.word)

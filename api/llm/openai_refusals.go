@@ -106,11 +106,9 @@ func (k refusal) after(e *Error, r *Request) (refusal, bool) {
 	limited := asked.MaxTokens > 0 || asked.MaxCompletionTokens > 0
 	switch {
 	case limited && shrink(e.fault, r):
-	case asked.StreamOptions != nil && (strings.Contains(about, "stream_options") || strings.Contains(about, "include_usage")):
+	case asked.StreamOptions != nil && refusesUsage(about):
 		k.usage = true
-	case asked.MaxTokens > 0 && strings.Contains(about, "max_completion_tokens") && !limitsAnswer(about, asked.MaxTokens):
-		// OpenAI's reasoning models: "Unsupported parameter: 'max_tokens' …
-		// Use 'max_completion_tokens' instead" (teilomillet/gollm#33).
+	case asked.MaxTokens > 0 && wantsCompletionTokens(about, asked.MaxTokens):
 		k.completionTokens = true
 	case limited && e.Kind == KindContextExceeded && completionRE.MatchString(about):
 		r.MaxTokens = 0 // the server counts the longest answer as part of the context
@@ -137,6 +135,20 @@ func refusesRequest(status int) bool {
 		return true
 	}
 	return false
+}
+
+// refusesUsage reports whether an error, in lower case, speaks of the option that asks
+// for the usage in a stream.
+func refusesUsage(about string) bool {
+	return strings.Contains(about, "stream_options") || strings.Contains(about, "include_usage")
+}
+
+// wantsCompletionTokens reports whether an error, in lower case, asks for
+// max_completion_tokens in place of max_tokens, which was asked. OpenAI's reasoning
+// models say: "Unsupported parameter: 'max_tokens' … Use 'max_completion_tokens'
+// instead" (teilomillet/gollm#33).
+func wantsCompletionTokens(about string, asked int) bool {
+	return strings.Contains(about, "max_completion_tokens") && !limitsAnswer(about, asked)
 }
 
 // refusesSystem reports whether an error, in lower case, may come from a model

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -70,6 +71,11 @@ type (
 
 // serverFrames lists all that a client may receive.
 func serverFrames() []serverFrame {
+	return slices.Concat(answerFrames(), changeFrames(), peopleFrames())
+}
+
+// answerFrames lists the frames of a connection and of the answers in a thread.
+func answerFrames() []serverFrame {
 	return []serverFrame{
 		{"connection_established", "The first frame of every socket", struct {
 			ID       string       `json:"connection_id" format:"uuid"`
@@ -107,6 +113,12 @@ func serverFrames() []serverFrame {
 			ChunkIndex int      `json:"chunk_index" doc:"Of the first token in it"`
 			NextIndex  int      `json:"next_index" doc:"Follows the last token in it; a client that expects another index subscribes again"`
 		}{}},
+	}
+}
+
+// changeFrames lists the frames that tell of changed records.
+func changeFrames() []serverFrame {
+	return []serverFrame{
 		{"message_updated", "A message has changed", struct {
 			Message store.Message `json:"message"`
 		}{}},
@@ -146,6 +158,12 @@ func serverFrames() []serverFrame {
 			ThreadID   store.ID         `json:"thread_id"`
 			Attachment store.Attachment `json:"attachment"`
 		}{}},
+	}
+}
+
+// peopleFrames lists the frames about people, and those of the server itself.
+func peopleFrames() []serverFrame {
+	return []serverFrame{
 		{"typing_indicator", "Somebody types, or has stopped", struct {
 			ThreadID    store.ID `json:"thread_id"`
 			UserID      store.ID `json:"user_id"`
