@@ -66,7 +66,7 @@ test("10. A menu and a dialog are opened, used and left with the keyboard, and t
   const trigger = page.getByRole("button", { name: "Chat menu" });
   await trigger.focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("menuitem", { name: "Copy link" })).toBeFocused();
+  await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
   await page.keyboard.press("End");
   await expect(page.getByRole("menuitem", { name: "Delete" })).toBeFocused();
   await page.keyboard.press("Enter");
