@@ -34,7 +34,9 @@ func everyKind(t *testing.T, s *Store, user, project, thread ID) {
 			func() error { return tx.SetProjectTags(project, []ID{tag.ID}) },
 			func() error { return tx.AddActivity(&Activity{ID: id(), ProjectID: project, UserID: user, Kind: "k"}) },
 			func() error { return tx.AddUsage(&Usage{Day: "2026-11-22", UserID: user, Model: "m", Answers: 1}) },
-			func() error { return tx.Enqueue(&Queued{ThreadID: thread, MessageID: page[0].ID, AnswerID: id(), CreatedAt: tx.Now}) },
+			func() error {
+				return tx.Enqueue(&Queued{ThreadID: thread, MessageID: page[0].ID, AnswerID: id(), CreatedAt: tx.Now})
+			},
 			func() error { return tx.PutSummaryTask(&SummaryTask{ThreadID: thread, Due: tx.Now}) },
 			func() error { return tx.AddAudit(&AuditEntry{Action: "a", Username: "ann"}) },
 			func() error { _, err := tx.TakeLease("job", "me", 1); return err },
