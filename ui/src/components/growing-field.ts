@@ -6,7 +6,7 @@ const MEASURED = 20_000;
 /** Lets a field be as high as its text, also when its width changes; its largest height is for its class to say. */
 export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
-    if (field.current) fit(field.current, text.length);
+    if (field.current) measure(field.current, text.length);
   }, [field, text]);
   useLayoutEffect(() => {
     const el = field.current;
@@ -15,7 +15,7 @@ export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: s
     const observer = new ResizeObserver(() => {
       if (el.clientWidth === width) return; // its own height is not news
       width = el.clientWidth;
-      fit(el, el.value.length);
+      measure(el, el.value.length);
     });
     observer.observe(el);
     return () => observer.disconnect();
@@ -23,7 +23,7 @@ export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: s
 }
 
 // `field-sizing: content` would do all of this, but is not in every browser yet.
-function fit(el: HTMLTextAreaElement, length: number): void {
+function measure(el: HTMLTextAreaElement, length: number): void {
   el.style.height = length > MEASURED ? "100dvh" : "auto";
   if (length <= MEASURED) el.style.height = `${el.scrollHeight}px`;
 }
