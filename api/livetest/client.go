@@ -58,6 +58,7 @@ type Text struct {
 	Next    int
 	Whole   bool // complete, and as stored
 	Fetched bool // over REST: what the socket still says of it is old
+	Queued  bool // a question that waits for the answer before it
 }
 
 // errGone is a socket that is closed, by whomever.
@@ -123,7 +124,7 @@ func (c *Client) Open() error {
 func (c *Client) fetch(writing string) error {
 	after := ""
 	for _, id := range c.Order {
-		if !c.Texts[id].Whole {
+		if !c.Texts[id].Whole || c.Texts[id].Queued { // its answer will stand right behind it
 			break
 		}
 		after = id
@@ -230,6 +231,10 @@ func (c *Client) take(f serverFrame) error {
 			return errors.New("a message that is there already")
 		}
 		return errors.Join(c.once("new "+f.Message.ID), c.whole(f.Message, true))
+	case f.Type == "message_queued": // it waits for the answer before it
+		return c.whole(f.Message, true)
+	case f.Type == "message_updated" && f.Message.IsUser: // it waits no longer
+		return c.whole(f.Message, true)
 	case f.Type == "assistant_message_start":
 		if t := c.Texts[f.MessageID]; t != nil && !t.Fetched && (t.Next > 0 || t.Whole) {
 			return errors.New("an answer begins that has begun")
@@ -299,7 +304,7 @@ func (c *Client) whole(m Stored, fetched bool) error {
 	if !cut && !strings.HasPrefix(m.Content, t.Content) || t.Whole && m.Content != t.Content {
 		return fmt.Errorf("the %d bytes of %s that are stored do not begin with the %d that were shown", len(m.Content), m.ID, len(t.Content))
 	}
-	t.Content, t.Whole, t.Fetched = m.Content, true, fetched
+	t.Content, t.Whole, t.Fetched, t.Queued = m.Content, true, fetched, m.Status == "queued"
 	return nil
 }
 
