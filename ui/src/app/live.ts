@@ -7,12 +7,20 @@ import { retryFailed } from "@/lib/query-client";
 import { openSocket, socket, useConnection } from "@/lib/socket";
 import { threadKeys } from "@/lib/threads";
 
+/** How often what failed is asked for again while the line is open, ms: a short loss of the network may leave the line as it was. */
+const RETRY_EVERY = 5000;
+
 /** Keeps the line to the server open, and what is shown up to date, for as long as someone is signed in. */
 export function useLive(): void {
   const cache = useQueryClient();
   useEffect(() => {
     let opened = false;
+    const retry = () => {
+      if (useConnection.getState().state === "open") retryFailed(cache);
+    };
+    const timer = setInterval(retry, RETRY_EVERY);
     const stops = [
+      () => clearInterval(timer),
       follow(cache, socket),
       openSocket(),
       useConnection.subscribe((now, before) => {
