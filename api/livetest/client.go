@@ -231,9 +231,7 @@ func (c *Client) take(f serverFrame) error {
 			return errors.New("a message that is there already")
 		}
 		return errors.Join(c.once("new "+f.Message.ID), c.whole(f.Message, true))
-	case f.Type == "message_queued": // it waits for the answer before it
-		return c.whole(f.Message, true)
-	case f.Type == "message_updated" && f.Message.IsUser: // it waits no longer
+	case f.Type == "message_queued", f.Type == "message_updated" && f.Message.IsUser: // it waits, or no longer does
 		return c.whole(f.Message, true)
 	case f.Type == "assistant_message_start":
 		if t := c.Texts[f.MessageID]; t != nil && !t.Fetched && (t.Next > 0 || t.Whole) {
