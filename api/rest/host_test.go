@@ -171,7 +171,10 @@ func TestHealthForThisMachine(t *testing.T) {
 
 // One user has so many sockets and no more, by whatever credentials.
 func TestSocketsPerUserAreBounded(t *testing.T) {
-	w := newLive(t, func(o *Options) { o.Limits.SocketsPerUser = 3 })
+	const many = 100_000
+	w := newLive(t, func(o *Options) {
+		o.Limits = Limits{Enabled: true, RequestsPerMinute: many, MessagesPerMinute: many, SignInsPerMinute: many, UploadsPerMinute: many, SocketsPerUser: 3}
+	})
 	w.member("ben", "editor")
 	ben := w.signIn("ben")
 	key, err := w.api.CreateAPIKey(t.Context(), w.actor(ben), api.CreateAPIKeyInput{Name: "key"})

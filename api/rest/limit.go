@@ -26,7 +26,7 @@ type Limits struct {
 	KeyPercent int
 
 	// SocketsPerUser is how many sockets one user may have open, by whatever
-	// credentials; 0 or less is no limit. It does not depend on Enabled.
+	// credentials; 0 or less is no limit.
 	SocketsPerUser int
 }
 

@@ -290,12 +290,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // SetLimits changes the limits while the server runs.
 func (s *Server) SetLimits(l Limits) {
 	s.limiter.set(l)
-	if s.sockets != nil {
-		s.sockets.perUser.set(l.SocketsPerUser)
-	}
-	free := 0
+	free, sockets := 0, 0
 	if l.Enabled {
-		free = max(l.SignInsPerMinute, 0)
+		free, sockets = max(l.SignInsPerMinute, 0), l.SocketsPerUser
+	}
+	if s.sockets != nil {
+		s.sockets.perUser.set(sockets)
 	}
 	s.api.LimitSignIns(free)
 }

@@ -28,6 +28,7 @@ const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
 	absurd    = 1 << 20   // bytes of a message that is refused when its head announces them
 	closeWait = 2 * time.Second
+	tooBig    = "a frame has at most 256 KiB"
 
 	byClient = "" // the reason of an end that the client has chosen: it knows why
 )
@@ -114,7 +115,7 @@ func (s *socket) read() {
 			return
 		case n > maxFrame:
 			// Not by SetReadLimit: it would write past our writer.
-			s.out.Kick(closeTooBig, "a frame has at most 256 KiB")
+			s.out.Kick(closeTooBig, tooBig)
 		case kind != websocket.TextMessage:
 			s.out.Kick(closeBadFrame, "only text frames are taken")
 		default:
@@ -135,11 +136,14 @@ func (s *socket) broken(err error) {
 	if s.out.Kicked() {
 		return
 	}
-	reason := "the protocol was broken"
-	if isLost(err) {
+	code, reason := websocket.CloseAbnormalClosure, "the protocol was broken"
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit): // which the client has been told
+		code, reason = closeTooBig, tooBig
+	case isLost(err):
 		reason = "the connection was lost"
 	}
-	s.out.Leave(websocket.CloseAbnormalClosure, reason)
+	s.out.Leave(code, reason)
 	s.out.Close() // drops what waits
 	// Closing with something unread would take back what the client has not read.
 	_ = s.net.SetReadDeadline(time.Now().Add(closeWait))
