@@ -26,7 +26,7 @@ const (
 
 const (
 	maxFrame  = 256 << 10 // bytes of a message from the client
-	absurd    = 1 << 20   // bytes of a message that is refused when its head announces them
+	absurd    = 2 << 20   // bytes of a message that is refused when its head announces them
 	closeWait = 2 * time.Second
 	tooBig    = "a frame has at most 256 KiB"
 
