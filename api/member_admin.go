@@ -35,7 +35,7 @@ const maxToldOfChange = 100
 
 // toldOf returns who gets a notice when who, an administrator, changes the part of
 // user in p: that user and its owners, and all members where no owner can sign in.
-// Nobody is told of what they did themselves.
+// People get no notice of their own actions.
 func (p projectAccess) toldOf(tx *store.Tx, who Actor, user store.ID) ([]store.ID, error) {
 	if !p.byAdmin() {
 		return nil, nil

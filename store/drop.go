@@ -115,7 +115,7 @@ func (t *table[T]) lenient(key, v []byte) *T {
 	return r
 }
 
-// maxReadable bounds what is told of a damaged record, in bytes.
+// maxReadable is the most that is quoted of a damaged record, in bytes.
 const maxReadable = 2000
 
 // secrets are the names of fields that nobody is told.

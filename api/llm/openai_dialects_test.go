@@ -212,7 +212,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 	}
 }
 
-// An error says whether the server as a whole is down, or this question failed.
+// An error reports whether the whole server is down or only this question failed.
 func TestServerIsDown(t *testing.T) {
 	for name, tt := range map[string]struct {
 		play llmtest.Play

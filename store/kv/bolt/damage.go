@@ -14,7 +14,7 @@ import (
 // Damages returns how often a transaction has met a damaged page since Open.
 func (e *Engine) Damages() int64 { return e.damages.Load() }
 
-// meetDamage is deferred by whoever reads with bbolt: it makes an error of bbolt's panic,
+// meetDamage is deferred by every function that reads with bbolt: it makes an error of bbolt's panic,
 // and counts it.
 func meetDamage(count *atomic.Int64, err *error) {
 	if p := recover(); p != nil {

@@ -66,7 +66,7 @@ func (g *group) readPage(space kv.Space, r kv.Range) (page []kv.Entry, err error
 	return g.scan(space, r), nil
 }
 
-// spoil is deferred by whoever writes with bbolt: after a damaged page nothing of the
+// spoil is deferred by every function that writes with bbolt: after a damaged page nothing of the
 // group can be committed or undone in part.
 func (g *group) spoil(err *error) {
 	if g.damage = *err; !errors.Is(*err, kv.ErrDamaged) {
