@@ -102,39 +102,37 @@ func (tx *Tx) AppendMessages(dst []byte, page []StoredMessage, sum *maphash.Hash
 	return dst, nil
 }
 
-// names are the authors of a page, each read once.
+// names finds the authors of a page.
 type names struct {
-	tx    *Tx
-	sum   *maphash.Hash
-	known map[string][]byte // the JSON of an Author, by the text of its id; nil: the name is not known
+	tx  *Tx
+	sum *maphash.Hash
 }
 
-// author returns the JSON of the person whose id is text, or nil.
+// author returns the JSON of the person whose id is text, or nil. It is shared, and
+// not to be changed.
 func (n *names) author(text []byte) (json []byte, err error) {
-	if json, ok := n.known[string(text)]; ok {
-		return json, nil
+	if json = n.tx.store.authors.get(n.tx, text); json == nil {
+		if json, err = n.read(text); err != nil {
+			return nil, err
+		}
+		n.tx.store.authors.put(n.tx, text, json)
 	}
+	if n.sum != nil {
+		_, _ = n.sum.Write(json)
+	}
+	return json, nil
+}
+
+func (n *names) read(text []byte) (json []byte, err error) {
 	id, err := ParseID(string(text))
 	if err != nil {
 		return nil, err
 	}
 	a, err := n.tx.Author(id)
-	if err != nil {
+	if err != nil || a == nil {
 		return nil, err
 	}
-	if a != nil {
-		if json, err = AppendJSON(nil, a); err != nil {
-			return nil, err
-		}
-	}
-	if n.known == nil {
-		n.known = map[string][]byte{}
-	}
-	n.known[string(text)] = json
-	if n.sum != nil {
-		_, _ = n.sum.Write(json)
-	}
-	return json, nil
+	return AppendJSON(nil, a)
 }
 
 // Where the parts of a stored message are that name a person. AppendJSON writes ids

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"hash/maphash"
 	"strings"
 	"testing"
@@ -154,4 +155,52 @@ func TestAMessageInAnotherJSONFormIsNamed(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestNoSnapshotLeavesAnOldNameBehind(t *testing.T) {
+	s, ann, _, th := world(t)
+	storetest.Message(t, s, th.ID, ann, "one")
+	storetest.View(t, s, func(tx *store.Tx) error {
+		rename(t, s, ann, "Ann Cole")
+		list, _, err := tx.ListMessages(th.ID, store.Page{Limit: 100}, true)
+		if err != nil {
+			return err
+		}
+		text, err := tx.AppendMessages(nil, list, nil)
+		if !strings.Contains(string(text), `"name":"ann"`) {
+			t.Errorf("the snapshot of before says %s", text)
+		}
+		return err
+	})
+	if page, _ := shown(t, s, th.ID); authors(page) != "Ann Cole" {
+		t.Errorf("after it: got %q, want %q", authors(page), "Ann Cole")
+	}
+}
+
+func TestAnUpdateThatFailsLeavesNoNameBehind(t *testing.T) {
+	s, ann, _, th := world(t)
+	m := storetest.Message(t, s, th.ID, ann, "one")
+	stored, err := store.AppendJSON(nil, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := errors.New("undone")
+	err = s.Update(t.Context(), func(tx *store.Tx) error {
+		changed := *ann
+		changed.DisplayName = "Never"
+		if err := tx.PutUser(&changed); err != nil {
+			return err
+		}
+		text, err := tx.AppendMessages(nil, []store.StoredMessage{stored}, nil)
+		if err != nil || !strings.Contains(string(text), `"name":"Never"`) {
+			t.Errorf("the update itself sees %s, %v", text, err)
+		}
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	if page, _ := shown(t, s, th.ID); authors(page) != "ann" {
+		t.Errorf("after it: got %q, want %q", authors(page), "ann")
+	}
 }

@@ -39,6 +39,7 @@ type Store struct {
 	updates atomic.Int64  // begun
 	people  atomic.Uint64 // see People
 	members atomic.Uint64 // see Tx.Members
+	authors authorCache
 
 	migrated func(version int, what string)
 	instance ID    // see Options
@@ -73,7 +74,12 @@ func (s *Store) Close() error { return s.engine.Close() }
 
 // View runs fn on a snapshot; see kv.Engine.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	return s.public(s.engine.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) }))
+	people := s.people.Load() // before the snapshot is taken: see authorCache
+	return s.public(s.engine.View(ctx, func(t kv.Tx) error {
+		tx := s.tx(t)
+		tx.people = people
+		return fn(tx)
+	}))
 }
 
 // Update runs fn in a read-write transaction; see kv.Engine. fn may run more
@@ -133,6 +139,7 @@ type Tx struct {
 	value  []byte    // see encode
 	key    [1][]byte // of get1, which is asked more than all else
 	moved  bool      // somebody came to a project, or left one
+	people uint64    // Store.People before this View began
 }
 
 // AfterCommit has fn run once this transaction is durable, in the order of
