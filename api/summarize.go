@@ -313,7 +313,6 @@ func (a *API) sumUp(ctx context.Context, plan *summaryPlan) (text string, topics
 	if err != nil {
 		return "", nil, "", span, err
 	}
-	byDigest, words := digest.Summary(maxSummaryTokens)
 	model, text, err = a.modelSummary(ctx, talk)
 	if err == nil {
 		text, topics = splitTopics(text)
@@ -328,10 +327,10 @@ func (a *API) sumUp(ctx context.Context, plan *summaryPlan) (text string, topics
 		if err != nil {
 			a.log.Warn("a summary is made without the model", "thread", plan.thread, "err", err)
 		}
-		model, text = llm.BuiltinName, byDigest
+		model, text = llm.BuiltinName, digest.Summary(maxSummaryTokens)
 	}
 	if len(topics) == 0 {
-		topics = words
+		topics = digest.Topics()
 	}
 	if text = strings.TrimSpace(text); text == "" {
 		text = "(Nothing that could be summed up was said.)"

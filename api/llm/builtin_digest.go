@@ -2,6 +2,7 @@ package llm
 
 import (
 	"cmp"
+	"container/heap"
 	"math"
 	"slices"
 	"strings"
@@ -117,21 +118,38 @@ func (d *Digest) keep(s quotable) {
 	d.sentences, d.every = kept, 2*d.every
 }
 
-// Summary returns the summary as a list in Markdown, of about maxTokens at most,
-// and up to five words that the conversation is about.
-func (d *Digest) Summary(maxTokens int) (text string, topics []string) {
-	var chosen []quotable
-	said := map[string]bool{}
-	rest := slices.Clone(d.sentences)
-	for tries := 0; len(chosen) < digestLines && len(rest) > 0 && tries < maxTries; tries++ {
-		best := 0
-		for i := range rest {
-			if rest[i].score = d.score(&rest[i], said); rest[i].score > rest[best].score {
-				best = i
-			}
+// Summary returns the summary as a list in Markdown, of about maxTokens at most.
+func (d *Digest) Summary(maxTokens int) string {
+	chosen := d.choose(maxTokens)
+	slices.SortFunc(chosen, func(a, b quotable) int { return cmp.Compare(a.at, b.at) })
+	var b strings.Builder
+	for _, s := range chosen {
+		b.WriteString("- ")
+		if s.source != "" {
+			b.WriteString(s.source + ": ")
 		}
-		s := rest[best]
-		rest = slices.Delete(rest, best, best+1)
+		b.WriteString(s.text + "\n")
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// choose takes the sentence with the highest score, again and again. What is said
+// only lowers scores, so the first of the heap is scored anew, and no other.
+func (d *Digest) choose(maxTokens int) (chosen []quotable) {
+	said := map[string]bool{}
+	rest := byScore(slices.Clone(d.sentences))
+	for i := range rest {
+		rest[i].score = d.score(&rest[i], said)
+	}
+	heap.Init(&rest)
+	for tries := 0; len(chosen) < digestLines && len(rest) > 0 && tries < maxTries; {
+		if now := d.score(&rest[0], said); now < rest[0].score {
+			rest[0].score = now
+			heap.Fix(&rest, 0)
+			continue
+		}
+		tries++
+		s := heap.Pop(&rest).(quotable)
 		if !s.adds(said) {
 			continue
 		}
@@ -143,16 +161,27 @@ func (d *Digest) Summary(maxTokens int) (text string, topics []string) {
 		}
 		chosen = append(chosen, s)
 	}
-	slices.SortFunc(chosen, func(a, b quotable) int { return cmp.Compare(a.at, b.at) })
-	var b strings.Builder
-	for _, s := range chosen {
-		b.WriteString("- ")
-		if s.source != "" {
-			b.WriteString(s.source + ": ")
-		}
-		b.WriteString(s.text + "\n")
-	}
-	return strings.TrimRight(b.String(), "\n"), d.topics()
+	return chosen
+}
+
+// byScore is a heap of sentences, the highest score first, of equal ones the earliest.
+type byScore []quotable
+
+func (h byScore) Len() int { return len(h) }
+
+func (h byScore) Less(i, j int) bool {
+	return h[i].score > h[j].score || h[i].score == h[j].score && h[i].at < h[j].at
+}
+
+func (h byScore) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+func (h *byScore) Push(s any) { *h = append(*h, s.(quotable)) }
+
+func (h *byScore) Pop() any {
+	last := len(*h) - 1
+	s := (*h)[last]
+	*h = (*h)[:last]
+	return s
 }
 
 // adds says whether a third of a sentence is news, at least.
@@ -180,7 +209,8 @@ func (d *Digest) score(s *quotable, said map[string]bool) float64 {
 	return s.bonus * sum / (6 + float64(len(s.terms)))
 }
 
-func (d *Digest) topics() []string {
+// Topics returns up to five words that the conversation is about.
+func (d *Digest) Topics() []string {
 	list := make([]string, 0, len(d.seen))
 	for t := range d.seen {
 		if utf8.RuneCountInString(t) > 2 || t[0] >= utf8.RuneSelf {

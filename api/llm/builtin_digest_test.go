@@ -2,6 +2,7 @@ package llm
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func TestADigestQuotesWhatTheConversationIsAbout(t *testing.T) {
 		d.Add("assistant", "# Roses\n\nRoses are pruned in March, before the first leaves. It rains.\n```\nroses := prune(roses)\n```\n")
 	}
 	d.Add("ann", "By the way, what is a teapot made of?")
-	text, topics := d.Summary(400)
+	text, topics := d.Summary(400), d.Topics()
 	for _, want := range []string{"- assistant: Roses are pruned in March, before the first leaves.", "- ann: The garden has a gate of oak."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
@@ -27,8 +28,7 @@ func TestADigestQuotesWhatTheConversationIsAbout(t *testing.T) {
 	if len(topics) != 5 || !slices.ContainsFunc(topics, func(s string) bool { return strings.EqualFold(s, "roses") }) {
 		t.Errorf("topics %q", topics)
 	}
-	again, _ := d.Summary(400)
-	if again != text {
+	if d.Summary(400) != text {
 		t.Error("the same digest summed up twice differs")
 	}
 }
@@ -44,7 +44,7 @@ func TestADigestOfAnythingIsBounded(t *testing.T) {
 			for range 3 {
 				d.Add("ann", text)
 			}
-			got, topics := d.Summary(300)
+			got, topics := d.Summary(300), d.Topics()
 			if len(got) > 8<<10 || len(topics) > 5 || topics == nil {
 				t.Errorf("%d bytes, topics %q", len(got), topics)
 			}
@@ -57,4 +57,54 @@ func TestADigestOfAnythingIsBounded(t *testing.T) {
 	if len(d.sentences) > maxSentences {
 		t.Errorf("%d candidates are kept", len(d.sentences))
 	}
+}
+
+// A score counts what was said already, so the best sentence is another one after each
+// choice. The heap must come to the choice of who scores every sentence each time.
+func TestADigestChoosesTheBestSentenceEachTime(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		d := NewDigest()
+		for range 1 + r.IntN(120) {
+			var words []string
+			for range 2 + r.IntN(9) {
+				words = append(words, fmt.Sprintf("word%c%c", 'a'+r.IntN(4), 'a'+r.IntN(5)))
+			}
+			d.Add("ann", strings.Join(words, " ")+".")
+		}
+		var want, got []int
+		for _, s := range chooseSlowly(d, 300) {
+			want = append(want, s.at)
+		}
+		for _, s := range d.choose(300) {
+			got = append(got, s.at)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("chose %v, want %v", got, want)
+		}
+	}
+}
+
+func chooseSlowly(d *Digest, maxTokens int) (chosen []quotable) {
+	said, rest := map[string]bool{}, slices.Clone(d.sentences)
+	for tries := 0; len(chosen) < digestLines && len(rest) > 0 && tries < maxTries; tries++ {
+		best := 0
+		for i := range rest {
+			if d.score(&rest[i], said) > d.score(&rest[best], said) {
+				best = i
+			}
+		}
+		s := rest[best]
+		if rest = slices.Delete(rest, best, best+1); !s.adds(said) {
+			continue
+		}
+		if maxTokens -= CountTokens(s.text) + 8; maxTokens < 0 {
+			break
+		}
+		for _, t := range s.terms {
+			said[t] = true
+		}
+		chosen = append(chosen, s)
+	}
+	return chosen
 }
