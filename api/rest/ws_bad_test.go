@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -162,6 +163,25 @@ func TestBadFramesCloseTheSocket(t *testing.T) {
 			}
 		})
 	}
+	// What is too big is counted as that, at its head (1006: the websocket package has
+	// written the close frame) and at its end.
+	for code, n := range map[string]int{"1006": 3, "1009": 2} {
+		want := fmt.Sprintf("parley_live_closed_total{code=%q,reason=%q} %d\n", code, tooBig, n)
+		w.eventually(t, func() bool { return strings.Contains(w.metrics(), want) })
+	}
+}
+
+func (w *live) metrics() string {
+	r, err := http.Get("http://" + w.address + "/metrics")
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestFragmentsAndPings(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	fastws "github.com/fasthttp/websocket"
 	"github.com/gofiber/contrib/websocket"
 	"github.com/google/uuid"
 
@@ -136,14 +137,14 @@ func (s *socket) broken(err error) {
 	if s.out.Kicked() {
 		return
 	}
-	code, reason := websocket.CloseAbnormalClosure, "the protocol was broken"
+	reason := "the protocol was broken"
 	switch {
-	case errors.Is(err, websocket.ErrReadLimit): // which the client has been told
-		code, reason = closeTooBig, tooBig
+	case errors.Is(err, fastws.ErrReadLimit):
+		reason = tooBig
 	case isLost(err):
 		reason = "the connection was lost"
 	}
-	s.out.Leave(code, reason)
+	s.out.Leave(websocket.CloseAbnormalClosure, reason)
 	s.out.Close() // drops what waits
 	// Closing with something unread would take back what the client has not read.
 	_ = s.net.SetReadDeadline(time.Now().Add(closeWait))
