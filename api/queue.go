@@ -111,8 +111,8 @@ func (a *API) beginQueued(t *turn) (begun, more bool, err error) {
 			return err
 		}
 		question, err := tx.Message(q.MessageID)
-		if store.CodeOf(err) == store.CodeNotFound || err == nil && question.Status != store.StatusQueued {
-			return nil
+		if store.CodeOf(err) == store.CodeNotFound || store.IsDamaged(err) || err == nil && question.Status != store.StatusQueued {
+			return nil // those behind it must not wait for it
 		}
 		if err != nil {
 			return err
@@ -179,13 +179,15 @@ func mayStillAsk(tx *store.Tx, who Actor, t *store.Thread) (*store.MessageError,
 	switch {
 	case store.CodeOf(err) == store.CodeNotFound:
 		return &store.MessageError{Code: store.CodeNotFound, Message: "This question was not asked: the account of its author was deleted."}, nil
+	case store.IsDamaged(err):
+		return &store.MessageError{Code: store.CodeInternal, Message: "This question was not asked: the account of its author is damaged. Ask an administrator."}, nil
 	case err != nil:
 		return nil, err
 	case u.IsDisabled:
 		return &store.MessageError{Code: store.CodeForbidden, Message: "This question was not asked: the account of its author is disabled."}, nil
 	}
 	_, err = who.thread(tx, t.ID, toWrite)
-	if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeForbidden {
+	if code := store.CodeOf(err); code == store.CodeNotFound || code == store.CodeForbidden || store.IsDamaged(err) {
 		return &store.MessageError{Code: store.CodeForbidden, Message: "This question was not asked: its author may no longer write in this chat."}, nil
 	}
 	return nil, err

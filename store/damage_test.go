@@ -328,3 +328,41 @@ func TestWhatOthersNeedIsWrittenAnew(t *testing.T) {
 		})
 	}
 }
+
+// A queued question whose record is damaged is written anew from its key.
+func TestADamagedPlaceInTheQueueIsWrittenAnew(t *testing.T) {
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+			defer e.Close()
+			s, err := Open(t.Context(), e, quiet())
+			if err != nil {
+				t.Fatal(err)
+			}
+			user, project, thread := fullStore(t, s)
+			everyKind(t, s, user, project, thread)
+			var was []*Queued
+			if err := s.View(t.Context(), func(tx *Tx) (err error) { was, err = tx.QueueOf(thread); return err }); err != nil || len(was) != 1 {
+				t.Fatal(was, err)
+			}
+			if err := e.Update(t.Context(), func(tx kv.Tx) error {
+				key := kv.IDs(thread, was[0].MessageID)
+				v, err := tx.Get("queue", key)
+				if err != nil {
+					return err
+				}
+				return tx.Put("queue", key, damage(slices.Clone(v[0])))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			dropAndCheck(t, s, "queue")
+			var is []*Queued
+			if err := s.View(t.Context(), func(tx *Tx) (err error) { is, err = tx.QueueOf(thread); return err }); err != nil || len(is) != 1 {
+				t.Fatal(is, err)
+			}
+			if is[0].MessageID != was[0].MessageID || is[0].ThreadID != thread || is[0].AnswerID.Compare(is[0].MessageID) <= 0 {
+				t.Errorf("written anew as %+v, it was %+v", is[0], was[0])
+			}
+		})
+	}
+}

@@ -21,11 +21,28 @@ type Queued struct {
 }
 
 var queue = &table[Queued]{
-	space: "queue", noun: "queued question",
+	space: "queue", noun: "queued question", damaged: damagedQueued,
 	key: func(q *Queued) []byte { return kv.IDs(q.ThreadID, q.MessageID) },
 	refs: []reference[Queued]{
 		{name: "thread_id", to: "threads", id: func(q *Queued) ID { return q.ThreadID }, then: cascade},
 	},
+	recover: func(_ *Tx, key []byte, read *Queued) (*Queued, error) {
+		if read != nil {
+			return read, nil
+		}
+		return damagedQueued(key), nil
+	},
+}
+
+// damagedQueued returns the entry of a key whose record is damaged: all but the wish
+// for a model follows from the key. It is nil for what is no key of the queue.
+func damagedQueued(key []byte) *Queued {
+	if len(key) != 2*len(ID{}) {
+		return nil
+	}
+	q := &Queued{ThreadID: ID(key[:len(ID{})]), MessageID: ID(key[len(ID{}):])}
+	q.AnswerID, q.CreatedAt = q.MessageID.Next(), q.MessageID.madeAt()
+	return q
 }
 
 // Enqueue adds q to the end of its thread's queue. That the queue is full is
@@ -49,7 +66,12 @@ func (tx *Tx) QueueOf(thread ID) ([]*Queued, error) {
 
 // QueuedIn returns the entry of a message in its thread's queue, or nil.
 func (tx *Tx) QueuedIn(thread, message ID) (*Queued, error) {
-	return queue.find(tx, kv.IDs(thread, message))
+	key := kv.IDs(thread, message)
+	q, err := queue.find(tx, key)
+	if isDamage(err) {
+		return damagedQueued(key), nil
+	}
+	return q, err
 }
 
 // Dequeue removes q from its queue.
