@@ -1,8 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
+import { threadQuery } from "@/lib/threads";
 import type { Message } from "@/lib/wire";
 import { useChat } from "./chat-context";
+import { ContextActions } from "./context-actions";
 import { errorSentence } from "./error-sentence";
 
 const CONTINUE = "Please continue exactly where you stopped.";
@@ -69,11 +72,25 @@ function Ending({ isLast, children }: { isLast: boolean; children: ReactNode }) 
 function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
   const { me, isOwner, mayWrite, generating, regenerate } = useChat();
   const mayRetry = isLast && mayWrite && !generating && (isOwner || message.user_id === me.id);
+  const isTooLong = message.error?.code === "context_exceeded";
   return (
-    <div className="mt-2 flex min-h-12 flex-wrap items-center gap-x-3 rounded-md bg-danger-soft py-1.5 pr-1.5 pl-3.5 text-sm">
-      <CircleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
-      <p className="min-w-0 flex-1 py-1.5">{errorSentence(message)}</p>
-      {mayRetry && <Button onClick={() => regenerate(message.id)}>Retry</Button>}
+    <div className="mt-2 rounded-md bg-danger-soft py-1.5 pr-1.5 pl-3.5 text-sm">
+      <div className="flex min-h-9 flex-wrap items-center gap-x-3">
+        <CircleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
+        <p className="min-w-0 flex-1 py-1.5">{errorSentence(message)}</p>
+        {mayRetry && <Button onClick={() => regenerate(message.id)}>Retry</Button>}
+      </div>
+      {isTooLong && isLast && mayWrite && !generating && <Shorten threadId={message.thread_id} />}
     </div>
   );
+}
+
+/** A chat that is too long for its model fails again until it is made shorter. */
+function Shorten({ threadId }: { threadId: string }) {
+  const { data: thread } = useQuery(threadQuery(threadId));
+  return thread ? (
+    <div className="my-1.5 mr-2">
+      <ContextActions thread={thread} />
+    </div>
+  ) : null;
 }

@@ -1,17 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { MessageSquarePlus, ScrollText } from "lucide-react";
-import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { Skeleton } from "@/components/ui/skeleton";
 import { messageOf } from "@/lib/api";
 import { useMe } from "@/lib/me";
-import { askForSummary } from "@/lib/summarize";
 import type { ContextMeter, Project, Thread, ThreadContext } from "@/lib/wire";
+import { ContextActions } from "./context-actions";
 import { LeftOutParts, ReadParts } from "./context-parts";
 import { contextQuery } from "./context-query";
 import { contextSentence, figure, leftOutWords, limitSentence } from "./context-words";
-import { useContinueChat } from "./continue-chat";
 
 type Props = { thread: Thread; project: Project | undefined; mayWrite: boolean; open: boolean; onOpenChange: (open: boolean) => void };
 
@@ -42,7 +39,7 @@ function Panel({ thread, mayWrite, onClose }: PanelProps) {
       ) : (
         <Skeleton className="h-32" />
       )}
-      {mayWrite && !thread.is_archived && <Actions thread={thread} onClose={onClose} />}
+      {mayWrite && !thread.is_archived && <ContextActions thread={thread} hint="close this panel to stay here" onSummarise={onClose} />}
     </div>
   );
 }
@@ -88,30 +85,5 @@ function HowToSet({ isAdmin }: { isAdmin: boolean }) {
       To set it, put <code className="text-ink [overflow-wrap:anywhere]">model.openai.context_tokens</code> in config.yaml, or set{" "}
       <code className="text-ink [overflow-wrap:anywhere]">PARLEY_MODEL_OPENAI_CONTEXT_TOKENS</code>, and restart Parley.
     </p>
-  );
-}
-
-function Actions({ thread, onClose }: { thread: Thread; onClose: () => void }) {
-  const next = useContinueChat(thread);
-  return (
-    <div>
-      {next.error && <Notice className="mb-3">{messageOf(next.error)}</Notice>}
-      <div className="flex flex-col gap-2 sm:flex-row">
-        <Button
-          onClick={() => {
-            void askForSummary(thread.id);
-            onClose();
-          }}
-        >
-          <ScrollText /> Summarise now
-        </Button>
-        <Button className="h-auto min-h-10 whitespace-normal py-1.5 text-left" busy={next.isPending} onClick={next.start}>
-          <MessageSquarePlus /> Continue in a new chat with the summary
-        </Button>
-      </div>
-      <p role="status" className="mt-2 text-muted text-xs">
-        {next.isPending ? "Summarising this chat. The new chat opens when the summary is ready; close this panel to stay here." : ""}
-      </p>
-    </div>
   );
 }

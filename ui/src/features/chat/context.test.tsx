@@ -1,6 +1,6 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import type { ReactElement } from "react";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { useAnnouncement } from "@/lib/announce";
 import { threadKeys } from "@/lib/threads";
 import type { ContextMeter, Message, Thread, ThreadContext, User } from "@/lib/wire";
@@ -149,6 +149,31 @@ it("continues in a new chat that begins with a summary of the whole one", async 
   expect(server.to("POST /threads").map((r) => r.body)).toEqual([
     { project_id: home.id, title: `${chat.title} (continued)`, is_private: false, summary_id: summary.id, client_id: expect.any(String) },
   ]);
+});
+
+describe("an answer that failed because the chat is too long", () => {
+  const answer: Partial<Message> = {
+    status: "failed",
+    content: "",
+    error: { code: "context_exceeded", message: "The chat is longer than the model can read." },
+  };
+
+  it("offers what makes the chat shorter, beside another try", async () => {
+    const { user, server } = await open({ answer, routes: { "POST /threads/:id/summarize": () => ({ summary_id: sampleId(), status: "pending" }) } });
+    expect(screen.getByRole("button", { name: "Continue in a new chat with the summary" })).toBeEnabled();
+    expect(screen.getByRole("button", { name: "Retry" })).toBeEnabled();
+    await user.click(screen.getByRole("button", { name: "Summarise now" }));
+    await waitFor(() => expect(server.to("POST /threads/:id/summarize")).toHaveLength(1));
+  });
+
+  it("offers it to nobody who cannot write, and not after another failure", async () => {
+    const first = await open({ answer, thread: { is_archived: true } });
+    expect(screen.queryByRole("button", { name: "Summarise now" })).toBeNull();
+    first.unmount();
+    await open({ answer: { ...answer, error: { code: "model_error", message: "No." } } });
+    expect(screen.getByRole("button", { name: "Retry" })).toBeEnabled();
+    expect(screen.queryByRole("button", { name: "Summarise now" })).toBeNull();
+  });
 });
 
 it("has no actions for those who only read", async () => {
