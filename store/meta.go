@@ -6,12 +6,13 @@ import "github.com/parley-app/parley/store/kv"
 const metaSpace kv.Space = "meta"
 
 var (
-	metaVersion = []byte("version")     // of the data, decimal
-	metaIDs     = []byte("ids")         // no id up to this millisecond may be made again
-	metaSetup   = []byte("setup_token") // of the first administrator, until used
-	metaAudit   = []byte("audit")       // number and hash of the newest audit entry
-	metaLimits  = []byte("limits")      // learned context limits of models, see LearnedLimits
-	metaUpgrade = []byte("upgrade")     // the version for which the data was put aside, decimal
+	metaVersion   = []byte("version")     // of the data, decimal
+	metaIDs       = []byte("ids")         // no id up to this millisecond may be made again
+	metaSetup     = []byte("setup_token") // of the first administrator, until used
+	metaAudit     = []byte("audit")       // number and hash of the newest audit entry
+	metaLimits    = []byte("limits")      // learned context limits of models, see LearnedLimits
+	metaUpgrade   = []byte("upgrade")     // the version for which the data was put aside, decimal
+	metaRendering = []byte("rendering")   // of the HTML of messages, see Rendering
 )
 
 // SetupToken returns the one-time token that makes the first administrator, ""

@@ -32,6 +32,7 @@ func Of(a *api.API) []Job {
 		{Name: "expire uploads", Every: 10 * time.Minute, Do: a.ExpireUploads},
 		{Name: "sweep blobs", Every: time.Hour, Later: true, Do: a.SweepBlobs},
 		{Name: "report outages", Every: 15 * time.Second, Do: a.ReportOutages},
+		{Name: "render again", Every: time.Minute, Do: a.RenderAgain},
 		{Name: "rotate keys", Every: 10 * time.Minute, Do: a.RotateKeys},
 	}
 }

@@ -24,6 +24,10 @@ import (
 // message stays within what the store keeps in one piece.
 const MaxHTML = 1_000_000
 
+// Version is raised with every change of what HTML returns for some text. Messages that
+// an earlier version rendered are then rendered again.
+const Version = 1
+
 // renderer reads GitHub's dialect of CommonMark, with emphasis beside Chinese, Japanese
 // and Korean punctuation, formulas, and "~~" alone to strike through. It renders no HTML
 // of the source's own, and whatever got through would be dropped by the policy.
