@@ -94,6 +94,7 @@ func TestNoSecretInAnyMessage(t *testing.T) {
 	said := &heard{said: map[string][]string{}}
 	r := startRelease(t, "", environ...)
 	r.makeRequests(secrets, said)
+	r.readPlaces(secrets, said)
 	r.runCommands(secrets, said, environ, file("tls.pem", "-----BEGIN PRIVATE KEY-----\n"+secrets["a key in a TLS key"]+"\n-----END PRIVATE KEY-----\n"))
 	write(t, config, "log: {level: debug}\nmodel:\n  openai: {base_url: 'http://u:"+secrets["a password in a mistake"]+"@host'}\n")
 	r.hangUp()
@@ -258,10 +259,19 @@ func (r *release) runCommands(secrets canaries, said *heard, environ []string, t
 	for _, args := range [][]string{
 		{"config", "show"},
 		{"config", "show", "--json"},
+		{"config", "show", "--running"},
+		{"config", "show", "--running", "--json"},
+		{"config", "show", "--local"},
 		{"config", "check", "--json"},
 		{"doctor"},
 		{"doctor", "--json"},
+		{"doctor", "egress"},
+		{"doctor", "egress", "--json"},
+		{"health"},
 		{"health", "--json"},
+		{"backup", "--json"},
+		{"check", "--json"},
+		{"user", "list", "--json"},
 		{"keys", "list"},
 		{"user", "passwd", "nobody"},
 		{"user", "passwd", "root", "--json", "--set", "auth.bcrypt_cost=9"},

@@ -3,7 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
+	"errors"
 
 	"github.com/google/uuid"
 )
@@ -13,10 +13,13 @@ import (
 // null in JSON.
 type ID [16]byte
 
+// errNoID does not repeat what was given: it may be a key or a token in the wrong place.
+var errNoID = errors.New("an id has another form")
+
 // ParseID reads an id in canonical lower-case form. Any other form is an error.
 func ParseID(s string) (id ID, err error) {
 	if !readID(&id, s) {
-		return ID{}, fmt.Errorf("%q is not an id", s)
+		return ID{}, errNoID
 	}
 	return id, nil
 }
@@ -99,7 +102,7 @@ func (id *ID) UnmarshalJSON(b []byte) (err error) {
 		return nil
 	}
 	if len(b) < 2 || b[0] != '"' {
-		return fmt.Errorf("%s is not an id", b)
+		return errNoID
 	}
 	*id, err = ParseID(string(b[1 : len(b)-1]))
 	return err

@@ -230,9 +230,15 @@ func wrongFrame(what string) error {
 // An unknownTypeError is the name of a frame that does not exist.
 type unknownTypeError string
 
-// Error repeats the beginning of the name.
+// Error repeats the name if it has the form of one: anything else may be a token in the
+// wrong place.
 func (u unknownTypeError) Error() string {
-	return "there is no frame " + string(u)[:min(len(u), maxEcho)]
+	for i := range len(u) {
+		if c := u[i]; len(u) > maxEcho || c != '_' && (c < 'a' || c > 'z') {
+			return "there is no frame of this type"
+		}
+	}
+	return "there is no frame " + string(u)
 }
 
 // frameCodes are the words of the socket where they differ from the store's.
