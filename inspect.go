@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -49,6 +50,7 @@ func (l *Loaded) inspect(ctx context.Context, running *runningReport) inspection
 	} else {
 		in.user = userName(uid)
 	}
+	in.mistakes = append(in.mistakes, l.openAddresses(ctx)...)
 	in.masterKey(ctx, l, running)
 	for _, e := range l.exposed() {
 		in.warnings = append(in.warnings, e.String())
@@ -81,6 +83,27 @@ func (l *Loaded) openSettings() (mistakes []error) {
 		if err := mayAccess(path, unix.R_OK); err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s cannot be read: %w", path, err))
 		}
+	}
+	return mistakes
+}
+
+// openAddresses looks whether this machine has the addresses that settings listen on. Any
+// port does: the right one may be the running server's, or need rights that a unit gives.
+func (l *Loaded) openAddresses(ctx context.Context) (mistakes []error) {
+	for _, at := range [][2]string{{"listen", l.Listen}, {"metrics.listen", l.Metrics.Listen}} {
+		host, _, err := net.SplitHostPort(at[1])
+		if err != nil {
+			continue // it is empty
+		}
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+		if opErr, ok := errors.AsType[*net.OpError](err); ok {
+			err = opErr.Err // without the port that is not the setting's
+		}
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: cannot listen on %s: %w", at[0], at[1], err))
+			continue
+		}
+		_ = listener.Close() // nobody has connected
 	}
 	return mistakes
 }
