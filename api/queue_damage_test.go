@@ -119,6 +119,29 @@ func TestTheQueueGoesOnBehindDamage(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 			w.rewrite(func(tx kv.Tx) error { return tx.Put(space, key, whole) }) // or the check at the end finds it
+			must(w.store.Repair(t.Context()))(t)                                 // a question that is whole again gets its place
 		})
+	}
+}
+
+// A question whose place in the queue was lost is not left to wait for ever: the place
+// is made again from it, and it is answered.
+func TestALostPlaceInTheQueueIsMadeAgain(t *testing.T) {
+	w := newWorld(t)
+	ann, thread, second := w.waiting()
+	w.rewrite(func(tx kv.Tx) error { return tx.Delete("queue", kv.IDs(thread, second.ID)) })
+	found := must(w.store.Examine(t.Context()))(t)
+	if len(found.Damage) > 0 || len(found.Derived) != 1 || !strings.Contains(found.Derived[0], "waits for an answer") {
+		t.Errorf("found %+v", found)
+	}
+	if done := must(w.store.Repair(t.Context()))(t); len(done) != 1 {
+		t.Errorf("did %q", done)
+	}
+	w.model.Next(says("A2"), says("A3"))
+	if err := w.api.AnswerQueued(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := w.idle(ann, thread), "Q1 |  (interrupted) | Q2 | A2 | Q3 | A3"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

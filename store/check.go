@@ -61,7 +61,7 @@ func (s *Store) Examine(ctx context.Context) (f Findings, err error) {
 				return err
 			}
 		}
-		for _, check := range []func(*Tx, *Findings) error{checkCounters, checkAttachments, checkAudit, checkSearch, checkMeta} {
+		for _, check := range []func(*Tx, *Findings) error{checkCounters, checkAttachments, checkQueue, checkAudit, checkSearch, checkMeta} {
 			if err := check(tx, &f); err != nil {
 				return err
 			}

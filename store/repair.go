@@ -25,7 +25,7 @@ func (s *Store) Repair(ctx context.Context) (done []string, err error) {
 			return r.done, err
 		}
 	}
-	err = errors.Join(r.attachments(), r.counters(), r.search(), r.flush())
+	err = errors.Join(r.attachments(), r.queue(), r.counters(), r.search(), r.flush())
 	return r.done, err
 }
 
