@@ -59,16 +59,17 @@ func (who Actor) project(tx *store.Tx, id store.ID, need right) (projectAccess, 
 	if err := who.signedIn(); err != nil {
 		return projectAccess{}, err
 	}
-	p, err := tx.Project(id)
+	m, err := tx.Member(id, who.UserID) // first: that a project is damaged is not for everybody
 	if err != nil {
 		return projectAccess{}, err
 	}
-	m, err := tx.Member(id, who.UserID)
+	if m == nil {
+		return projectAccess{}, store.Errorf(store.CodeNotFound, "project not found")
+	}
+	p, err := tx.Project(id)
 	switch {
 	case err != nil:
 		return projectAccess{}, err
-	case m == nil:
-		return projectAccess{}, store.Errorf(store.CodeNotFound, "project not found")
 	case roleRights[m.Role] < need:
 		return projectAccess{}, forbidden("change this project")
 	}
@@ -96,15 +97,20 @@ func (who Actor) thread(tx *store.Tx, id store.ID, need right) (threadAccess, er
 	if err := who.signedIn(); err != nil {
 		return threadAccess{}, err
 	}
-	t, err := tx.Thread(id)
-	if err != nil {
-		return threadAccess{}, err
+	t, damage := tx.Thread(id)
+	if store.IsDamaged(damage) {
+		var err error
+		if t, err = tx.PlaceOfThread(id); err != nil {
+			return threadAccess{}, err
+		}
+	} else if damage != nil {
+		return threadAccess{}, damage
 	}
 	p, err := who.project(tx, t.ProjectID, toRead)
 	if store.CodeOf(err) == store.CodeNotFound || t.IsPrivate && t.UserID != who.UserID {
 		return threadAccess{}, store.Errorf(store.CodeNotFound, "thread not found")
 	}
-	if err != nil {
+	if err := orElse(damage, err); err != nil {
 		return threadAccess{}, err
 	}
 	// Who made the thread has no more than their role gives: who was made a viewer
@@ -147,7 +153,7 @@ func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
 	}
 	m, err := tx.Message(id)
 	if store.IsDamaged(err) {
-		return messageAccess{}, who.damagedMessage(tx, id, err)
+		return messageAccess{}, who.damaged(tx, "message", id, tx.ThreadOfMessage, err)
 	}
 	if err != nil {
 		return messageAccess{}, err
@@ -159,16 +165,26 @@ func (who Actor) message(tx *store.Tx, id store.ID) (messageAccess, error) {
 	return messageAccess{m, t}, err
 }
 
-// damagedMessage returns that a message is damaged to those who may see its thread.
-func (who Actor) damagedMessage(tx *store.Tx, id store.ID, damage error) error {
-	thread, err := tx.ThreadOfMessage(id)
+// damaged returns that a record of a thread is damaged to those who may see the thread,
+// and not_found, as of an id that nothing has, to all others.
+func (who Actor) damaged(tx *store.Tx, noun string, id store.ID, threadOf func(store.ID) (store.ID, error), damage error) error {
+	thread, err := threadOf(id)
 	if err == nil {
 		_, err = who.thread(tx, thread, toRead)
 	}
 	if store.CodeOf(err) == store.CodeNotFound {
-		return store.Errorf(store.CodeNotFound, "message not found")
+		return store.Errorf(store.CodeNotFound, "%s not found", noun)
 	}
 	return orElse(err, damage)
+}
+
+// notTheirs is the answer for a record that is somebody else's, or may be because it is
+// damaged: that of an id that nothing has.
+func notTheirs(noun string, err error) error {
+	if err != nil && !store.IsDamaged(err) {
+		return err
+	}
+	return store.Errorf(store.CodeNotFound, "%s not found", noun)
 }
 
 // ownMessage is a message that only its author may change.
@@ -215,6 +231,9 @@ func (who Actor) attachment(tx *store.Tx, id store.ID) (attachmentAccess, error)
 		return attachmentAccess{}, err
 	}
 	f, err := tx.Attachment(id)
+	if store.IsDamaged(err) {
+		return attachmentAccess{}, who.damaged(tx, "attachment", id, tx.ThreadOfAttachment, err)
+	}
 	if err != nil {
 		return attachmentAccess{}, err
 	}
@@ -244,7 +263,7 @@ func (who Actor) removableAttachment(tx *store.Tx, id store.ID) (attachmentAcces
 // looked at and is in no message. What else there may be by that id is not told.
 func (who Actor) sendableAttachment(tx *store.Tx, t threadAccess, id store.ID) (*store.Attachment, error) {
 	f, err := tx.Attachment(id)
-	if store.CodeOf(err) == store.CodeNotFound || err == nil && (f.ThreadID != t.ID || f.UserID != who.UserID) {
+	if store.CodeOf(err) == store.CodeNotFound || store.IsDamaged(err) || err == nil && (f.ThreadID != t.ID || f.UserID != who.UserID) {
 		return nil, store.Invalid("body.attachment_ids", "names an attachment that is not there: "+id.String())
 	}
 	if err == nil && !f.MessageID.IsZero() {
@@ -259,6 +278,9 @@ func (who Actor) summary(tx *store.Tx, id store.ID, need right) (*store.Summary,
 		return nil, threadAccess{}, err
 	}
 	s, err := tx.Summary(id)
+	if store.IsDamaged(err) {
+		return nil, threadAccess{}, who.damaged(tx, "summary", id, tx.ThreadOfSummary, err)
+	}
 	if err != nil {
 		return nil, threadAccess{}, err
 	}

@@ -131,7 +131,7 @@ func (a *API) DeleteAPIKey(ctx context.Context, who Actor, in IDInput) (*Nothing
 	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		k, err := tx.APIKey(in.ID)
 		if err != nil || k.UserID != who.UserID {
-			return orElse(err, store.Errorf(store.CodeNotFound, "API key not found"))
+			return notTheirs("API key", err)
 		}
 		if who.MayUse(scopeOf(k.Scopes)) != nil {
 			return forbidden("delete a key that may do more than the one that asks for it")

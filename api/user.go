@@ -305,7 +305,7 @@ func (a *API) EndSession(ctx context.Context, who Actor, in IDInput) (*Nothing, 
 	return &Nothing{}, a.store.Update(store.InReserve(ctx), func(tx *store.Tx) error {
 		s, err := tx.Session(in.ID)
 		if err != nil || s.UserID != who.UserID {
-			return orElse(err, store.Errorf(store.CodeNotFound, "session not found"))
+			return notTheirs("session", err)
 		}
 		return a.endSessionBy(tx, who, s, "session_ended")
 	})
