@@ -52,11 +52,15 @@ func TestTextInAnyEncodingIsRead(t *testing.T) {
 		"Korean, EUC":             {korean.EUCKR, "회의록입니다. 내일 일정을 확인해 주세요.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, times := range []int{1, 40, 4000} {
+			// The longest text outgrows the sample, so that the sample's end can split a character.
+			for _, times := range []int{1, 40, inspect.CharsetSample/len(tt.text)*2 + 2} {
 				text := strings.Repeat(tt.text, times)
 				body, err := tt.in.NewEncoder().Bytes([]byte(text))
 				if err != nil {
 					t.Fatal(err)
+				}
+				if times > 40 && len(body) <= inspect.CharsetSample {
+					t.Fatalf("%d times fit the sample: %d bytes", times, len(body))
 				}
 				charset := inspect.DetectCharset(body[:min(len(body), inspect.CharsetSample)])
 				got, err := inspect.DecodeText(charset, body)
