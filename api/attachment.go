@@ -37,11 +37,15 @@ func (a *API) OpenAttachment(ctx context.Context, who Actor, in IDInput) (*store
 	bytes, size, err := a.o.Blobs.Open(f.SHA256)
 	if err == nil && size != f.Size {
 		err = errors.Join(fmt.Errorf("attachment %s has %d bytes, its blob %d", f.ID, f.Size, size), bytes.Close())
+		err = &store.Error{Code: store.CodeDamaged, Message: "the bytes of this attachment are damaged; the administrator's \"parley check\" names them", Err: err}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = &store.Error{Code: store.CodeNotFound, Message: "the bytes of this attachment are lost; the administrator's \"parley check\" names them", Err: err}
 	}
-	return f, bytes, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, bytes, nil
 }
 
 // readable says why the bytes of an attachment may not be read, or nil.
