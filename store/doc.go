@@ -16,7 +16,7 @@
 // value of an index entry is the key of its record. A space with # counts the
 // entries of the index before it, by group; one with + sums what they weigh.
 //
-//	meta                 "version" "ids" "instance" "setup_token" "migration" "probe"
+//	meta                 "version" "ids" "instance" "setup_token" "migration" "probe" "rendering"
 //	signing_keys         [id]
 //	users                [id]
 //	  users.username     [lower case]                                  unique

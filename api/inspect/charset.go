@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -112,6 +113,7 @@ func utf16WithoutMark(head []byte) string {
 // letters, so windows-1252 stands for ISO-8859-1 and for the last resort.
 func guessCharset(head []byte) string {
 	guesses, _ := chardet.NewTextDetector().DetectAll(head) //nolint:errcheck // none fits, which the loop finds too
+	slices.SortFunc(guesses, moreLikely)
 	if len(guesses) == 0 || guesses[0].Confidence < sureConfidence {
 		if charset := guessByScript(head); charset != "" {
 			return charset
@@ -133,6 +135,19 @@ func guessCharset(head []byte) string {
 		return "windows-1252"
 	}
 	return ""
+}
+
+// moreLikely orders guesses. Those with the same confidence come in any order from the
+// detector: the Western ones are first, as most text in an old encoding is.
+func moreLikely(a, b chardet.Result) int {
+	return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(notWestern(a.Charset), notWestern(b.Charset)), strings.Compare(a.Charset, b.Charset))
+}
+
+func notWestern(charset string) int {
+	if c := strings.ToLower(charset); c == "iso-8859-1" || c == "windows-1252" {
+		return 0
+	}
+	return 1
 }
 
 // guessByScript is for texts of a few words, about which the detector is not sure: it
