@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-app/parley/api"
+	"github.com/parley-app/parley/api/llm"
 	"github.com/parley-app/parley/api/llm/llmtest"
 	"github.com/parley-app/parley/store"
 )
@@ -78,5 +79,47 @@ func TestReasoningIsCutAtItsLimitAndSaysSo(t *testing.T) {
 	kept, note, cut := strings.Cut(m.Reasoning, "\n\n[")
 	if len(kept) != 256<<10 || !cut || !strings.Contains(note, "not kept") || m.Content != "In March." {
 		t.Errorf("kept %d bytes of reasoning, note %q, answer %q", len(kept), note, m.Content)
+	}
+}
+
+// What a model thought is paid for, and never sent again: it is in the usage, and not in
+// what the answer takes of the context.
+func TestReasoningTakesNothingOfTheContext(t *testing.T) {
+	for name, think := range map[string]func(c *llmtest.Call){
+		"in a field of its own": func(c *llmtest.Call) { c.Reasoning("First the weather."); c.Text("In March.") },
+		"in the text":           func(c *llmtest.Call) { c.Text("<think>First the weather.</think>In March.") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, said := range []int{0, 500} {
+				w := newWorld(t)
+				ann := w.as("ann")
+				th := w.thread(ann)
+				screen := w.watch(ann, th.ID)
+				w.model.Next(func(c *llmtest.Call) {
+					think(c)
+					c.Finish("stop")
+					c.Usage(40, said)
+					c.Done()
+				})
+				answer := w.ask(ann, th.ID, "When?").Answer
+				if want := llm.CountTokens("In March."); answer.TokenCount != want || answer.Content != "In March." {
+					t.Errorf("said %d: %q has %d tokens, want %d", said, answer.Content, answer.TokenCount, want)
+				}
+				spent := said
+				if said == 0 {
+					spent = answer.TokenCount + llm.CountTokens("First the weather.")
+				}
+				if got := must(w.api.Usage(t.Context(), ann, api.UsageInput{}))(t).Sum.CompletionTokens; got != spent {
+					t.Errorf("said %d: the usage has %d tokens, want %d", said, got, spent)
+				}
+				final := screen.until("stream_chunk")
+				for final["is_final"] != true {
+					final = screen.until("stream_chunk")
+				}
+				if got := final["total_tokens"]; got != float64(40+spent) {
+					t.Errorf("said %d: the last frame says %v tokens, want %d", said, got, 40+spent)
+				}
+			}
+		})
 	}
 }

@@ -15,9 +15,10 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 	end := a.verdict(t, result, err, text)
 	a.noteAnswer(t, end)
 	var html string
-	var tokens int
-	heavily(len(text), func() {
-		html, tokens = markdown.HTML(text), answerTokens(result.Usage.CompletionTokens, text)
+	var tokens, spent int
+	heavily(len(text)+len(reasoning), func() {
+		html = markdown.HTML(text)
+		tokens, spent = answerTokens(result.Usage.CompletionTokens, text, reasoning)
 	})
 	warning := a.readWhat(context.WithoutCancel(t.ctx), t.sent, result.Usage)
 	var m *store.Message
@@ -44,13 +45,16 @@ func (a *API) finish(t *turn, result llm.Result, err error) {
 		if err := tx.SaveMessage(thread, m); err != nil {
 			return err
 		}
-		if err := countUsage(tx, m, result.Usage.PromptTokens); err != nil {
+		if err := countUsage(tx, m, result.Usage.PromptTokens, spent); err != nil {
 			return err
 		}
 		if err := a.wantSummary(tx, thread, t.sent.fillAfter(tokens)); err != nil {
 			return err
 		}
-		if err := tx.AfterCommit(func() { a.turns.free(t); t.end(func() []byte { return finalFrame(m, result) }) }); err != nil {
+		if err := tx.AfterCommit(func() {
+			a.turns.free(t)
+			t.end(func() []byte { return finalFrame(m, result.Usage.PromptTokens+spent) })
+		}); err != nil {
 			return err
 		}
 		return a.emitThread(tx, "thread_updated", threadAccess{thread, projectAccess{project, ""}})
@@ -76,15 +80,23 @@ func stoppedBy(tx *store.Tx, t *turn) (*store.Author, error) {
 	return tx.Author(stopped.by)
 }
 
-// answerTokens is what the model server says that its answer has cost, unless that is
-// nothing or less than any tokenizer makes of such a text: by it is decided how much
-// fits into a later prompt, and what does not fit must not be sent.
-func answerTokens(said int, text string) int {
+// answerTokens returns how many tokens an answer has in a later prompt, and how many it
+// has cost. Both are what the model server says, unless that is nothing or less than any
+// tokenizer makes of such a text. What the model thought is in that figure and is never
+// sent again: with it the text is counted here.
+func answerTokens(said int, text, reasoning string) (kept, spent int) {
 	const longestToken = 16 // bytes, on average
-	if said <= len(text)/longestToken {
-		return llm.CountTokens(text)
+	if reasoning != "" {
+		kept = llm.CountTokens(text)
+		if spent = said; spent <= (len(text)+len(reasoning))/longestToken {
+			spent = kept + llm.CountTokens(reasoning)
+		}
+		return kept, spent
 	}
-	return said
+	if said <= len(text)/longestToken {
+		said = llm.CountTokens(text)
+	}
+	return said, said
 }
 
 func (t *turn) end(frame func() []byte) {
@@ -93,10 +105,10 @@ func (t *turn) end(frame func() []byte) {
 	}
 }
 
-func finalFrame(m *store.Message, result llm.Result) []byte {
+func finalFrame(m *store.Message, tokens int) []byte {
 	return frame("stream_chunk", fields{
 		"thread_id": m.ThreadID, "message_id": m.ID, "is_final": true, "chunk": "", "message": m,
-		"finish_reason": m.FinishReason, "total_tokens": result.Usage.PromptTokens + m.TokenCount,
+		"finish_reason": m.FinishReason, "total_tokens": tokens,
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 
 // countUsage notes what an answer took for who asked. Of a deleted user there is
 // nobody to note it for.
-func countUsage(tx *store.Tx, m *store.Message, promptTokens int) error {
+func countUsage(tx *store.Tx, m *store.Message, promptTokens, completionTokens int) error {
 	if _, err := tx.User(m.UserID); err != nil {
 		if store.CodeOf(err) == store.CodeNotFound {
 			err = nil
@@ -20,7 +20,7 @@ func countUsage(tx *store.Tx, m *store.Message, promptTokens int) error {
 		return err
 	}
 	return tx.AddUsage(&store.Usage{
-		Day: dayOf(tx.Now.Time), UserID: m.UserID, Model: m.ModelUsed, Answers: 1, PromptTokens: promptTokens, CompletionTokens: m.TokenCount,
+		Day: dayOf(tx.Now.Time), UserID: m.UserID, Model: m.ModelUsed, Answers: 1, PromptTokens: promptTokens, CompletionTokens: completionTokens,
 	})
 }
 
