@@ -3,6 +3,7 @@ package api_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/parley-app/parley/api"
@@ -27,7 +28,11 @@ func TestLostAndDamagedBytesAreTold(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 			if err := d.send(f); err != nil {
-				t.Error(err)
+				t.Fatal(err)
+			}
+			d.model.Call(t)
+			if got := lastPrompt(d.world, 0); strings.Contains(got, "rose") || !strings.Contains(got, "its content cannot be shown to you") {
+				t.Errorf("the model is sent %q", got)
 			}
 		})
 	}

@@ -27,6 +27,9 @@ func (a *API) textOf(f *store.Attachment, limit int64) (text string, whole bool)
 		return "", false
 	}
 	defer in.Close()
+	if size != f.Size { // cut off, or another: a part must not be taken for the whole
+		return "", false
+	}
 	limit = min(max(limit, inspect.CharsetSample), maxTextBytes)
 	b, err := io.ReadAll(io.LimitReader(in, limit))
 	if err != nil {

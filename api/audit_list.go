@@ -116,14 +116,16 @@ type AuditCheck struct {
 }
 
 // CheckAudit proves that the chain of the audit is whole, or says where it first is
-// not. It holds no transaction between its steps.
+// not. An entry that is known to be lost comes after all else that is wrong. It holds no
+// transaction between its steps.
 func (a *API) CheckAudit(ctx context.Context, who Actor, _ Nothing) (*AuditCheck, error) {
 	if err := who.admin(); err != nil {
 		return nil, err
 	}
 	out := &AuditCheck{Whole: true}
 	var c store.AuditCheck
-	for done := false; !done && out.Whole; {
+	broken := false
+	for done := false; !done && !broken; {
 		var next store.AuditCheck
 		var wrong []store.AuditFinding
 		err := a.store.View(ctx, func(tx *store.Tx) (err error) {
@@ -134,9 +136,13 @@ func (a *API) CheckAudit(ctx context.Context, who Actor, _ Nothing) (*AuditCheck
 		if err := orElse(err, ctx.Err()); err != nil {
 			return nil, err
 		}
-		if c = next; len(wrong) > 0 {
-			at := int(wrong[0].Number)
-			out.Whole, out.BrokenAt, out.Finding = false, &at, wrong[0].What
+		c = next
+		for _, f := range wrong {
+			if broken || !out.Whole && f.IsLost {
+				continue
+			}
+			at := int(f.Number)
+			out.Whole, out.BrokenAt, out.Finding, broken = false, &at, f.What, !f.IsLost
 		}
 	}
 	out.Entries = int(c.Entries())

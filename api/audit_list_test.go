@@ -53,11 +53,20 @@ func TestAnAuditIsWholeOrTellsWhereItIsNot(t *testing.T) {
 	}
 	_, err = a.CheckAudit(t.Context(), api.Actor{UserID: newID(t, s)}, api.Nothing{})
 	wantCode(t, err, store.CodeForbidden)
+	if err := engine.Update(t.Context(), func(tx kv.Tx) error { return tx.Put("audit", kv.Key(uint64(7)), []byte("?")) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DropDamaged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := check(); got.Whole || got.BrokenAt == nil || *got.BrokenAt != 7 || !strings.Contains(got.Finding, "is lost") || got.Entries != 1200 {
+		t.Errorf("one lost: %+v", got)
+	}
 	if err := engine.Update(t.Context(), func(tx kv.Tx) error { return tx.Delete("audit", kv.Key(uint64(1100))) }); err != nil {
 		t.Fatal(err)
 	}
 	if got := check(); got.Whole || got.BrokenAt == nil || *got.BrokenAt != 1101 || !strings.Contains(got.Finding, "broken here") {
-		t.Errorf("one taken out: %+v", got)
+		t.Errorf("one taken out behind it: %+v", got)
 	}
 }
 

@@ -29,7 +29,7 @@ type AuditEntry struct {
 }
 
 var auditEntries = &table[AuditEntry]{
-	space: "audit", noun: "audit entry", keep: true,
+	space: "audit", noun: "audit entry",
 	key: func(e *AuditEntry) []byte { return kv.Key(e.Number) },
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -148,5 +149,64 @@ func TestALongAuditIsCheckedInSteps(t *testing.T) {
 	}
 	if first := firstFinding(t, s); first.Number != kv.MaxPage+2 {
 		t.Errorf("found %+v", first)
+	}
+}
+
+// One damaged entry is one finding. What stands in for it once it is dropped is told by
+// the check of the chain, and goes with a store that is whole; the entries around it are
+// proven as before.
+func TestALostAuditEntryIsNamedForGood(t *testing.T) {
+	for number := uint64(1); number <= 4; number++ {
+		e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+		defer e.Close()
+		s, err := Open(t.Context(), e, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := func() {
+			t.Helper()
+			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.AddAudit(&AuditEntry{Username: "ann", Action: "signed_in"}) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 4 {
+			add()
+		}
+		write := func(fn func(tx *Tx) error) {
+			t.Helper()
+			if err := s.Update(t.Context(), fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(func(tx *Tx) error { return tx.kv.Put("audit", kv.Key(number), []byte("?")) })
+		if found, err := s.Check(t.Context()); err != nil || len(found) != 1 {
+			t.Errorf("%d is damaged: found %q, %v", number, found, err)
+		}
+		dropAndCheck(t, s, "audit")
+		add()
+		want := fmt.Sprintf("audit %d: this entry was damaged and is lost", number)
+		if first := firstFinding(t, s); first.Number != number || first.What != want {
+			t.Errorf("%d is lost: found %+v", number, first)
+		}
+		mustCheck(t, s)
+		var list []*AuditEntry
+		if err := s.View(t.Context(), func(tx *Tx) (err error) { list, _, err = tx.AuditFrom(1, AuditQuery{}); return err }); err != nil || len(list) != 5 {
+			t.Fatalf("%d entries, %v", len(list), err)
+		}
+		if lost := list[number-1]; lost.Action != AuditEntryLost || lost.Username != "" || lost.At.IsZero() {
+			t.Errorf("in place of %d stands %+v", number, lost)
+		}
+		write(func(tx *Tx) error { // what is not right behind it is proven as before
+			entry, err := auditEntries.get(tx, kv.Key(uint64(5)))
+			if err != nil {
+				return err
+			}
+			c := *entry
+			c.Username = "eve"
+			return auditEntries.put(tx, &c)
+		})
+		if found, err := s.Check(t.Context()); err != nil || len(found) == 0 {
+			t.Errorf("with %d lost, a change of 5 is not found: %v", number, err)
+		}
 	}
 }

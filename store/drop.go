@@ -15,8 +15,9 @@ import (
 // DropDamaged removes every record that is damaged, and returns one sentence for each:
 // what it was and what can still be read of it. A user, a project and a thread hold
 // what others need to be read: they are written anew from their index entries and what
-// can be read of them. An audit entry stays, or the chain would break. Nobody else may
-// use the store meanwhile; Repair and Reap come afterwards.
+// can be read of them. An audit entry gets one in its place that says that it is lost, so
+// that the chain goes on. Nobody else may use the store meanwhile; Repair and Reap come
+// afterwards.
 func (s *Store) DropDamaged(ctx context.Context) (done []string, err error) {
 	r := &repairer{ctx: InReserve(ctx), store: s}
 	for _, c := range checkers {
@@ -65,10 +66,6 @@ func (t *table[T]) dropOne(tx *Tx, r *repairer, key, v []byte) error {
 	}
 	if t.space == messages.space && len(key) == 2*len(ID{}) {
 		what += " of thread " + ID(key[:16]).String()
-	}
-	if t.keep {
-		r.say("%s: damaged, and left as it is: the chain of entries would break without it", what)
-		return nil
 	}
 	text := readable(v)
 	if t.recover == nil {

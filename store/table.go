@@ -25,9 +25,8 @@ type table[T any] struct {
 	damaged func(key []byte) *T
 	// recover, if set, returns what the record of a key is written anew as when it is
 	// damaged, nil if that cannot be known; read is what of it is JSON still, or nil.
-	// Without it a damaged record is removed; see DropDamaged. keep leaves it as it is.
+	// Without it a damaged record is removed; see DropDamaged.
 	recover func(tx *Tx, key []byte, read *T) (*T, error)
-	keep    bool
 	// loss says what a change from old to r (nil: deleted) takes from somebody;
 	// nil means that such a change takes nothing. See Loss.
 	loss func(old, r *T) Loss

@@ -6,6 +6,7 @@ import "github.com/parley-app/parley/store/kv"
 // Check's findings.
 func init() {
 	threads.recover, projects.recover, users.recover = recoverThread, recoverProject, recoverUser
+	auditEntries.recover = recoverAuditEntry
 	members.moved = (*Tx).memberMoved
 	threads.moved = (*Tx).threadMoved
 	messages.moved = (*Tx).messageMoved

@@ -78,6 +78,7 @@ export const groups: { name: string; actions: Record<string, Kind> }[] = [
     actions: {
       backup_made: { name: "Backup made", says: (d) => `made a backup${d.name ? `: ${d.name}` : ""}` },
       audit_exported: { name: "Audit exported", says: plainly("took a copy of the audit") },
+      entry_lost: { name: "Entry lost", says: plainly("did what a damaged entry no longer tells") },
     },
   },
   {
@@ -103,7 +104,7 @@ export const isLook = (e: AuditEntry) => e.action in looks && !e.details.failed;
 
 /** Something to look into. */
 export const isTrouble = (e: AuditEntry) =>
-  Boolean(e.details.failed) || e.action === "sign_in_failed" || ["session_reused", "virus_found", "scan_failed"].includes(e.action);
+  Boolean(e.details.failed) || e.action === "sign_in_failed" || ["session_reused", "virus_found", "scan_failed", "entry_lost"].includes(e.action);
 
 /** Who did it, as the entry names them. */
 export function actorOf(e: AuditEntry): string {
