@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,11 +33,39 @@ func killedStore(t *testing.T) (data string) {
 		c.thread(project, "a thread")
 	}
 	c.must(http.StatusCreated, "POST", "/projects", map[string]any{"name": "late"})
-	data = filepath.Join(dir, "killed")
-	if err := os.CopyFS(data, onlyStore{os.DirFS(l.Data)}); err != nil {
+	// A crash leaves the files of one moment: a copy is one only if no job has written
+	// meanwhile.
+	for n := range 20 {
+		data = filepath.Join(dir, "killed", strconv.Itoa(n))
+		if err := os.CopyFS(data, onlyStore{os.DirFS(l.Data)}); err != nil {
+			t.Fatal(err)
+		}
+		if sameFiles(t, data, l.Data) {
+			return data
+		}
+	}
+	t.Fatal("the server does not stop writing")
+	return ""
+}
+
+// sameFiles reports whether the files of a folder are in another one, as they are here.
+func sameFiles(t *testing.T, folder, other string) bool {
+	t.Helper()
+	list, err := os.ReadDir(folder)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	for _, f := range list {
+		a, errA := os.ReadFile(filepath.Join(folder, f.Name()))
+		b, errB := os.ReadFile(filepath.Join(other, f.Name()))
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if !bytes.Equal(a, b) {
+			return false
+		}
+	}
+	return true
 }
 
 // A log that is damaged in the middle is named, refused by what would lose it, and
