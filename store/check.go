@@ -61,7 +61,7 @@ func (s *Store) Examine(ctx context.Context) (f Findings, err error) {
 				return err
 			}
 		}
-		for _, check := range []func(*Tx, *Findings) error{checkCounters, checkAttachments, checkQueue, checkAudit, checkSearch, checkMeta} {
+		for _, check := range []func(*Tx, *Findings) error{checkCounters, checkAttachments, checkAudit, checkSearch, checkMeta} {
 			if err := check(tx, &f); err != nil {
 				return err
 			}
@@ -98,6 +98,11 @@ func (t *table[T]) check(tx *Tx, report *Findings) error {
 					lacking[i] = map[string]bool{}
 				}
 				lacking[i][string(want)] = true
+			}
+		}
+		if t.examine != nil {
+			if err := t.examine(tx, e.Key, r, report); err != nil {
+				return err
 			}
 		}
 		return t.checkResolves(tx, e.Key, r, report)

@@ -22,37 +22,23 @@ func (tx *Tx) isUnplaced(m *Message) (bool, error) {
 	return place == nil, err
 }
 
-// waits is what the record of a question that waits holds.
-var waits = []byte(`"status":"` + StatusQueued + `"`)
-
-// unplaced reports whether a record of messages is of one that waits without a place.
-// Nearly all need not be decoded for that.
-func (tx *Tx) unplaced(e kv.Entry) (bool, error) {
-	if !bytes.Contains(e.Value, waits) {
-		return false, nil
+// checkPlace finds a question that waits without a place.
+func checkPlace(tx *Tx, key []byte, m *Message, report *Findings) error {
+	unplaced, err := tx.isUnplaced(m)
+	if unplaced {
+		report.derived("messages %x: waits for an answer, and has no place in the queue", key)
 	}
-	m, err := messages.decode(e.Key, e.Value)
-	if err != nil {
-		return false, ignoreDamage(err) // the table's own check names it
-	}
-	return tx.isUnplaced(m)
-}
-
-// checkQueue finds the questions that wait without a place.
-func checkQueue(tx *Tx, report *Findings) error {
-	return kv.Walk(tx.kv, messages.space, kv.Range{}, func(e kv.Entry) error {
-		unplaced, err := tx.unplaced(e)
-		if unplaced {
-			report.derived("messages %x: waits for an answer, and has no place in the queue", e.Key)
-		}
-		return err
-	})
+	return err
 }
 
 // queue gives the questions that wait without a place theirs again.
 func (r *repairer) queue() error {
 	return r.each(messages.space, func(tx *Tx, e kv.Entry) error {
-		if unplaced, err := tx.unplaced(e); err != nil || !unplaced {
+		m, err := messages.decode(e.Key, e.Value)
+		if err != nil {
+			return ignoreDamage(err) // Check names it
+		}
+		if unplaced, err := tx.isUnplaced(m); err != nil || !unplaced {
 			return err
 		}
 		r.say("messages %x: its place in the queue was made again", e.Key)

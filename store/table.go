@@ -27,6 +27,9 @@ type table[T any] struct {
 	// damaged, nil if that cannot be known; read is what of it is JSON still, or nil.
 	// Without it a damaged record is removed; see DropDamaged.
 	recover func(tx *Tx, key []byte, read *T) (*T, error)
+	// examine, if set, finds what Check should say of a record beside its indexes and
+	// references.
+	examine func(tx *Tx, key []byte, r *T, report *Findings) error
 	// loss says what a change from old to r (nil: deleted) takes from somebody;
 	// nil means that such a change takes nothing. See Loss.
 	loss func(old, r *T) Loss

@@ -9,7 +9,7 @@ func init() {
 	auditEntries.recover = recoverAuditEntry
 	members.moved = (*Tx).memberMoved
 	threads.moved = (*Tx).threadMoved
-	messages.moved = (*Tx).messageMoved
+	messages.moved, messages.examine = (*Tx).messageMoved, checkPlace
 	summaries.moved = (*Tx).summaryMoved
 	attachments.moved = func(tx *Tx, old, a *Attachment) error {
 		if a == nil {
