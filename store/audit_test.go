@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,12 +59,7 @@ func TestTheAuditShowsWhatWasDoneToIt(t *testing.T) {
 		"one put behind": {rewrite(4, func(e *AuditEntry) { e.Number = 5; e.Hash = e.chain(e.Hash) }), "the chain", 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-			defer e.Close()
-			s, err := Open(t.Context(), e, quiet())
-			if err != nil {
-				t.Fatal(err)
-			}
+			_, s := openStore(t)
 			for range 4 {
 				if err := s.Update(t.Context(), func(tx *Tx) error {
 					return tx.AddAudit(&AuditEntry{Username: "ann", Action: "user_disabled", Details: map[string]string{"role": "member"}})
@@ -114,12 +108,7 @@ func firstFinding(t *testing.T, s *Store) (first AuditFinding) {
 
 // A long audit is checked in steps, and what is added between two of them counts.
 func TestALongAuditIsCheckedInSteps(t *testing.T) {
-	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-	defer e.Close()
-	s, err := Open(t.Context(), e, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, s := openStore(t)
 	add := func(n int) {
 		t.Helper()
 		for left := n; left > 0; left -= 250 {
@@ -157,12 +146,7 @@ func TestALongAuditIsCheckedInSteps(t *testing.T) {
 // proven as before.
 func TestALostAuditEntryIsNamedForGood(t *testing.T) {
 	for number := uint64(1); number <= 4; number++ {
-		e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-		defer e.Close()
-		s, err := Open(t.Context(), e, quiet())
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, s := openStore(t)
 		add := func() {
 			t.Helper()
 			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.AddAudit(&AuditEntry{Username: "ann", Action: "signed_in"}) }); err != nil {

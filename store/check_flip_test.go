@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,12 +10,7 @@ import (
 
 // Every byte of every record matters: flipped, Check names the record by its key.
 func TestEveryFlippedByteOfARecordIsNamed(t *testing.T) {
-	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-	defer e.Close()
-	s, err := Open(t.Context(), e, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, s := openStore(t)
 	fullStore(t, s)
 	mustCheck(t, s)
 	flips := 0

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -38,12 +37,7 @@ func TestCheckNamesDamage(t *testing.T) {
 		}, "counts 9, there are 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-			defer e.Close()
-			s, err := Open(t.Context(), e, quiet())
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, s := openStore(t)
 			user, project := soundStore(t, s)
 			mustCheck(t, s)
 			if err := e.Update(t.Context(), func(tx kv.Tx) error { return tt.damage(tx, user, project) }); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -114,12 +113,7 @@ func TestOneDamagedRecordHarmsNothingElse(t *testing.T) {
 	for _, space := range recordSpaces() {
 		for name, damage := range damages {
 			t.Run(string(space)+", "+name, func(t *testing.T) {
-				e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-				defer e.Close()
-				s, err := Open(t.Context(), e, quiet())
-				if err != nil {
-					t.Fatal(err)
-				}
+				e, s := openStore(t)
 				user, project, thread := fullStore(t, s)
 				everyKind(t, s, user, project, thread)
 				mustCheck(t, s)
@@ -225,12 +219,7 @@ func dropAndCheck(t *testing.T, s *Store, space kv.Space) {
 
 // A page of a thread has a placeholder for what is damaged, in its place, and says so.
 func TestADamagedMessageHasAPlaceholder(t *testing.T) {
-	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-	defer e.Close()
-	s, err := Open(t.Context(), e, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, s := openStore(t)
 	_, _, thread := fullStore(t, s)
 	key := damageFirst(t, e, "messages")
 	if err := s.View(t.Context(), func(tx *Tx) error {
@@ -249,7 +238,7 @@ func TestADamagedMessageHasAPlaceholder(t *testing.T) {
 	if found, err := s.Damage(t.Context()); err != nil || len(found) != 1 || !strings.HasPrefix(found[0], fmt.Sprintf("messages %x: the checksum", key)) {
 		t.Errorf("remembered: %q, %v", found, err)
 	}
-	err = s.View(t.Context(), func(tx *Tx) error { _, err := tx.Message(ID([]byte(key[16:]))); return err })
+	err := s.View(t.Context(), func(tx *Tx) error { _, err := tx.Message(ID([]byte(key[16:]))); return err })
 	if want := "the message " + ID([]byte(key[16:])).String() + " is damaged"; CodeOf(err) != CodeDamaged || !strings.Contains(err.Error(), want) {
 		t.Errorf("alone: %v", err)
 	}
@@ -260,12 +249,7 @@ func TestADamagedMessageHasAPlaceholder(t *testing.T) {
 func TestWhatOthersNeedIsWrittenAnew(t *testing.T) {
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-			defer e.Close()
-			s, err := Open(t.Context(), e, quiet())
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, s := openStore(t)
 			user, project, thread := fullStore(t, s)
 			if err := s.Update(t.Context(), func(tx *Tx) error {
 				th, err := tx.Thread(thread)
@@ -333,12 +317,7 @@ func TestWhatOthersNeedIsWrittenAnew(t *testing.T) {
 func TestADamagedPlaceInTheQueueIsWrittenAnew(t *testing.T) {
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-			defer e.Close()
-			s, err := Open(t.Context(), e, quiet())
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, s := openStore(t)
 			user, project, thread := fullStore(t, s)
 			everyKind(t, s, user, project, thread)
 			var was []*Queued

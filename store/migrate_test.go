@@ -28,6 +28,18 @@ func openEngine(t *testing.T, path string) kv.Engine {
 	return e
 }
 
+// openStore opens an empty store, which is closed when the test ends, and its engine.
+func openStore(t *testing.T) (kv.Engine, *Store) {
+	t.Helper()
+	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
+	t.Cleanup(func() { _ = e.Close() })
+	s, err := Open(t.Context(), e, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, s
+}
+
 // loadGolden fills an empty engine with a golden store: gzip, one line for each
 // entry: space, key and value, the latter two in base64.
 func loadGolden(t *testing.T, e kv.Engine, file string) {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -35,12 +34,7 @@ func TestReapGoesOnBehindWhatIsDamaged(t *testing.T) {
 				continue // what is deleted must be whole
 			}
 			t.Run(what+" and "+string(space), func(t *testing.T) {
-				e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-				defer e.Close()
-				s, err := Open(t.Context(), e, quiet())
-				if err != nil {
-					t.Fatal(err)
-				}
+				e, s := openStore(t)
 				user, project, _ := fullStore(t, s)
 				if damageFirst(t, e, space) == "" {
 					return // fullStore has none of them

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -146,12 +145,7 @@ func secondAnn(tx kv.Tx, _, _, _ ID) error {
 func TestRepair(t *testing.T) {
 	for name, tt := range harms {
 		t.Run(name, func(t *testing.T) {
-			e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-			defer e.Close()
-			s, err := Open(t.Context(), e, quiet())
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, s := openStore(t)
 			user, project, thread := fullStore(t, s)
 			mustCheck(t, s)
 			if err := e.Update(t.Context(), func(tx kv.Tx) error { return tt.do(tx, user, project, thread) }); err != nil {
@@ -199,12 +193,7 @@ func matches(line, want string) bool {
 }
 
 func TestRepairOfASoundStoreDoesNothing(t *testing.T) {
-	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-	defer e.Close()
-	s, err := Open(t.Context(), e, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, s := openStore(t)
 	fullStore(t, s)
 	before := dump(t, e)
 	if done, err := s.Repair(t.Context()); err != nil || len(done) > 0 {
@@ -238,12 +227,7 @@ func dump(t *testing.T, e kv.Engine) string {
 
 // Everything that is derived is lost at once, in a store of several batches.
 func TestRepairFromTheRecordsAlone(t *testing.T) {
-	e := openEngine(t, filepath.Join(t.TempDir(), "parley.db"))
-	defer e.Close()
-	s, err := Open(t.Context(), e, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, s := openStore(t)
 	_, project, _ := fullStore(t, s)
 	for range 3 {
 		err := s.Update(t.Context(), func(tx *Tx) error {
