@@ -135,33 +135,47 @@ func (d *Digest) Summary(maxTokens int) string {
 
 // choose takes the sentence with the highest score, again and again. What is said
 // only lowers scores, so the first of the heap is scored anew, and no other.
-func (d *Digest) choose(maxTokens int) (chosen []quotable) {
-	said := map[string]bool{}
+func (d *Digest) choose(maxTokens int) []quotable {
+	c := choice{said: map[string]bool{}, tokens: maxTokens}
 	rest := byScore(slices.Clone(d.sentences))
 	for i := range rest {
-		rest[i].score = d.score(&rest[i], said)
+		rest[i].score = d.score(&rest[i], c.said)
 	}
 	heap.Init(&rest)
-	for tries := 0; len(chosen) < digestLines && len(rest) > 0 && tries < maxTries; {
-		if now := d.score(&rest[0], said); now < rest[0].score {
+	for !c.done && len(rest) > 0 {
+		if now := d.score(&rest[0], c.said); now < rest[0].score {
 			rest[0].score = now
 			heap.Fix(&rest, 0)
-			continue
+		} else {
+			c.take(heap.Pop(&rest).(quotable))
 		}
-		tries++
-		s := heap.Pop(&rest).(quotable)
-		if !s.adds(said) {
-			continue
-		}
-		if maxTokens -= CountTokens(s.text) + 8; maxTokens < 0 {
-			break
+	}
+	return c.taken
+}
+
+// A choice is the sentences that were taken for a summary so far.
+type choice struct {
+	taken  []quotable
+	said   map[string]bool // the terms of taken
+	tokens int             // left for more
+	tries  int
+	done   bool // no more may be taken
+}
+
+// take takes s, unless it says little that is new or there is no room for it.
+func (c *choice) take(s quotable) {
+	c.tries++
+	if s.adds(c.said) {
+		if c.tokens -= CountTokens(s.text) + 8; c.tokens < 0 {
+			c.done = true
+			return
 		}
 		for _, t := range s.terms {
-			said[t] = true
+			c.said[t] = true
 		}
-		chosen = append(chosen, s)
+		c.taken = append(c.taken, s)
 	}
-	return chosen
+	c.done = len(c.taken) == digestLines || c.tries == maxTries
 }
 
 // byScore is a heap of sentences, the highest score first, of equal ones the earliest.

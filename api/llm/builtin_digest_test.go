@@ -85,26 +85,17 @@ func TestADigestChoosesTheBestSentenceEachTime(t *testing.T) {
 	}
 }
 
-func chooseSlowly(d *Digest, maxTokens int) (chosen []quotable) {
-	said, rest := map[string]bool{}, slices.Clone(d.sentences)
-	for tries := 0; len(chosen) < digestLines && len(rest) > 0 && tries < maxTries; tries++ {
+func chooseSlowly(d *Digest, maxTokens int) []quotable {
+	c, rest := choice{said: map[string]bool{}, tokens: maxTokens}, slices.Clone(d.sentences)
+	for !c.done && len(rest) > 0 {
 		best := 0
 		for i := range rest {
-			if d.score(&rest[i], said) > d.score(&rest[best], said) {
+			if d.score(&rest[i], c.said) > d.score(&rest[best], c.said) {
 				best = i
 			}
 		}
-		s := rest[best]
-		if rest = slices.Delete(rest, best, best+1); !s.adds(said) {
-			continue
-		}
-		if maxTokens -= CountTokens(s.text) + 8; maxTokens < 0 {
-			break
-		}
-		for _, t := range s.terms {
-			said[t] = true
-		}
-		chosen = append(chosen, s)
+		c.take(rest[best])
+		rest = slices.Delete(rest, best, best+1)
 	}
-	return chosen
+	return c.taken
 }
