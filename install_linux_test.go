@@ -346,32 +346,22 @@ func (i *installation) stop() {
 // manualCommands are the commands that the manual shows, in blocks and within sentences.
 func manualCommands(t *testing.T) (lines []string) {
 	t.Helper()
-	pages, err := filepath.Glob("docs/operating/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	command := regexp.MustCompile(`^(?:(?:sudo -u parley )?(?:\./new/)?parley|systemctl (?:start|stop|reload|restart|status)) [^…]+$`)
-	for _, page := range append(pages, "packaging/README.md", "docs/security.md", "README.md") {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for n, block := range strings.Split(string(text), "```") {
-			found := strings.Split(block, "\n")
-			if n%2 == 0 {
-				found = nil
-				for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(block, -1) {
-					found = append(found, strings.Join(strings.Fields(m[1]), " "))
-				}
-			}
-			for _, line := range found {
-				line, _, _ = strings.Cut(line, " #")
-				if line = strings.TrimSpace(line); command.MatchString(line) && !strings.Contains(line, "setup-token") {
-					lines = append(lines, line)
-				}
+	eachManualPart(t, func(_, text string, isBlock bool) {
+		found := strings.Split(text, "\n")
+		if !isBlock {
+			found = nil
+			for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(text, -1) {
+				found = append(found, strings.Join(strings.Fields(m[1]), " "))
 			}
 		}
-	}
+		for _, line := range found {
+			line, _, _ = strings.Cut(line, " #")
+			if line = strings.TrimSpace(line); command.MatchString(line) && !strings.Contains(line, "setup-token") {
+				lines = append(lines, line)
+			}
+		}
+	})
 	if len(lines) < 30 {
 		t.Errorf("only %d commands were found in the manual", len(lines))
 	}

@@ -15,33 +15,41 @@ var documented = regexp.MustCompile(`^(?:sudo -u \S+ )?(?:\S*/)?parley( .*)?$`)
 // Every command line of the manual is one that the program understands: each command,
 // flag and number of arguments exists.
 func TestTheManualsCommandsAreUnderstood(t *testing.T) {
+	found := 0
+	eachManualPart(t, func(page, text string, isBlock bool) {
+		if !isBlock {
+			return
+		}
+		for line := range strings.Lines(text) {
+			line, _, _ = strings.Cut(line, " #")
+			for _, part := range regexp.MustCompile(`\s(?:&&|\||;)\s|[<>]`).Split(strings.TrimSpace(line), -1) {
+				if m := documented.FindStringSubmatch(strings.TrimSpace(part)); m != nil {
+					found++
+					understands(t, page, strings.Fields(m[1]))
+				}
+			}
+		}
+	})
+	if found < 20 {
+		t.Errorf("only %d commands were found in the manual", found)
+	}
+}
+
+// eachManualPart calls fn for the code blocks of the manual and for the text between them.
+func eachManualPart(t *testing.T, fn func(page, text string, isBlock bool)) {
+	t.Helper()
 	pages, err := filepath.Glob("docs/operating/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := 0
 	for _, page := range append(pages, "packaging/README.md", "docs/security.md", "README.md") {
-		text, err := os.ReadFile(page)
+		b, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n, block := range strings.Split(string(text), "```") {
-			if n%2 == 0 { // outside of a block
-				continue
-			}
-			for line := range strings.Lines(block) {
-				line, _, _ = strings.Cut(line, " #")
-				for _, part := range regexp.MustCompile(`\s(?:&&|\||;)\s|[<>]`).Split(strings.TrimSpace(line), -1) {
-					if m := documented.FindStringSubmatch(strings.TrimSpace(part)); m != nil {
-						found++
-						understands(t, page, strings.Fields(m[1]))
-					}
-				}
-			}
+		for n, text := range strings.Split(string(b), "```") {
+			fn(page, text, n%2 == 1)
 		}
-	}
-	if found < 20 {
-		t.Errorf("only %d commands were found in the manual", found)
 	}
 }
 

@@ -225,6 +225,12 @@ func TestAStartMakesLittle(t *testing.T) {
 // canaries are what a log must never hold, by what they are.
 type canaries map[string]string
 
+// quoted returns a canary as a JSON string.
+func (c canaries) quoted(what string) string {
+	b, _ := json.Marshal(c[what]) // a string always encodes
+	return string(b)
+}
+
 // TestAWholeRun goes through a day of Parley with the real program, and looks at
 // every connection that it made and every line that it logged.
 func TestAWholeRun(t *testing.T) {
@@ -360,21 +366,31 @@ func (r *release) bring(thread, content string) {
 	}
 }
 
-// talk asks by the socket, with a client of its own: a handshake and one frame.
-func (r *release) talk(thread, token, question string) {
+// openSocket asks for a socket and sends a frame of less than 64 KiB and what follows it,
+// without waiting for any answer.
+func (r *release) openSocket(token, frame string, more ...byte) net.Conn {
 	r.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer conn.Close()
-	frame := []byte(`{"type":"send_message","thread_id":"` + thread + `","content":"` + question + `"}`)
-	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer %s\r\n\r\n", token)
-	head := []byte{0x81, 0x80 | 126, byte(len(frame) >> 8), byte(len(frame)), 0, 0, 0, 0} // masked by zeros
-	if _, err := conn.Write(append(head, frame...)); err != nil {
+	out.Write([]byte{0x81, 0x80 | 126, byte(len(frame) >> 8), byte(len(frame)), 0, 0, 0, 0}) // masked by zeros
+	out.WriteString(frame)
+	out.Write(more)
+	if _, err := conn.Write(out.Bytes()); err != nil {
 		r.t.Fatal(err)
 	}
+	return conn
+}
+
+// talk asks by the socket, with a client of its own: a handshake and one frame.
+func (r *release) talk(thread, token, question string) {
+	r.t.Helper()
+	conn := r.openSocket(token, `{"type":"send_message","thread_id":"`+thread+`","content":"`+question+`"}`)
+	defer conn.Close()
 	var got []byte
 	for b := make([]byte, 4096); !bytes.Contains(got, []byte(`"ack"`)); {
 		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -39,22 +37,23 @@ func (r *release) readPlaces(secrets canaries, said *heard) {
 	}
 }
 
-// askControl sends every errand what it does not understand, and those that only tell
-// something what they do.
+// askControl sends malformed requests to the errands of the control socket and keeps the
+// answers. Left out are the one that answers with a token, and those that change the
+// store or take long.
 func (r *release) askControl(secrets canaries, said *heard) {
 	r.t.Helper()
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", dataFolder(r.data).socket())
 	}}}
 	defer client.CloseIdleConnections()
-	text := func(what string) string { b, _ := json.Marshal(secrets[what]); return string(b) }
+	text := secrets.quoted
 	bodies := []string{
 		"", text("a new password"), secrets["a new password"], `{"password":[` + text("a new password") + `]}`, `{` + text("a new password") + `:1}`,
 		`{"username":` + text("a new password") + `,"email":"x","password":` + text("a new password") + `,"role":` + text("a token that is none") + `}`,
 		`{"login":"nobody","password":` + text("a new password") + `,"end_keys":true,"key":` + text("an API key") + `}`,
 	}
 	for _, name := range slices.Sorted(maps.Keys(errands)) {
-		if name == "setup-token" || name == "keys-rotate" || name == "keys-revoke" || name == "sweep" || name == "check" { // a token is its answer; others change something, or take long
+		if slices.Contains([]string{"setup-token", "keys-rotate", "keys-revoke", "sweep", "check"}, name) {
 			continue
 		}
 		for _, body := range bodies {
@@ -74,7 +73,7 @@ func (r *release) askControl(secrets canaries, said *heard) {
 // sendFrames sends frames with mistakes, and keeps the answers.
 func (r *release) sendFrames(secrets canaries, said *heard) {
 	r.t.Helper()
-	text := func(what string) string { b, _ := json.Marshal(secrets[what]); return string(b) }
+	text := secrets.quoted
 	for _, frame := range []string{
 		secrets["a token that is none"], text("a token that is none"), `{"type":` + text("a token that is none") + `}`, `{"type":"send_message","content":[` + text("a token that is none") + `]}`,
 		`{"type":"send_message","thread_id":` + text("an API key") + `,"content":"x"}`, `{"type":"subscribe","thread_id":` + text("a token that is none") + `}`,
@@ -88,20 +87,9 @@ func (r *release) sendFrames(secrets canaries, said *heard) {
 // frame opens a socket, sends a frame and an end, and returns all that came.
 func (r *release) frame(token, frame string) string {
 	r.t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	conn := r.openSocket(token, frame, 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8) // a close of status 1000
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		r.t.Fatal(err)
-	}
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer %s\r\n\r\n", token)
-	out.Write(append([]byte{0x81, 0x80 | 126, byte(len(frame) >> 8), byte(len(frame)), 0, 0, 0, 0}, frame...)) // masked by zeros
-	out.Write([]byte{0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8})                                                      // a close of status 1000
-	if _, err := conn.Write(out.Bytes()); err != nil {
 		r.t.Fatal(err)
 	}
 	got, err := io.ReadAll(conn)

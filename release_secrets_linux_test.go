@@ -160,7 +160,7 @@ func (r *release) makeRequests(secrets canaries, said *heard) {
 		said.add(method+" "+strings.SplitN(path, "?", 2)[0], answer)
 		return answer
 	}
-	text := func(what string) string { return `"` + secrets[what] + `"` }
+	text := secrets.quoted
 	keep("POST", "/api/v1/setup", `{"token":`+text("a set-up token of nobody")+`,"username":"root","email":"root@example.org","password":`+text("a password")+`}`)
 	keep("POST", "/api/v1/setup", `{"token":"`+r.token+`","username":`+text("a password")+`,"email":`+text("a password")+`,"password":"x"}`)
 	first := r.must("access_token", "POST", "/api/v1/setup", `{"token":"`+r.token+`","username":"root","email":"root@example.org","password":`+text("a password")+`}`)
