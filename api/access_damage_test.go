@@ -14,31 +14,9 @@ import (
 // Who may not see a record is not told that it is damaged: they get the answer of an id
 // that nothing has, and its members the damage.
 func TestDamageTellsNoStrangerThatARecordExists(t *testing.T) {
-	type ask = func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error
-	project := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.GetProject(ctx, who, api.IDInput{ID: id})
-		return err
-	})
-	thread := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.GetThread(ctx, who, api.IDInput{ID: id})
-		return err
-	})
-	message := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.DeleteMessage(ctx, who, api.IDInput{ID: id})
-		return err
-	})
-	attachment := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.DeleteAttachment(ctx, who, api.IDInput{ID: id})
-		return err
-	})
-	summary := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.DeleteSummary(ctx, who, api.IDInput{ID: id})
-		return err
-	})
-	key := ask(func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
-		_, err := a.DeleteAPIKey(ctx, who, api.IDInput{ID: id})
-		return err
-	})
+	project, thread := asks((*api.API).GetProject), asks((*api.API).GetThread)
+	message, attachment := asks((*api.API).DeleteMessage), asks((*api.API).DeleteAttachment)
+	summary, key := asks((*api.API).DeleteSummary), asks((*api.API).DeleteAPIKey)
 	w := newWorld(t)
 	ann, eve := w.as("ann"), w.as("eve")
 	th := w.thread(ann)
@@ -60,7 +38,7 @@ func TestDamageTellsNoStrangerThatARecordExists(t *testing.T) {
 		space  kv.Space
 		broken store.ID
 		id     store.ID // that is asked for
-		ask    ask
+		ask    askByID
 		who    api.Actor
 		member bool // who may know of it
 	}{
@@ -91,5 +69,15 @@ func TestDamageTellsNoStrangerThatARecordExists(t *testing.T) {
 			}
 			w.rewrite(func(tx kv.Tx) error { return tx.Put(tt.space, at, whole) })
 		})
+	}
+}
+
+// An askByID calls a verb that is about one record.
+type askByID func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error
+
+func asks[Out any](verb func(*api.API, context.Context, api.Actor, api.IDInput) (Out, error)) askByID {
+	return func(ctx context.Context, a *api.API, who api.Actor, id store.ID) error {
+		_, err := verb(a, ctx, who, api.IDInput{ID: id})
+		return err
 	}
 }

@@ -138,11 +138,13 @@ func (a *API) CheckAudit(ctx context.Context, who Actor, _ Nothing) (*AuditCheck
 		}
 		c = next
 		for _, f := range wrong {
-			if broken || !out.Whole && f.IsLost {
-				continue
+			if broken = !f.IsLost; broken || out.Whole {
+				at := int(f.Number)
+				out.Whole, out.BrokenAt, out.Finding = false, &at, f.What
 			}
-			at := int(f.Number)
-			out.Whole, out.BrokenAt, out.Finding, broken = false, &at, f.What, !f.IsLost
+			if broken {
+				break
+			}
 		}
 	}
 	out.Entries = int(c.Entries())

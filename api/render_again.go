@@ -55,9 +55,12 @@ func (a *API) renderPage(ctx context.Context, at *store.Rendering) (changed int,
 	}
 	fresh := make(map[*store.Message]string)
 	for _, m := range page {
+		if m.Status == store.StatusStreaming {
+			continue // it is rendered when it ends
+		}
 		var html string
 		heavily(len(m.Content), func() { html = markdown.HTML(m.Content) })
-		if html != m.ContentHTML && m.Status != store.StatusStreaming {
+		if html != m.ContentHTML {
 			fresh[m] = html
 		}
 	}

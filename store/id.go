@@ -14,7 +14,7 @@ import (
 type ID [16]byte
 
 // errNoID does not repeat what was given: it may be a key or a token in the wrong place.
-var errNoID = errors.New("an id has another form")
+var errNoID = errors.New("not an id")
 
 // ParseID reads an id in canonical lower-case form. Any other form is an error.
 func ParseID(s string) (id ID, err error) {

@@ -71,8 +71,8 @@ function Ending({ isLast, children }: { isLast: boolean; children: ReactNode }) 
 
 function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
   const { me, isOwner, mayWrite, generating, regenerate } = useChat();
-  const mayRetry = isLast && mayWrite && !generating && (isOwner || message.user_id === me.id);
-  const isTooLong = message.error?.code === "context_exceeded";
+  const mayAct = isLast && mayWrite && !generating;
+  const mayRetry = mayAct && (isOwner || message.user_id === me.id);
   return (
     <div className="mt-2 rounded-md bg-danger-soft py-1.5 pr-1.5 pl-3.5 text-sm">
       <div className="flex min-h-9 flex-wrap items-center gap-x-3">
@@ -80,7 +80,7 @@ function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
         <p className="min-w-0 flex-1 py-1.5">{errorSentence(message)}</p>
         {mayRetry && <Button onClick={() => regenerate(message.id)}>Retry</Button>}
       </div>
-      {isTooLong && isLast && mayWrite && !generating && <Shorten threadId={message.thread_id} />}
+      {mayAct && message.error?.code === "context_exceeded" && <Shorten threadId={message.thread_id} />}
     </div>
   );
 }
